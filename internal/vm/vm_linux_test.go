@@ -1,0 +1,111 @@
+package vm
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// kernelView sums up what /proc/self/smaps says about the addresses of b:
+// bytes that are writable and bytes that are in memory.
+func kernelView(t *testing.T, b []byte) (writable, resident int) {
+	t.Helper()
+	f, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer f.Close()
+	lo := uintptr(unsafe.Pointer(&b[0]))
+	hi := lo + uintptr(len(b))
+	inside := false
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var from, to uintptr
+		var perms string
+		if n, _ := fmt.Sscanf(s.Text(), "%x-%x %s", &from, &to, &perms); n == 3 {
+			from, to = max(from, lo), min(to, hi)
+			inside = from < to
+			if inside && strings.HasPrefix(perms, "rw") {
+				writable += int(to - from)
+			}
+			continue
+		}
+		var kb int
+		if n, _ := fmt.Sscanf(s.Text(), "Rss: %d kB", &kb); n == 1 && inside {
+			resident += kb << 10
+		}
+	}
+	return writable, resident
+}
+
+func TestTheKernelAgrees(t *testing.T) {
+	p := PageSize()
+	const pages = 1024
+	r := reserveT(t, pages*p)
+	b := r.Bytes()
+	// The first and the last page stay out of it: without a border the kernel
+	// shows these pages as one with a neighbour's.
+	check := func(wantWritable, wantResident int) {
+		t.Helper()
+		w, res := kernelView(t, b)
+		require.Equal(t, wantWritable, w, "writable")
+		require.LessOrEqual(t, res, w)
+		require.GreaterOrEqual(t, res, wantResident, "resident")
+	}
+	check(0, 0)
+	require.NoError(t, r.Commit(p, 100*p))
+	check(100*p, 0)
+	for i := 1; i <= 100; i++ {
+		b[i*p] = 1
+	}
+	check(100*p, 100*p)
+	require.NoError(t, r.Decommit(51*p, 50*p))
+	check(50*p, 50*p)
+	require.NoError(t, r.Protect(p, 10*p))
+	w, _ := kernelView(t, b)
+	require.Equal(t, 40*p, w)
+}
+
+// A limit on private writable memory lets a reservation through and refuses
+// the commit.
+func TestRefusedCommitWrapsTheSystemsError(t *testing.T) {
+	const env = "VM_TEST_REFUSED_COMMIT"
+	if os.Getenv(env) == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestRefusedCommitWrapsTheSystemsError$", "-test.v")
+		cmd.Env = append(os.Environ(), env+"=1")
+		out, err := cmd.CombinedOutput()
+		if errors.Is(err, syscall.ENOEXEC) {
+			t.Skip("an emulated program cannot start itself")
+		}
+		require.NoError(t, err, "%s", out)
+		if strings.Contains(string(out), "--- SKIP") {
+			t.Skipf("%s", out)
+		}
+		return
+	}
+	r := reserveT(t, 1<<30)
+	limit := unix.Rlimit{Cur: 512 << 20, Max: 512 << 20}
+	if err := unix.Setrlimit(unix.RLIMIT_DATA, &limit); err != nil {
+		t.Skip(err)
+	}
+	err := r.Commit(0, 1<<30)
+	if err == nil {
+		t.Skip("the limit is not enforced here (emulated system)")
+	}
+	require.ErrorIs(t, err, syscall.ENOMEM)
+	require.ErrorContains(t, err, "vm: commit 1073741824 bytes at 0")
+	require.NoError(t, r.Commit(0, PageSize()), "a smaller commit still works")
+	r.Bytes()[0] = 1
+}
+
+func TestRefusedReservationIsENOMEM(t *testing.T) {
+	require.ErrorIs(t, reserveUntilRefused(t), syscall.ENOMEM)
+}
