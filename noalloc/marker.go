@@ -1,0 +1,173 @@
+package noalloc
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// A run is recognised in the memory profile by the functions on its stack.
+// Each running window has a number, and the number is written into the stack
+// as a chain of calls, one function for each octal digit:
+//
+//	enter → digit3 → digit1 → f        (window 013, lowest digit first)
+//
+// So every window that is open at the same time, nested ones included, leaves
+// stacks of its own without any limit on their number, and the numbers are
+// used again, so that the profile (which the runtime never shrinks) stays small.
+
+// enter runs f under the digits of id.
+//
+//go:noinline
+func enter(id int, f func()) { digits[id&7](id>>3, f) }
+
+//go:noinline
+func digit0(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit1(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit2(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit3(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit4(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit5(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit6(rest int, f func()) { digit(rest, f) }
+
+//go:noinline
+func digit7(rest int, f func()) { digit(rest, f) }
+
+func digit(rest int, f func()) {
+	if rest == 0 {
+		f()
+		return
+	}
+	digits[rest&7](rest>>3, f)
+}
+
+// digits is filled by init because the functions refer back to it.
+var digits [8]func(rest int, f func())
+
+// allowed and forbidden mark the parts run by Allow and Forbid.
+//
+//go:noinline
+func allowed(f func()) { f() }
+
+//go:noinline
+func forbidden(f func()) { f() }
+
+// kind says what a program counter on a recorded stack means here.
+type kind uint8
+
+const (
+	kindUser      kind = iota // anything that is not below
+	kindStd                   // the standard library and the runtime
+	kindCache                 // a runtime function that fills a cache of the runtime
+	kindOwn                   // this package's own machinery
+	kindEnter                 // root end of a window's number
+	kindDigit                 // a digit of a window's number
+	kindAllowed               // Allow
+	kindForbidden             // Forbid
+)
+
+// runtimeCaches are functions through which the runtime fills pools and caches
+// of its own on behalf of whatever goroutine comes by: records of blocked
+// goroutines, of deferred calls in loops and of timers, and the tables behind
+// type assertions. Whether one of them allocates depends on what the process
+// did before, not on the code under test, and each cache is bounded.
+var runtimeCaches = map[string]bool{
+	"runtime.acquireSudog":              true,
+	"runtime.newdefer":                  true,
+	"runtime.buildTypeAssertCache":      true,
+	"runtime.buildInterfaceSwitchCache": true,
+	"runtime.itabAdd":                   true,
+	"runtime.timeSleep":                 true,
+	"runtime.(*timers).addHeap":         true,
+}
+
+var (
+	ownPrefix string // "github.com/…/noalloc."
+	stdPrefix string // "/usr/local/go/src/", empty when built with -trimpath
+	markers   map[string]pcInfo
+)
+
+func init() {
+	digits = [8]func(int, func()){digit0, digit1, digit2, digit3, digit4, digit5, digit6, digit7}
+	markers = map[string]pcInfo{
+		funcName(enter):     {kind: kindEnter},
+		funcName(digit):     {kind: kindOwn},
+		funcName(allowed):   {kind: kindAllowed},
+		funcName(forbidden): {kind: kindForbidden},
+	}
+	for i, d := range digits {
+		markers[funcName(d)] = pcInfo{kind: kindDigit, digit: uint8(i)}
+	}
+	own := funcName(enter)
+	ownPrefix = own[:strings.LastIndexByte(own, '.')+1]
+
+	// The place of a function that is certainly in the standard library tells
+	// where the rest of it lies.
+	f := runtime.FuncForPC(reflect.ValueOf(runtime.GC).Pointer())
+	file, _ := f.FileLine(f.Entry())
+	stdPrefix = strings.TrimSuffix(file, "runtime/mgc.go")
+	if stdPrefix == file {
+		stdPrefix = ""
+	}
+}
+
+func funcName(f any) string {
+	return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+}
+
+// pcInfo is what is known about one program counter.
+type pcInfo struct {
+	kind  kind
+	digit uint8
+	frame Frame
+}
+
+// classify looks up one program counter of a recorded stack. Stacks in the
+// profile have one program counter for each logical frame, inlined ones
+// included, so each can be looked up by itself.
+func classify(pc uintptr) pcInfo {
+	frames := runtime.CallersFrames([]uintptr{pc})
+	fr, _ := frames.Next()
+	info, ok := markers[fr.Function]
+	info.frame = Frame{Func: fr.Function, File: fr.File, Line: fr.Line}
+	switch {
+	case ok:
+	case strings.HasPrefix(fr.Function, ownPrefix) && !strings.HasSuffix(fr.File, "_test.go"):
+		info.kind = kindOwn
+	case runtimeCaches[fr.Function]:
+		info.kind = kindCache
+	case isStd(fr.Function, fr.File):
+		info.kind = kindStd
+	}
+	return info
+}
+
+// isStd says whether a function belongs to the standard library.
+func isStd(function, file string) bool {
+	if file == "" || file == "<autogenerated>" {
+		return strings.HasPrefix(function, "runtime.")
+	}
+	if stdPrefix != "" {
+		return strings.HasPrefix(file, stdPrefix)
+	}
+	// Built with -trimpath, files of the standard library are named by their
+	// import path alone: "strings/builder.go". Those of a module carry the
+	// module's path, which has a dot in its first element by convention.
+	first, _, ok := strings.Cut(file, "/")
+	if !ok || strings.Contains(first, ".") || first == "command-line-arguments" {
+		return false
+	}
+	return !strings.HasPrefix(file, "./") && strings.HasPrefix(function, file[:strings.LastIndexByte(file, '/')]+".")
+}

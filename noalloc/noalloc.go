@@ -1,0 +1,123 @@
+package noalloc
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Check runs f and fails the test if f allocates on the heap: t.Errorf is
+// called once, with one line for each place that allocates.
+//
+// Allocations of other goroutines do not count, so Check may be used in
+// parallel tests, and in several of them at once. If f panics or calls
+// runtime.Goexit (as t.FailNow does) Check reports nothing, and everything is
+// as before.
+//
+// f is called once, unless WarmUp or Repeat say otherwise. A run costs two
+// short stops of the world, and a garbage collection if anything in the
+// process allocated during the run.
+func Check(t testing.TB, f func(), opts ...Option) {
+	t.Helper()
+	o := collect(opts)
+	r := measure(f, o)
+	if !o.within(&r) {
+		t.Errorf("noalloc: %s", r.failure(o))
+		return
+	}
+	if n := r.unsure(); n > 0 {
+		t.Logf("noalloc: passed, but %s in the process could not be attributed: %s", objects(n), r.sum())
+	}
+}
+
+// Measure runs f once and reports what it allocated. It is safe to call from
+// several goroutines at once, and outside of tests; see Check for its cost.
+func Measure(f func()) Report { return measure(f, collect(nil)) }
+
+// MeasureWith is Measure with options. MaxObjects, MaxBytes and Strict tell it
+// when Repeat may stop, and otherwise mean nothing here.
+func MeasureWith(f func(), opts ...Option) Report { return measure(f, collect(opts)) }
+
+// Allow runs f, and what f allocates does not count for the Check or Measure
+// around it. Where nothing is being measured it costs a nanosecond or two.
+// Goroutines started by f are not covered.
+func Allow(f func()) {
+	if armed.Load() == 0 {
+		f()
+		return
+	}
+	// What follows must not share a tiny block with what f allocated.
+	defer fillTiny()
+	allowed(f)
+}
+
+// Forbid runs f, and what f allocates does count, even inside Allow and even
+// if f calls Allow again.
+func Forbid(f func()) {
+	if armed.Load() == 0 {
+		f()
+		return
+	}
+	fillTiny()
+	forbidden(f)
+}
+
+// measure runs f as often as the options say and gives the smallest report.
+func measure(f func(), o *options) Report {
+	if f == nil {
+		panic("noalloc: the function to measure is nil")
+	}
+	for i := 0; i < o.warmUp; i++ {
+		f()
+	}
+	var best Report
+	for i := 0; i < o.repeat; i++ {
+		r := measureOnce(f, o)
+		if i == 0 || r.total() < best.total() || r.total() == best.total() && r.Bytes < best.Bytes {
+			best = r
+		}
+		if o.within(&best) {
+			break
+		}
+	}
+	return best
+}
+
+func measureOnce(f func(), o *options) Report {
+	w := newWindow()
+	if o.goroutines {
+		w.outsiders = goroutineRoots()
+		readSince() // what was allocated before shall not be taken for ours
+	}
+	clean := false
+	defer func() { w.release(clean) }()
+	w.run(f)
+	if w.mallocs() == 0 {
+		clean = true
+		return Report{}
+	}
+	readSince()
+	clean = true
+	profile.Lock()
+	defer profile.Unlock()
+	return w.report(o)
+}
+
+// failure words a report that is over the limits.
+func (r *Report) failure(o *options) string {
+	var b strings.Builder
+	b.WriteString(r.sum())
+	switch {
+	case o.maxBytes >= 0 && o.maxObjects > 0:
+		fmt.Fprintf(&b, "; at most %s allowed", amount(o.maxObjects, o.maxBytes))
+	case o.maxBytes >= 0:
+		fmt.Fprintf(&b, "; at most %d bytes allowed", o.maxBytes)
+	case o.maxObjects > 0:
+		fmt.Fprintf(&b, "; at most %s allowed", objects(o.maxObjects))
+	}
+	for _, s := range r.Sites {
+		b.WriteString("\n\t")
+		b.WriteString(s.String())
+	}
+	return b.String()
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package noalloc
+
+const raceEnabled = false
