@@ -92,21 +92,33 @@ func (r *Region) Bytes() []byte { return r.mem }
 // cost is one system call (two on Windows); the system provides the memory
 // page by page when it is first touched, or all at once on Windows.
 func (r *Region) Commit(off, n int) error {
-	return r.do("commit", commit, off, n)
+	b, err := r.pages("commit", off, n)
+	if len(b) > 0 {
+		err = r.wrap("commit", off, n, commit(b))
+	}
+	return err
 }
 
 // Decommit gives the pages in the n bytes from offset off back to the system.
 // Their addresses stay reserved, must not be touched, and read as zero after
 // the next Commit. On an error the pages are as they were.
 func (r *Region) Decommit(off, n int) error {
-	return r.do("decommit", decommit, off, n)
+	b, err := r.pages("decommit", off, n)
+	if len(b) > 0 {
+		err = r.wrap("decommit", off, n, decommit(b))
+	}
+	return err
 }
 
 // Protect makes the n bytes from offset off inaccessible; what committed pages
 // hold is kept, and Commit makes them accessible again. Where [CanProtect] is
 // false it returns an error that wraps [errors.ErrUnsupported].
 func (r *Region) Protect(off, n int) error {
-	return r.do("protect", protect, off, n)
+	b, err := r.pages("protect", off, n)
+	if len(b) > 0 {
+		err = r.wrap("protect", off, n, protect(b))
+	}
+	return err
 }
 
 // Release gives all pages and the addresses back to the system. Slices of the
@@ -122,19 +134,22 @@ func (r *Region) Release() error {
 	return nil
 }
 
-func (r *Region) do(what string, f func([]byte) error, off, n int) error {
+// pages returns the n bytes from offset off, or why there is no such range.
+func (r *Region) pages(what string, off, n int) ([]byte, error) {
 	switch {
 	case r.mem == nil:
-		return fmt.Errorf("vm: %s %d bytes at %d: %w", what, n, off, ErrReleased)
+		return nil, fmt.Errorf("vm: %s %d bytes at %d: %w", what, n, off, ErrReleased)
 	case off < 0 || n < 0 || off > len(r.mem) || n > len(r.mem)-off:
-		return fmt.Errorf("vm: %s %d bytes at %d: outside of a region of %d bytes", what, n, off, len(r.mem))
+		return nil, fmt.Errorf("vm: %s %d bytes at %d: outside of a region of %d bytes", what, n, off, len(r.mem))
 	case (off|n)&(pageSize-1) != 0:
-		return fmt.Errorf("vm: %s %d bytes at %d: not in multiples of the page size %d", what, n, off, pageSize)
-	case n == 0:
+		return nil, fmt.Errorf("vm: %s %d bytes at %d: not in multiples of the page size %d", what, n, off, pageSize)
+	}
+	return r.mem[off : off+n : off+n], nil
+}
+
+func (r *Region) wrap(what string, off, n int, err error) error {
+	if err == nil {
 		return nil
 	}
-	if err := f(r.mem[off : off+n : off+n]); err != nil {
-		return fmt.Errorf("vm: %s %d bytes at %d of %d: %w", what, n, off, len(r.mem), err)
-	}
-	return nil
+	return fmt.Errorf("vm: %s %d bytes at %d of %d: %w", what, n, off, len(r.mem), err)
 }
