@@ -1,0 +1,5 @@
+//go:build stackalloc_debug
+
+package alloc
+
+const debug = true

@@ -1,0 +1,110 @@
+package alloc
+
+import "sync/atomic"
+
+// Heap allocates with make and leaves freeing to the collector: Free does
+// nothing. It is where most chains of fallbacks end.
+//
+// It is safe for concurrent use. It is not an [Owner], since it keeps no record
+// of its blocks; allocators made of others know its blocks by elimination.
+type Heap struct{}
+
+// heapLimit is far above what a program gets and far below overflow: 1 TiB, and
+// 1 GiB where int has 32 bits. Between what the machine has and this limit make
+// ends the program, and so does Heap.
+const heapLimit = 1 << (30 + 10*(^uint(0)>>63))
+
+// heapStrict is the strictest alignment above heapUsual asked for so far; the
+// heap keeps no other record of alignments.
+var heapStrict atomic.Int64
+
+const heapUsual = 16
+
+// Alloc returns a zeroed block of size bytes aligned to align, a power of two up
+// to [MaxAlign]. A negative size, and one above 1 TiB (1 GiB where int has 32
+// bits) or beyond what make accepts, is [ErrOutOfMemory]. A size that make
+// accepts and the machine does not have ends the program, as with make. The cost is that of make; up to align-1 bytes more are
+// allocated when make does not happen to return an aligned block.
+func (h Heap) Alloc(size, align int) ([]byte, error) { return tryAlloc(h, size, align) }
+
+// Free does nothing: the collector frees b when nobody refers to it.
+func (Heap) Free(b []byte) {}
+
+// Resize shrinks b where it is, which keeps all of its memory alive, or copies
+// it to a new block.
+func (h Heap) Resize(b []byte, size int) ([]byte, error) { return tryResize(h, b, size) }
+
+func (Heap) try(size, align int) (b []byte, err error) {
+	if !isPowerOfTwo(align) || align > MaxAlign {
+		return nil, ErrAlignment
+	}
+	if size < 0 || size > heapLimit {
+		return nil, ErrOutOfMemory
+	}
+	if align > heapUsual {
+		for {
+			seen := heapStrict.Load()
+			if int64(align) <= seen || heapStrict.CompareAndSwap(seen, int64(align)) {
+				break
+			}
+		}
+	}
+	// A size that is a multiple of the alignment mostly gets it for nothing.
+	b, ok := grab((footprint(size) + align - 1) &^ (align - 1))
+	if !ok {
+		return nil, ErrOutOfMemory
+	}
+	if off := int(-addr(b) & uintptr(align-1)); off != 0 {
+		if b, ok = grab(footprint(size) + align - 1); !ok {
+			return nil, ErrOutOfMemory
+		}
+		return cut(b, int(-addr(b)&uintptr(align-1)), size), nil
+	}
+	return cut(b, 0, size), nil
+}
+
+// grab is make with the panic for a length out of range turned into false.
+func grab(n int) ([]byte, bool) {
+	if n > grabSafe {
+		return grabLarge(n)
+	}
+	return make([]byte, n), true
+}
+
+// grabSafe is a length that make accepts on every platform of Go.
+const grabSafe = 1 << 24
+
+func grabLarge(n int) (b []byte, ok bool) {
+	defer func() {
+		if recover() != nil {
+			b, ok = nil, false
+		}
+	}()
+	return make([]byte, n), true
+}
+
+func (h Heap) resize(b []byte, size, align int) ([]byte, error) {
+	if size >= 0 && size <= len(b) && cap(b) > 0 {
+		return cut(b[:cap(b)], 0, size), nil
+	}
+	return move(h, h, b, size, align)
+}
+
+func (Heap) explain(err error, size, align int) error {
+	switch {
+	case !bare(err):
+		return err
+	case !isPowerOfTwo(align) || align > MaxAlign:
+		return badAlign("Heap", size, align, MaxAlign, -1)
+	case size < 0:
+		return &Error{"Heap", size, align, -1, "the size is negative", ErrOutOfMemory}
+	}
+	return &Error{"Heap", size, align, -1, "more than make can serve on this platform", ErrOutOfMemory}
+}
+
+func (Heap) who([]byte) answer { return unknown }
+func (Heap) tells() bool       { return false }
+
+func (Heap) kept(b []byte) int {
+	return min(alignOf(b), max(heapUsual, int(heapStrict.Load())))
+}
