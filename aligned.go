@@ -1,0 +1,65 @@
+package stackalloc
+
+import (
+	"strconv"
+	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/recycle"
+)
+
+const (
+	// maxAlign is the largest alignment in bytes that is sure to survive when the
+	// stack moves: stacks are powers of two of at least 2 KiB, aligned to 2 KiB
+	// or more, and a block keeps its distance from the top.
+	maxAlign = 1024
+
+	// pageObject is the size from which the runtime places an object at the
+	// start of a page, also one with pointers.
+	pageObject = 32<<10 + 1
+)
+
+// placeAligned is place for Aligned.
+//
+//go:noinline
+func placeAligned[T any](n, align int, f func(s []T), p unsafe.Pointer) bool {
+	if align < 1 || align > maxAlign || align&(align-1) != 0 {
+		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
+	}
+	size := mustFit[T](n, maxAlign)
+	class, _ := classOf[T](f)
+	var z T
+	switch {
+	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
+		return enterClear(n, bytes[T](n), f, p) || place(n, f, p, true)
+	case class == classPointers:
+		alignedPointers(n, size, f, p)
+	default:
+		// Bytes around it leave room for the shift. They are cleared with it.
+		g := func(raw []byte) {
+			b := unsafe.Pointer(unsafe.SliceData(raw))
+			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
+		}
+		total := int(size) + align - 1
+		if !enterClear(total, uintptr(total), g, p) {
+			place(total, g, p, true)
+		}
+	}
+	return yes
+}
+
+// alignedPointers serves elements with pointers: their words must lie where the
+// collector expects them in an object of their type, so the object itself has to
+// be aligned, as those of pageObject bytes are.
+func alignedPointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) {
+	var z T
+	m := max(n, int(pageObject/unsafe.Sizeof(z))+1)
+	if p == probeHeap || off != "" || size > recycle.Max {
+		countHeap(size)
+		f(make([]T, m)[:n:n])
+		return
+	}
+	countRecycled(size)
+	b := recycle.GetSlice[T](m)
+	f(b.All[:n:n])
+	recycle.PutSlice(b, n)
+}

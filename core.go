@@ -1,0 +1,135 @@
+package stackalloc
+
+import (
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+)
+
+// controls holds what the assembly reads on every call.
+type controls struct {
+	limit    uintptr // largest block, in bytes, on the stack; 0 turns the stack paths off
+	mode     uintptr // modeABI0, or 0 for calls by the register ABI
+	patience uintptr // misses of one stack before it is grown for a block
+}
+
+// control is written at start-up and by SetLimit.
+var control = controls{}
+
+const (
+	// maxRung is the largest frame of the ladder, in bytes.
+	maxRung = 256 << 10
+
+	// defaultLimit is the largest block that goes on the stack unless SetLimit
+	// says otherwise.
+	defaultLimit = 64 << 10
+
+	// maxElem is the largest element, in bytes, that is sent to the assembly.
+	// With n and n*size at most maxRung it excludes a product that wrapped.
+	maxElem = 1 << 20
+
+	// smallBlock is the largest block, in bytes, that a plain make in the
+	// caller's own frame serves: since Go 1.25 the compiler keeps a
+	// variable-length make that does not escape on the stack up to this size.
+	smallBlock = 32
+
+	// rungNeed is what a rung needs beyond its block: the frame's other words
+	// (112), the room the runtime keeps below a stack guard (928 on most
+	// systems), and a reserve for the callback, so that it does not itself grow
+	// the stack under a large block.
+	rungNeed = 112 + 928 + 1024
+
+	modeABI0 = 4 // FLAG_ABI0 of the assembly
+
+	// clearRep is the size from which REP STOSQ clears faster than a loop of
+	// 16-byte stores.
+	clearRep = 2048
+
+	// A stack in use is copied when it grows. It is grown for a block after
+	// patience + used>>missShift blocks did not fit: the misses then cost about
+	// ten times what the growth does, so that waiting never loses much and a
+	// long loop gets its stack. Counts are kept in missMask+1 slots of a cache
+	// line each, by stack address; a lost count only delays the growth.
+	missMask        = 127
+	missShift       = 5
+	defaultPatience = 1500
+)
+
+var misses [missMask + 1][8]uintptr
+
+// The class of an element type, with which the assembly and place decide.
+const (
+	classPlain    = 1 // no pointers, and any bit pattern is a value
+	classBools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
+	classPointers = 3 // the collector must see the block
+)
+
+// classes maps the type of a callback, func([]T), to the class of T: the type
+// descriptor's address with the class in its low bits, which alignment leaves
+// free. An entry is one word, so that it is read whole without a lock, and the
+// first of the types that share an entry keeps it.
+const (
+	classShift = 5
+	classMask  = 511
+)
+
+var classes [classMask + 1]uintptr
+
+// probeHeap is where every heap object of size zero lives. A probe that the
+// compiler moved to the heap has this address, and none that stayed on a stack.
+var probeHeap unsafe.Pointer
+
+// typeWord returns the address of v's type descriptor.
+func typeWord(v any) uintptr {
+	return *(*uintptr)(unsafe.Pointer(&v))
+}
+
+// classOf returns the class of T, the element type of the callback f, and whether
+// the assembly could know it at this call.
+func classOf[T any](f any) (class uintptr, known bool) {
+	key := typeWord(f)
+	if c := atomic.LoadUintptr(classEntry(key)) ^ key; c <= classPointers {
+		return c, true
+	}
+	c := classify(reflect.TypeFor[T]())
+	learn(key, c)
+	return c, false
+}
+
+func classEntry(key uintptr) *uintptr { return &classes[key>>classShift&classMask] }
+
+// learn enters a type's class, unless another type has the entry.
+func learn(key, class uintptr) {
+	if key&classPointers == 0 {
+		atomic.CompareAndSwapUintptr(classEntry(key), 0, key|class)
+	}
+}
+
+// classify walks t. It is slow, and needed once for each type, or at every call
+// on the Go path for a type that found its entry of classes taken.
+func classify(t reflect.Type) uintptr {
+	switch t.Kind() {
+	case reflect.Bool:
+		return classBools
+	case reflect.Array:
+		if t.Len() == 0 {
+			return classPlain
+		}
+		return classify(t.Elem())
+	case reflect.Struct:
+		c := uintptr(classPlain)
+		for i := range t.NumField() {
+			c = max(c, classify(t.Field(i).Type))
+		}
+		return c
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
+		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return classPlain
+	}
+	return classPointers
+}
+
+// invoke calls f with s. The assembly reaches it by ABI0, the documented way
+// from assembly to Go, where the register ABI is not one of those tested.
+func invoke(f func(s []byte), s []byte) { f(s) }

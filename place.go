@@ -1,0 +1,91 @@
+package stackalloc
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/recycle"
+)
+
+// place runs f on a block of n elements wherever one is to be had, for a call
+// that the assembly did not serve: the block has pointers, does not fit, is not
+// proven, or there is no assembly. It always returns true, through yes, so that
+// no compiler can know.
+//
+// The arguments are those of the call: p is its probe, zero asks for a zeroed
+// block.
+//
+//go:noinline
+func place[T any](n int, f func(s []T), p unsafe.Pointer, zero bool) bool {
+	size := mustSize[T](n)
+	if p == probeHeap || off != "" {
+		onHeap(n, size, f)
+		return yes
+	}
+	switch class, known := classOf[T](f); {
+	case class == classPointers:
+		placePointers(n, size, f, p)
+	case !known && enterAs(class, n, size, f, p, zero):
+	default:
+		placePlain(n, size, f, zero || class == classBools)
+	}
+	return yes
+}
+
+// yes is true, from memory: were it a constant, a later compiler could drop the
+// call that shows it the flow of the block.
+var yes = true
+
+// enterAs sends a block to the assembly under the type of a callback that start-up
+// has entered in classes, for a T that has no entry there.
+func enterAs[T any](class uintptr, n int, size uintptr, f func(s []T), p unsafe.Pointer, zero bool) bool {
+	var z T
+	if unsafe.Sizeof(z) > maxElem {
+		return false
+	}
+	if zero || class == classBools {
+		return enterClear(n, size, *(*func([]byte))(unsafe.Pointer(&f)), p)
+	}
+	return enter(n, size, *(*func([]byte))(unsafe.Pointer(&f)), p)
+}
+
+// placePlain serves elements without pointers.
+func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
+	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) {
+		onFrame(size, func(b unsafe.Pointer) { f(unsafe.Slice((*T)(b), n)) })
+		return
+	}
+	if size > recycle.Max {
+		onHeap(n, size, f)
+		return
+	}
+	countRecycled(size)
+	b := recycle.Get(size)
+	s := unsafe.Slice((*T)(b.Data), n)
+	if zero {
+		clear(s)
+	}
+	f(s)
+	recycle.Put(b)
+}
+
+// placePointers serves elements that the collector must see. The blocks are zero
+// in any case.
+func placePointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) {
+	if size <= atomic.LoadUintptr(&control.limit) && onTypedFrame(n, f, p) {
+		return
+	}
+	if size > recycle.Max {
+		onHeap(n, size, f)
+		return
+	}
+	countRecycled(size)
+	b := recycle.GetSlice[T](n)
+	f(b.All[:n:n])
+	recycle.PutSlice(b, n)
+}
+
+func onHeap[T any](n int, size uintptr, f func(s []T)) {
+	countHeap(size)
+	f(make([]T, n))
+}

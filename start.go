@@ -1,0 +1,106 @@
+package stackalloc
+
+import "unsafe"
+
+// off is why the stack paths are turned off for this process, empty when they
+// are on. It is written once, at start-up.
+var off string
+
+// fault makes a start-up check fail, by name. Tests set it when they link:
+// -ldflags='-X github.com/stackalloc/stackalloc.fault=leak'.
+var fault string
+
+// init checks, in well under a microsecond, every assumption that the stack
+// paths rest on, and turns them off where one does not hold. The same
+// assumptions are pinned one by one in abi_test.go.
+func init() {
+	probeHeap = unsafe.Pointer(escape(new([0]uint64)))
+	for _, c := range []struct {
+		name   string
+		holds  func() bool
+		reason string
+	}{
+		{"zero", zeroSizedShareAddress, "heap objects of size zero do not share one address"},
+		{"leak", leakIsSeen, "a leaking callback was not seen by the compiler"},
+		{"loop", siblingIsSeen, "a callback that leaks into a variable of its own function was not seen by the compiler"},
+		{"type", typeWordsAreFree, "type descriptors are not as expected"},
+		{"stack", boundsAreRead, "the goroutine's stack bounds are not where they are expected"},
+	} {
+		if fault == c.name || !c.holds() {
+			off = c.reason
+			return
+		}
+	}
+	learn(typeWord((func([]byte))(nil)), classPlain)
+	if !registerABI || fault == "abi" {
+		control.mode = modeABI0
+	}
+	control.patience = defaultPatience
+	control.limit = defaultLimit
+	if !scopeWorks() || fault == "scope" {
+		control.limit = 0
+		off = "a trial block was not as expected"
+	}
+}
+
+var escaped [2]any
+
+// escape moves what p points to to the heap.
+//
+//go:noinline
+func escape[T any](p *T) *T {
+	escaped[0] = p
+	return p
+}
+
+func zeroSizedShareAddress() bool {
+	return unsafe.Pointer(escape(new([0]string))) == probeHeap &&
+		unsafe.Pointer(escape(new([0]byte))) == probeHeap && !stackContains(probeHeap)
+}
+
+// proven is the body of the public functions without a block: it reports
+// whether the compiler kept the probe of a call with f on the stack.
+func proven[T any](n int, f func(s []T)) (ok bool) {
+	here(func() {
+		for {
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			ok = p != probeHeap
+			if yes {
+				return
+			}
+			f(unsafe.Slice((*T)(p), n))
+			return
+		}
+	})
+	return ok
+}
+
+func leakIsSeen() bool {
+	return !proven(1, func(s []byte) { escaped[1] = s })
+}
+
+func siblingIsSeen() bool {
+	var keep []byte
+	ok := proven(1, func(s []byte) { keep = s })
+	return !ok && len(keep) == 0
+}
+
+func typeWordsAreFree() bool {
+	a, b := typeWord((func([]byte))(nil)), typeWord((func([]string))(nil))
+	return a != b && a == typeWord((func([]uint8))(nil)) && (a|b)&classPointers == 0
+}
+
+// scopeWorks runs a real block, where the compiler proves it.
+func scopeWorks() bool {
+	ok := true
+	Do(smallBlock+9, func(s []byte) {
+		var sum byte
+		for i := range s {
+			sum |= s[i]
+		}
+		ok = sum == 0 && len(s) == smallBlock+9 && cap(s) == len(s)
+		s[0], s[len(s)-1] = 1, 1
+	})
+	return ok
+}
