@@ -1,0 +1,150 @@
+package arena
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/vm"
+)
+
+// core is the part that Bump and LazyBump share: bytes that are given out from
+// the start to the end.
+//
+// Its methods keep nothing they are given, call nothing through function
+// values, and store no pointer that comes out of the arena: so the compiler
+// sees that an arena over memory of the caller does not let that memory go.
+type core struct {
+	base  unsafe.Pointer // nil when closed
+	off   uintptr        // bytes used
+	limit uintptr        // bytes that may be touched
+	size  uintptr        // capacity
+	dirty uintptr        // bytes from here to limit are zero
+	marks marks
+	guard guard
+
+	plain reflectType // the last type found to have no pointers
+
+	region    *vm.Region // nil when all memory is there from the start
+	committed uintptr
+	retain    uintptr
+	err       error
+}
+
+// none is what an arena of capacity 0 points to.
+var none [8]uint64
+
+const (
+	firstStep = 64 << 10
+	lastStep  = 4 << 20
+)
+
+func checkRequest(size, align int) {
+	if size < 0 {
+		panic(fmt.Sprintf("arena: Alloc(%d, %d): the size is negative", size, align))
+	}
+	if align <= 0 || align&(align-1) != 0 {
+		panic(fmt.Sprintf("arena: Alloc(%d, %d): the alignment is not a power of two", size, align))
+	}
+}
+
+func (c *core) alloc(size, align int) ([]byte, bool) {
+	if size < 0 || align <= 0 || align&(align-1) != 0 {
+		checkRequest(size, align)
+	}
+	p := c.next(uintptr(size), uintptr(align))
+	if p == nil {
+		if p = c.nextSlow(uintptr(size), uintptr(align)); p == nil {
+			return nil, false
+		}
+	}
+	return unsafe.Slice((*byte)(p), size), true
+}
+
+// next returns the next size bytes, or nil when size is 0 or they are not
+// there. Its conditions cannot overflow: off <= limit always holds.
+func (c *core) next(size, align uintptr) unsafe.Pointer {
+	room := c.limit - c.off
+	pad := -(uintptr(c.base) + c.off) & (align - 1)
+	if pad > room || size-1 >= room-pad {
+		return nil
+	}
+	p := unsafe.Add(c.base, c.off+pad)
+	c.off += pad + size
+	return p
+}
+
+func (c *core) nextSlow(size, align uintptr) unsafe.Pointer {
+	room := c.size - c.off
+	pad := -(uintptr(c.base) + c.off) & (align - 1)
+	if c.base == nil || pad > room || size > room-pad {
+		return nil
+	}
+	if size > 0 {
+		if c.region == nil || !c.commit(c.off+pad+size) {
+			return nil
+		}
+		return c.next(size, align)
+	}
+	// No byte is used. The address must not be that of the end: for the
+	// collector it would be in the object behind.
+	at := c.off + pad
+	if at == c.size && at > 0 {
+		if at < align {
+			return nil
+		}
+		at -= align
+	}
+	return unsafe.Add(c.base, at)
+}
+
+// commit makes the first need bytes usable, need <= size, and some more.
+func (c *core) commit(need uintptr) bool {
+	page := uintptr(vm.PageSize())
+	need = (need + page - 1) &^ (page - 1)
+	step := min(max(c.committed/2, firstStep), lastStep) &^ (page - 1)
+	want := min(max(need, c.committed+step), uintptr(c.region.Len()))
+	err := c.region.Commit(int(c.committed), int(want-c.committed))
+	if err != nil && want > need {
+		want = need
+		err = c.region.Commit(int(c.committed), int(want-c.committed))
+	}
+	if err != nil {
+		c.err = err
+		return false
+	}
+	c.committed = want
+	c.limit = min(want, c.size)
+	return true
+}
+
+func (c *core) reset() {
+	c.marks.forget()
+	c.back(0)
+	if vm.Supported && c.committed > c.retain {
+		if err := c.region.Decommit(int(c.retain), int(c.committed-c.retain)); err != nil {
+			c.err = err
+			return
+		}
+		c.committed = c.retain
+		c.limit = min(c.limit, c.retain)
+		c.dirty = min(c.dirty, c.retain)
+	}
+}
+
+func (c *core) rewind(m Mark) {
+	c.marks.rewind(m, c.off)
+	c.back(m.at)
+}
+
+func (c *core) back(to uintptr) {
+	c.dirty = max(c.dirty, c.off)
+	c.off = to
+}
+
+// zeroed clears those of the n bytes at p that may not be zero.
+func (c *core) zeroed(p unsafe.Pointer, n uintptr) {
+	at := uintptr(p) - uintptr(c.base)
+	if at < c.dirty {
+		clear(unsafe.Slice((*byte)(p), min(n, c.dirty-at)))
+	}
+}
