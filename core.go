@@ -45,6 +45,9 @@ const (
 	// 16-byte stores.
 	clearRep = 2048
 
+	// zvaFrom is the size from which DC ZVA clears faster than pairs of stores.
+	zvaFrom = 256
+
 	// A stack in use is copied when it grows. It is grown for a block after
 	// patience + used>>missShift blocks did not fit: the misses then cost about
 	// ten times what the growth does, so that waiting never loses much and a
