@@ -221,15 +221,19 @@ func (l *FreeList) find(b []byte) (i int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	if l.magic != 0 {
-		// Exact, since off and stride are below 2³²: the error of magic adds
-		// less than off/2⁶⁴ < 1/stride to the quotient.
-		q, _ := bits.Mul64(uint64(off), l.magic)
-		i = int(q)
-	} else {
-		i = off / l.stride
-	}
+	i = l.index(off)
 	return i, i*l.stride == off
+}
+
+// index is off / l.stride.
+func (l *FreeList) index(off int) int {
+	if l.magic == 0 {
+		return off / l.stride
+	}
+	// Exact, since off and stride are below 2³²: the error of magic adds less
+	// than off/2⁶⁴ < 1/stride to the quotient.
+	q, _ := bits.Mul64(uint64(off), l.magic)
+	return int(q)
 }
 
 func (l *FreeList) try(size, align int) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/arena"
 	"github.com/stretchr/testify/require"
 )
 
@@ -150,3 +151,5 @@ func pastTheEnd(b []byte) []byte {
 
 // emptyPastTheEnd points there without a byte.
 func emptyPastTheEnd(b []byte) []byte { return pastTheEnd(b)[:0:0] }
+
+func newBump(n int) *arena.Bump { return arena.NewBump(n) }

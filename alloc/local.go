@@ -7,8 +7,10 @@ import "fmt"
 // type, with no interface between the block and its user, so that the compiler
 // can follow the block through it and leave it on the stack:
 //
+//	spill := alloc.NewSpill(alloc.Heap{}) // once, not for every block
+//
 //	stackalloc.Uninit(4096, func(block []byte) {
-//		l := alloc.NewLocal(block, next)
+//		l := alloc.NewLocal(block, spill)
 //		defer l.Release()
 //		b, err := l.Alloc(100, 8)
 //		…
@@ -16,67 +18,120 @@ import "fmt"
 //
 // This holds while all calls are calls of methods of Local. A *Local also is an
 // [Allocator], an [Owner] and a [Resizer], but once it is used as one of these,
-// or given to New, MakeSlice or Append, the compiler takes the block for
-// leaked, and stackalloc.Uninit answers with an ordinary make: safe, and as slow
-// as make.
-//
-// The blocks that come from the next allocator are recorded, one slice for each
-// that is live; looking one up to free it takes time linear in their number.
+// or given to [New], [MakeSlice] or [Append], the compiler takes the block for
+// leaked, and stackalloc.Uninit answers with an ordinary make: as safe as make,
+// and as slow.
 //
 // A Local must not be copied after its first use. It is not safe for concurrent
 // use.
 type Local struct {
-	mem     []byte
-	used    int
-	strict  int
-	served  uint64
-	peak    int
-	next    Allocator
-	spilled [][]byte
+	mem    []byte
+	used   int
+	peak   int
+	strict int
+	// The second allocator is behind a pointer of its own because escape
+	// analysis does not tell the fields of a struct apart: a call through an
+	// interface in this struct would count as a leak of mem.
+	spill *Spill
 }
 
-// NewLocal returns a Local over mem. A nil next means no second allocator.
-func NewLocal(mem []byte, next Allocator) Local {
-	return Local{mem: mem, strict: 1, next: next}
+// Spill is the second allocator of a [Local], with a record of what it served.
+// One Spill serves one Local at a time, and any number one after another without
+// an allocation of its own.
+type Spill struct {
+	next   Allocator
+	blocks [][]byte
+	served uint64
+}
+
+// NewSpill returns a Spill that allocates from next. It panics if next is nil.
+func NewSpill(next Allocator) *Spill {
+	if next == nil {
+		panic("alloc: NewSpill: nil Allocator")
+	}
+	return &Spill{next: next}
+}
+
+// Served is how often this allocator served because the memory of the Local
+// could not.
+func (s *Spill) Served() uint64 { return s.served }
+
+// Live is how many blocks of this allocator are in use. Finding one to free or
+// resize it takes time linear in that.
+func (s *Spill) Live() int { return len(s.blocks) }
+
+func (s *Spill) alloc(size, align int) ([]byte, error) {
+	b, err := s.next.Alloc(size, align)
+	if err == nil {
+		s.served++
+		s.blocks = append(s.blocks, b)
+	}
+	return b, err
+}
+
+// find returns the place of b in the record, or -1.
+func (s *Spill) find(b []byte) int {
+	if s != nil && cap(b) > 0 {
+		for i := len(s.blocks) - 1; i >= 0; i-- {
+			if addr(s.blocks[i]) == addr(b) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// free gives block i back. It is the record that goes to the next allocator: the
+// slice of the caller might be, to the compiler, a part of the Local's memory.
+func (s *Spill) free(i int) {
+	b, last := s.blocks[i], len(s.blocks)-1
+	s.blocks[i] = s.blocks[last]
+	s.blocks[last] = nil
+	s.blocks = s.blocks[:last]
+	s.next.Free(b)
+}
+
+// resize changes block i in place, or wherever the next allocator puts it.
+func (s *Spill) resize(i, size, align int) ([]byte, error) {
+	b, err := Resize(s.next, s.blocks[i], size, align)
+	if err == nil {
+		s.blocks[i] = b
+	}
+	return b, err
+}
+
+// NewLocal returns a Local over mem. With a nil spill there is no second
+// allocator.
+func NewLocal(mem []byte, spill *Spill) Local {
+	return Local{mem: mem, strict: 1, spill: spill}
 }
 
 // Alloc returns a block of size bytes aligned to align, out of the caller's
-// memory or else from the next allocator. Out of the caller's memory alignments
-// up to [MaxForeignAlign] are served. If both fail, the error of the next
-// allocator is returned. Contents are unspecified.
+// memory or else from the second allocator. In the caller's memory alignments up
+// to [MaxForeignAlign] are served. If both fail, the error is that of the second
+// allocator. Contents are unspecified.
 func (l *Local) Alloc(size, align int) ([]byte, error) {
-	if isPowerOfTwo(align) && align <= MaxForeignAlign && size >= 0 {
+	if align > 0 && align&(align-1) == 0 && align <= MaxForeignAlign && size >= 0 {
 		off := l.used + int(-(addr(l.mem)+uintptr(l.used))&uintptr(align-1))
 		n := footprint(size)
 		if n <= len(l.mem)-off {
 			l.strict = max(l.strict, align)
-			l.advance(off + n)
+			l.used = off + n
+			l.peak = max(l.peak, l.used)
 			return l.mem[off : off+size : off+n], nil
 		}
 	}
-	return l.spill(size, align)
-}
-
-func (l *Local) advance(used int) {
-	l.used = used
-	l.peak = max(l.peak, used)
-}
-
-func (l *Local) spill(size, align int) ([]byte, error) {
-	if l.next == nil {
-		return nil, l.explain(size, align)
+	if l.spill == nil {
+		return nil, l.refuse(size, align)
 	}
-	b, err := l.next.Alloc(size, align)
-	if err != nil {
-		return nil, err
+	b, err := l.spill.alloc(size, align)
+	if err == nil {
+		l.strict = max(l.strict, align)
 	}
-	l.served++
-	l.strict = max(l.strict, align)
-	l.spilled = append(l.spilled, b)
-	return b, nil
+	return b, err
 }
 
-func (l *Local) explain(size, align int) error {
+func (l *Local) refuse(size, align int) error {
 	left := len(l.mem) - l.used
 	switch {
 	case !isPowerOfTwo(align) || align > MaxForeignAlign:
@@ -84,7 +139,7 @@ func (l *Local) explain(size, align int) error {
 	case size < 0:
 		return &Error{"Local", size, align, left, "the size is negative", ErrOutOfMemory}
 	}
-	hint := fmt.Sprintf("%d of %d bytes are left; make the block larger or give NewLocal a second allocator", left, len(l.mem))
+	hint := fmt.Sprintf("%d of %d bytes are left; make the block larger or give NewLocal a Spill", left, len(l.mem))
 	return &Error{"Local", size, align, left, hint, ErrOutOfMemory}
 }
 
@@ -103,40 +158,18 @@ func (l *Local) Free(b []byte) {
 		}
 		return
 	}
-	i := l.find(b)
+	i := l.spill.find(b)
 	if i < 0 {
 		panic("alloc: Local.Free: foreign block, or freed before; free it once, with the allocator it came from")
 	}
-	// The record goes to the next allocator, not b, which to the compiler
-	// might be a part of the caller's memory.
-	l.next.Free(l.spilled[i])
-	l.forget(i)
+	l.spill.free(i)
 }
 
-// find returns the place of b among the spilled blocks, or -1.
-func (l *Local) find(b []byte) int {
-	for i := len(l.spilled) - 1; i >= 0; i-- {
-		if addr(l.spilled[i]) == addr(b) {
-			return i
-		}
-	}
-	return -1
-}
-
-func (l *Local) forget(i int) {
-	last := len(l.spilled) - 1
-	l.spilled[i] = l.spilled[last]
-	l.spilled[last] = nil
-	l.spilled = l.spilled[:last]
-}
-
-// Owns reports whether b lies in the caller's memory or came from the next
+// Owns reports whether b lies in the caller's memory, or came from the second
 // allocator and is live.
 func (l *Local) Owns(b []byte) bool {
-	if _, ok := within(l.mem, b); ok {
-		return true
-	}
-	return cap(b) > 0 && l.find(b) >= 0
+	_, ok := within(l.mem, b)
+	return ok || l.spill.find(b) >= 0
 }
 
 // Resize changes the size of b: in place for the last block in the caller's
@@ -145,30 +178,18 @@ func (l *Local) Owns(b []byte) bool {
 func (l *Local) Resize(b []byte, size int) ([]byte, error) {
 	align := min(alignOf(b), l.strict)
 	off, ok := within(l.mem, b)
-	if ok && size >= 0 {
-		n := footprint(size)
-		last := off+footprint(len(b)) == l.used
-		switch {
-		case last && n <= len(l.mem)-off:
-			l.advance(off + n)
-			return cut(l.mem, off, size), nil
-		case size <= len(b):
-			return cut(l.mem, off, size), nil
-		}
-	}
 	if !ok {
-		i := l.find(b)
-		if i < 0 {
-			return nil, &Error{"Local", size, align, len(l.mem) - l.used, "the block is not from here; resize it with the allocator it came from", ErrNotOwned}
+		if i := l.spill.find(b); i >= 0 {
+			return l.spill.resize(i, size, align)
 		}
-		if r, ok := l.next.(Resizer); ok {
-			nb, err := r.Resize(l.spilled[i], size)
-			if err != nil {
-				return nil, err
-			}
-			l.spilled[i] = nb
-			return nb, nil
+		return nil, &Error{"Local", size, align, len(l.mem) - l.used, "the block is not from here; resize it with the allocator it came from", ErrNotOwned}
+	}
+	if last := off+footprint(len(b)) == l.used; size >= 0 && (size <= len(b) || last && footprint(size) <= len(l.mem)-off) {
+		if last {
+			l.used = off + footprint(size)
+			l.peak = max(l.peak, l.used)
 		}
+		return cut(l.mem, off, size), nil
 	}
 	nb, err := l.Alloc(size, align)
 	if err != nil {
@@ -179,14 +200,15 @@ func (l *Local) Resize(b []byte, size int) ([]byte, error) {
 	return nb, nil
 }
 
-// Release frees all blocks at once: those from the next allocator are given back
-// to it. The caller's memory can be used anew.
+// Release frees all blocks at once: those of the second allocator go back to it,
+// and the caller's memory can be used anew. Without it the blocks of the second
+// allocator stay in the record of the Spill.
 func (l *Local) Release() {
-	for i, b := range l.spilled {
-		l.spilled[i] = nil
-		l.next.Free(b)
+	if l.spill != nil {
+		for n := len(l.spill.blocks); n > 0; n-- {
+			l.spill.free(n - 1)
+		}
 	}
-	l.spilled = l.spilled[:0]
 	l.used = 0
 }
 
@@ -195,7 +217,3 @@ func (l *Local) Used() int { return l.used }
 
 // Peak is the most that Used has been.
 func (l *Local) Peak() int { return l.peak }
-
-// Served is how often the next allocator served because the caller's memory
-// could not.
-func (l *Local) Served() uint64 { return l.served }

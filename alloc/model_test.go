@@ -154,12 +154,12 @@ var compositions = map[string]func(p *parts) Allocator{
 		return NewFallback(p.wrap(FromArena(a)), p.wrap(p.owner))
 	},
 	"local>plain": func(p *parts) Allocator {
-		l := NewLocal(make([]byte, 200), p.wrap(p.plain))
+		l := NewLocal(make([]byte, 200), NewSpill(p.wrap(p.plain)))
 		p.local = &l
 		return &l
 	},
 	"local>list>heap": func(p *parts) Allocator {
-		l := NewLocal(make([]byte, 200), NewFallback(p.wrap(p.list), p.wrap(Heap{})))
+		l := NewLocal(make([]byte, 200), NewSpill(NewFallback(p.wrap(p.list), p.wrap(Heap{}))))
 		return NewStats(&l)
 	},
 	"local": func(p *parts) Allocator {
@@ -386,7 +386,7 @@ func (m *machine) leave(a Allocator, live []*block) {
 		require.Equal(m.t, c.Allocs, c.Frees)
 	}
 	if l := m.p.local; l != nil {
-		require.Empty(m.t, l.spilled)
+		require.Zero(m.t, l.spill.Live())
 	}
 }
 

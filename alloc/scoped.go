@@ -21,8 +21,9 @@ type Scoped struct {
 	base   int // where this scope began
 	limit  int // the strictest alignment granted
 	strict int // the strictest alignment asked for
-	open   bool
-	ended  bool
+	nested bool // this is an inner Scoped,
+	ended  bool // whose scope has ended
+	open   bool // an inner Scoped is in use
 	inner  *Scoped // kept for the next scope, so that a scope costs no allocation
 	source Allocator
 }
@@ -78,11 +79,11 @@ func feed(constructor string, a Allocator, size, align int) ([]byte, error) {
 
 // Attach makes mem the memory of s, in place of what it had, and forgets all
 // blocks. With it one Scoped, in a composition made once, can serve many blocks
-// one after another; Attach(nil) leaves s without memory. It panics in a scope,
-// while a scope is open, and if s has memory from an allocator.
+// one after another; Attach(nil) leaves s without memory. It panics for an
+// inner Scoped, while a scope is open, and if s has memory from an allocator.
 func (s *Scoped) Attach(mem []byte) {
 	switch {
-	case s.open || s.base != 0 || s.ended:
+	case s.open || s.nested:
 		panic("alloc: Scoped.Attach: within a scope; attach before it begins or after it ends")
 	case s.source != nil:
 		panic("alloc: Scoped.Attach: the memory of this Scoped came from an Allocator; Release it first")
@@ -92,9 +93,10 @@ func (s *Scoped) Attach(mem []byte) {
 }
 
 // Release gives the memory of s back to the allocator it came from, if it did,
-// and leaves s without memory. It panics in a scope and while a scope is open.
+// and leaves s without memory. It panics for an inner Scoped and while a scope
+// is open.
 func (s *Scoped) Release() {
-	if s.open || s.base != 0 || s.ended {
+	if s.open || s.nested {
 		panic("alloc: Scoped.Release: within a scope; release after it ends")
 	}
 	if s.source != nil {
@@ -144,7 +146,7 @@ func (s *Scoped) Scope(f func(inner *Scoped) error) error {
 	}
 	*inner = Scoped{
 		mem: s.mem, base: s.used, used: s.used, end: s.end,
-		limit: s.limit, strict: 1, inner: inner.inner,
+		limit: s.limit, strict: 1, nested: true, inner: inner.inner,
 	}
 	s.inner, s.open, s.end = inner, true, 0
 	defer s.close(inner, inner.end)
@@ -155,7 +157,7 @@ func (s *Scoped) close(inner *Scoped, end int) {
 	if debug {
 		poison(s.mem[inner.base:end])
 	}
-	*inner = Scoped{ended: true, limit: inner.limit, strict: 1, inner: inner.inner}
+	*inner = Scoped{nested: true, ended: true, limit: inner.limit, strict: 1, inner: inner.inner}
 	s.open, s.end = false, end
 }
 
