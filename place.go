@@ -18,6 +18,10 @@ import (
 //go:noinline
 func place[T any](n int, f func(s []T), p unsafe.Pointer, zero bool) bool {
 	size := mustSize[T](n)
+	if size == 0 {
+		f(make([]T, n)) // costs no memory
+		return yes
+	}
 	if p == probeHeap || off != "" {
 		onHeap(n, size, f)
 		return yes

@@ -24,22 +24,23 @@
 
 // ENTER decides whether the block goes on this stack, and on which rung.
 //
-// BX n, CX size in bytes, DX class, SI probe, R14 g, R11 g.stack.lo,
+// BX n, CX size in bytes less one, DX class, SI probe, R14 g, R11 g.stack.lo,
 // R9 ladder index, R10 rung. All are scratch in ABI0.
 //
-// n <= size holds for every honest pair (elements are at least one byte), and
-// with size <= limit it excludes a negative n and a product that wrapped: the
-// caller guarantees elements of at most maxElem bytes.
+// 0 < size <= limit, and n <= size, which holds for every honest pair (elements
+// are at least one byte): together they exclude a negative n and a product that
+// wrapped, as the caller guarantees elements of at most maxElem bytes.
 //
 // The room check compares with what the rung needs, its reserve included, and
 // not with the stack guard: a stack that is about to grow is not worth it.
 #define ENTER(FLAG)                          \
 	MOVQ  size+8(FP), CX;                \
 	MOVQ  n+0(FP), BX;                   \
-	CMPQ  CX, ·control+controls_limit(SB); \
-	JHI   no;                            \
 	CMPQ  BX, CX;                        \
 	JHI   no;                            \
+	DECQ  CX;                            \
+	CMPQ  CX, ·control+controls_limit(SB); \
+	JCC   no;                            \
 	MOVQ  f_type+16(FP), DX;             \
 	MOVQ  DX, R9;                        \
 	SHRQ  $const_classShift, R9;         \
@@ -58,7 +59,6 @@
 	FLAG;                                \
 	ORQ   ·control+controls_mode(SB), DX; \
 	MOVB  DX, ret+40(FP);                \
-	DECQ  CX;                            \
 	ORQ   $1, CX;                        \
 	BSRQ  CX, AX;                        \
 	LEAQ  -1(AX), R8;                    \

@@ -11,7 +11,7 @@
 #define FLAG_CLEAR 2 // clear the block first
 #define FLAG_ABI0  4 // call through the Go function invoke
 
-// ENTER: R1 n, R2 size in bytes, R6 class and flags, R7 probe, R8 control,
+// ENTER: R1 n, R2 size in bytes less one, R6 class and flags, R7 probe, R8 control,
 // R11 g.stack.lo, R5 ladder entry. All are scratch in ABI0; g is always in its
 // register.
 #define ENTER(FLAG)                          \
@@ -19,10 +19,11 @@
 	MOVD  n+0(FP), R1;                   \
 	MOVD  $·control(SB), R8;             \
 	MOVD  controls_limit(R8), R9;        \
-	CMP   R9, R2;                        \
-	BHI   no;                            \
 	CMP   R2, R1;                        \
 	BHI   no;                            \
+	SUB   $1, R2, R2;                    \
+	CMP   R9, R2;                        \
+	BHS   no;                            \
 	MOVD  f_type+16(FP), R3;             \
 	LSR   $const_classShift, R3, R4;     \
 	AND   $const_classMask, R4, R4;      \
@@ -42,7 +43,6 @@
 	MOVD  controls_mode(R8), R9;         \
 	ORR   R9, R6, R6;                    \
 	MOVB  R6, ret+40(FP);                \
-	SUB   $1, R2, R2;                    \
 	ORR   $1, R2, R2;                    \
 	CLZ   R2, R9;                        \
 	MOVD  $63, R10;                      \

@@ -1,0 +1,113 @@
+package stackalloc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"unsafe"
+)
+
+// ErrLength is wrapped by the error with which [Bounded] refuses a length.
+var ErrLength = errors.New("stackalloc: length refused")
+
+// Bounded is [Do] for a length that comes from outside: unless n is from 0 to
+// limit, and its size can be had at all, it returns an error that wraps
+// [ErrLength] and says what was asked and allowed, and does not call f.
+func Bounded[T any](n, limit int, f func(s []T)) (err error) {
+	here(func() {
+		if err = refuse[T](n, limit); err != nil {
+			return
+		}
+		for {
+			var probe [0]T
+			var s []T
+			p := unsafe.Pointer(&probe)
+			if fits[T](n) && p != probeHeap {
+				s = make([]T, n)
+			} else if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+				return
+			} else {
+				s = shown[T](p, n)
+			}
+			f(s)
+			return
+		}
+	})
+	return err
+}
+
+func refuse[T any](n, limit int) error {
+	if 0 <= n && n <= limit {
+		var z T
+		if size := unsafe.Sizeof(z); size == 0 || uintptr(n) <= math.MaxInt/size {
+			return nil
+		}
+	}
+	return refusal[T](n, limit)
+}
+
+//go:noinline
+func refusal[T any](n, limit int) error {
+	var z T
+	switch {
+	case n < 0:
+		return fmt.Errorf("%w: %d is negative", ErrLength, n)
+	case n > limit:
+		return fmt.Errorf("%w: %d elements, at most %d allowed", ErrLength, n, limit)
+	}
+	return fmt.Errorf("%w: %d elements of %d bytes overflow the address space", ErrLength, n, unsafe.Sizeof(z))
+}
+
+// Closing opens n elements, element i with open(i), calls f with them, and closes
+// them in reverse order when f ends: by return, panic or [runtime.Goexit], each
+// exactly once, also when closing another one panics.
+//
+// If open fails, the elements opened so far are closed and f is not called. The
+// error joins that of open or f with those of Close, in the order in which they
+// happened; those of Close are lost in a panic. It costs some 20 ns more than a
+// call of [Do] of the same size.
+func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) error) (err error) {
+	here(func() {
+		for {
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			if place(n, func(s []T) { err = closing(s, open, f) }, p, true) {
+				return
+			}
+			err = f(shown[T](p, n))
+			return
+		}
+	})
+	return err
+}
+
+func closing[T io.Closer](s []T, open func(i int) (T, error), f func(s []T) error) (err error) {
+	opened := 0
+	defer func() { closeAll(s, &opened, &err) }()
+	for i := range s {
+		v, err := open(i)
+		if err != nil {
+			return fmt.Errorf("stackalloc: opening element %d of %d: %w", i, len(s), err)
+		}
+		s[i] = v
+		opened++
+	}
+	return f(s)
+}
+
+// closeAll closes s[:*opened] in reverse order. A Close that panics is passed
+// over by calling closeAll again while it unwinds.
+func closeAll[T io.Closer](s []T, opened *int, err *error) {
+	defer func() {
+		if *opened > 0 {
+			closeAll(s, opened, err)
+		}
+	}()
+	for *opened > 0 {
+		*opened--
+		if e := s[*opened].Close(); e != nil {
+			*err = errors.Join(*err, e)
+		}
+	}
+}
