@@ -16,14 +16,14 @@ import "fmt"
 // It is not safe for concurrent use.
 type Scoped struct {
 	mem    []byte
-	used   int // mem[:used] is taken
-	end    int // mem[used:end] may be allocated; 0 while a scope is open
-	base   int // where this scope began
-	limit  int // the strictest alignment granted
-	strict int // the strictest alignment asked for
-	nested bool // this is an inner Scoped,
-	ended  bool // whose scope has ended
-	open   bool // an inner Scoped is in use
+	used   int     // mem[:used] is taken
+	end    int     // mem[used:end] may be allocated; 0 while a scope is open
+	base   int     // where this scope began
+	limit  int     // the strictest alignment granted
+	strict int     // the strictest alignment asked for
+	nested bool    // this is an inner Scoped,
+	ended  bool    // whose scope has ended
+	open   bool    // an inner Scoped is in use
 	inner  *Scoped // kept for the next scope, so that a scope costs no allocation
 	source Allocator
 }
