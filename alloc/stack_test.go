@@ -1,6 +1,8 @@
 package alloc_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stackalloc/stackalloc"
@@ -64,4 +66,28 @@ func scopedOnStack(n int) (yes bool) {
 		}
 	})
 	return yes
+}
+
+// The request handler of the examples allocates nothing while a request fits
+// into its stack block or the free list.
+func TestRequestHandlerDoesNotAllocate(t *testing.T) {
+	if !provable(512) {
+		t.Skip("this build proves nothing, or cannot tell where a block is")
+	}
+	w := newWorker()
+	long := strings.Repeat("1,2,3,", 100)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		for _, request := range []string{"1,2,3", long} {
+			if _, err := w.handle(request); err != nil {
+				panic(err)
+			}
+		}
+	}))
+	require.Positive(t, w.stats.Counts().Allocs)
+	require.Zero(t, w.stats.Counts().LiveBlocks)
+	_, err := w.handle("1,x")
+	require.ErrorIs(t, err, strconv.ErrSyntax)
+	_, err = w.handle(long + "x")
+	require.ErrorIs(t, err, strconv.ErrSyntax)
+	require.Zero(t, w.stats.Counts().LiveBlocks, "given back after an error too")
 }

@@ -52,9 +52,9 @@ func FreeSlice[T any](a Allocator, s []T) {
 }
 
 // Append appends vs to s, which is nil or came from [MakeSlice] or Append with
-// the same allocator. When the capacity is used up it makes room for at least
-// half as much again, or for just what is needed if that is all there is: in
-// place if a is a [Resizer] that can, else in a new block.
+// the same allocator. When the capacity is used up it makes room for half as much
+// again, or less if there is not that much: in place if a is a [Resizer] that
+// can, else in a new block.
 //
 // Unlike with the append of Go, the old slice must not be used after a success:
 // its block may be gone. On an error the result is s, as it was. It panics if T
@@ -68,14 +68,17 @@ func Append[T any](a Allocator, s []T, vs ...T) ([]T, error) {
 		return s, nil
 	}
 	need := len(s) + len(vs)
-	grown, err := grow(a, s, vs, max(need, need+need/2, 4))
-	if err != nil {
-		grown, err = grow(a, s, vs, need)
+	// Where memory is short, take a part of what is left rather than just what
+	// is needed: else every further Append would have to fail first.
+	for spare := max(need/2, 4-need); ; spare /= 4 {
+		grown, err := grow(a, s, vs, need+max(spare, 0))
+		if err == nil {
+			return grown, nil
+		}
+		if spare <= 0 {
+			return s, err
+		}
 	}
-	if err != nil {
-		return s, err
-	}
-	return grown, nil
 }
 
 // grow returns s and vs together with capacity n. On an error s is as it was.
