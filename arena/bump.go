@@ -25,7 +25,7 @@ func NewBump(capacity int) *Bump {
 	if capacity < 0 {
 		panic(fmt.Sprintf("arena: NewBump: the capacity %d is negative", capacity))
 	}
-	b := &Bump{c: core{base: unsafe.Pointer(&none), size: uintptr(capacity), limit: uintptr(capacity)}}
+	b := &Bump{c: core{base: none, size: uintptr(capacity), limit: uintptr(capacity)}}
 	if capacity > 0 {
 		b.c.base = bumpMemory(capacity)
 	}
@@ -70,7 +70,7 @@ func makeSlice[T any](name string, n int) []T {
 func Over(buf []byte) Bump {
 	n := uintptr(len(buf))
 	if n == 0 {
-		return Bump{c: core{base: unsafe.Pointer(&none)}}
+		return Bump{c: core{base: none}}
 	}
 	return Bump{c: core{base: unsafe.Pointer(unsafe.SliceData(buf)), size: n, limit: n, dirty: n}}
 }

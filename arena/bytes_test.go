@@ -1,6 +1,7 @@
 package arena_test
 
 import (
+	"bytes"
 	"math"
 	"testing"
 	"unsafe"
@@ -140,7 +141,9 @@ func TestBadRequestsPanic(t *testing.T) {
 
 func TestBadCapacitiesPanic(t *testing.T) {
 	panics(t, func() { arena.NewBump(-1) })
-	panics(t, func() { arena.NewBump(math.MaxInt) })
+	if math.MaxInt > math.MaxInt32 {
+		panics(t, func() { arena.NewBump(math.MaxInt) })
+	}
 	panics(t, func() { arena.NewTyped[int](-1) })
 	panics(t, func() { arena.NewTyped[int](math.MaxInt) })
 	panics(t, func() { arena.NewTyped[[2]int](math.MaxInt/2 + 1) })
@@ -149,10 +152,8 @@ func TestBadCapacitiesPanic(t *testing.T) {
 func TestFreshBytesAreZeroAndUsedOnesAreNot(t *testing.T) {
 	for _, a := range []byteArena{arena.NewBump(1 << 16), newLazyBump(t, 1<<16)} {
 		b := mustAlloc(t, a, 1<<16, 1)
-		for i := range b {
-			require.Zero(t, b[i])
-			b[i] = 0xEE
-		}
+		require.Zero(t, len(bytes.Trim(b, "\x00")))
+		b[0] = 0xEE
 		a.Reset()
 		require.EqualValues(t, 0xEE, mustAlloc(t, a, 1, 1)[0], "Alloc gives bytes as they are")
 	}

@@ -30,8 +30,11 @@ type core struct {
 	err       error
 }
 
-// none is what an arena of capacity 0 points to.
-var none [8]uint64
+// none is where an arena of capacity 0 points to.
+var none = func() unsafe.Pointer {
+	p := unsafe.Pointer(new([2 * baseAlign]byte))
+	return unsafe.Add(p, -uintptr(p)&(baseAlign-1))
+}()
 
 const (
 	firstStep = 64 << 10

@@ -32,7 +32,7 @@ func NewLazyBump(reserve int) (*LazyBump, error) {
 	if reserve < 0 {
 		return nil, fmt.Errorf("arena: NewLazyBump: cannot reserve %d bytes: the size is negative", reserve)
 	}
-	a := &LazyBump{c: core{base: unsafe.Pointer(&none), retain: math.MaxInt}}
+	a := &LazyBump{c: core{base: none, retain: math.MaxInt}}
 	if reserve == 0 {
 		return a, nil
 	}

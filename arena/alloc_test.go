@@ -1,0 +1,155 @@
+package arena_test
+
+import (
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/arena"
+)
+
+func allocatesNothing(t *testing.T, f func()) {
+	t.Helper()
+	f()
+	require.Zero(t, testing.AllocsPerRun(100, f))
+}
+
+func useBytes[A arena.Bytes](a A, b byteArena) {
+	m := b.Mark()
+	for {
+		if _, ok := b.Alloc(64, 8); !ok {
+			break
+		}
+	}
+	b.Rewind(m)
+	for range 10 {
+		outer := b.Mark()
+		v, _ := arena.New[plain](a)
+		v.a++
+		b.Mark()
+		s, _ := arena.Slice[int32](a, 100)
+		s[0]++
+		b.Rewind(outer)
+		b.Alloc(1, 1)
+	}
+	b.Reset()
+}
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	t.Run("Bump", func(t *testing.T) {
+		a := arena.NewBump(1 << 16)
+		allocatesNothing(t, func() { useBytes(a, a) })
+	})
+	t.Run("LazyBump", func(t *testing.T) {
+		a := newLazyBump(t, 1<<18)
+		a.Retain(1 << 16)
+		allocatesNothing(t, func() { useBytes(a, a) })
+	})
+	t.Run("Typed", func(t *testing.T) {
+		a := arena.NewTyped[string](1000)
+		allocatesNothing(t, func() {
+			useTyped(a)
+			for p := range a.All() {
+				*p = "w"
+			}
+			a.Reset()
+		})
+	})
+	t.Run("LazyTyped", func(t *testing.T) {
+		a := newLazyTyped[string](t, 1000)
+		allocatesNothing(t, func() {
+			useTyped(a)
+			for p := range a.All() {
+				*p = "w"
+			}
+			a.Reset()
+		})
+	})
+}
+
+func useTyped(a typedArena[string]) {
+	a.OnDrop(func(p *string) { *p = "" })
+	m := a.Mark()
+	for range 3 {
+		a.Rewind(m)
+		for {
+			if _, ok := a.Alloc("v"); !ok {
+				break
+			}
+		}
+	}
+}
+
+// Over is of use on the stack only because escape analysis sees that neither
+// the memory nor the arena leaves the function, whatever is called.
+func TestEscapeAnalysisKeepsOverOnTheStack(t *testing.T) {
+	allocatesNothing(t, func() {
+		var buf [4096]byte
+		a := arena.Over(buf[:])
+		m := a.Mark()
+		b, ok := a.Alloc(100, 8)
+		if !ok {
+			t.Error("full")
+		}
+		b[0]++
+		v, _ := arena.New[plain](&a)
+		v.a++
+		s, _ := arena.Slice[uint16](&a, 100)
+		s[0]++
+		a.Rewind(m)
+		a.Reset()
+		if a.Used() != 0 || a.Cap() != 4096 {
+			t.Error("not empty")
+		}
+	})
+}
+
+// The arena's pointer into a stack is one that the runtime adjusts when it
+// moves the stack.
+func TestOverSurvivesAMovingStack(t *testing.T) {
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		var buf [1024]byte
+		a := arena.Over(buf[:])
+		first, _ := arena.New[uint64](&a)
+		*first = 42
+		before := uintptr(unsafe.Pointer(&buf))
+		grow(200)
+		if uintptr(unsafe.Pointer(&buf)) == before {
+			t.Log("the stack did not move")
+		}
+		second, ok := arena.New[uint64](&a)
+		if !ok || *first != 42 || uintptr(unsafe.Pointer(second)) != uintptr(unsafe.Pointer(first))+8 {
+			t.Errorf("%v: first %d at %p, second at %p", ok, *first, first, second)
+		}
+		*second = 43
+		if p := unsafe.Pointer(&buf); uintptr(unsafe.Pointer(first)) < uintptr(p) || uintptr(unsafe.Pointer(first)) >= uintptr(p)+1024 {
+			t.Errorf("first at %p is not in the block at %p", first, p)
+		}
+	}()
+	<-done
+}
+
+//go:noinline
+func grow(n int) byte {
+	var frame [1024]byte
+	frame[n] = byte(n)
+	if n == 0 {
+		return frame[0]
+	}
+	return grow(n-1) + frame[n]
+}
+
+// The arenas hand out addresses of Go memory as fixed.
+func TestGoHeapObjectsDoNotMove(t *testing.T) {
+	a := arena.NewBump(100)
+	p := address(mustAlloc(t, a, 1, 1))
+	for range 5 {
+		runtime.GC()
+		churn()
+	}
+	require.Equal(t, p+1, address(mustAlloc(t, a, 1, 1)))
+}

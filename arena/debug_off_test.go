@@ -1,0 +1,5 @@
+//go:build !stackalloc_debug
+
+package arena_test
+
+const debugEnabled = false

@@ -1,0 +1,183 @@
+package arena_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/stackalloc/stackalloc/arena"
+)
+
+// kernelView returns the bytes that /proc/self/smaps shows as writable, and
+// those in memory, between lo and hi.
+func kernelView(t *testing.T, lo, hi uintptr) (writable, resident int) {
+	t.Helper()
+	f, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer f.Close()
+	inside := false
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var from, to uintptr
+		var perms string
+		if n, _ := fmt.Sscanf(s.Text(), "%x-%x %s", &from, &to, &perms); n == 3 {
+			from, to = max(from, lo), min(to, hi)
+			inside = from < to && strings.HasPrefix(perms, "rw")
+			if inside {
+				writable += int(to - from)
+			}
+			continue
+		}
+		var kb int
+		if n, _ := fmt.Sscanf(s.Text(), "Rss: %d kB", &kb); n == 1 && inside {
+			resident += kb << 10
+		}
+	}
+	return writable, resident
+}
+
+func TestTheKernelAgreesWithCommitted(t *testing.T) {
+	const capacity = 1 << 30
+	a := newLazyBump(t, capacity)
+	start := address(mustAlloc(t, a, 0, 1))
+	check := func() {
+		t.Helper()
+		writable, resident := kernelView(t, start, start+capacity)
+		require.Equal(t, writable, a.Committed())
+		// What is in memory may include a neighbour that the kernel shows
+		// together with the first pages, so it has a lower bound only.
+		require.GreaterOrEqual(t, resident, a.Used()&^(4<<10-1))
+	}
+	check()
+	for range 100 {
+		for i, b := 0, mustAlloc(t, a, 300<<10, 8); i < len(b); i += 512 {
+			b[i] = 1
+		}
+		check()
+	}
+	a.Reset()
+	check()
+	a.Retain(5 << 20)
+	a.Reset()
+	require.Equal(t, 5<<20, a.Committed())
+	check()
+	require.NoError(t, a.Close())
+	writable, resident := kernelView(t, start, start+capacity)
+	require.Zero(t, a.Committed())
+	require.LessOrEqual(t, writable, 16<<20, "what others may have mapped there since")
+	require.LessOrEqual(t, resident, 16<<20)
+}
+
+func TestTheKernelAgreesWithLazyTypedCommitted(t *testing.T) {
+	const capacity = 1 << 26
+	a := newLazyTyped[[2]uint64](t, capacity)
+	var start uintptr
+	for i := range 1 << 20 {
+		p, ok := a.Alloc([2]uint64{1, 2})
+		require.True(t, ok)
+		if i == 0 {
+			start = uintptr(unsafe.Pointer(p))
+		}
+		if i%(1<<16) == 0 {
+			writable, _ := kernelView(t, start, start+16*capacity)
+			require.Equal(t, writable, a.Committed())
+		}
+	}
+}
+
+// A slice that was never used is not touched, so that its pages cost nothing
+// until the program touches them.
+func TestSliceDoesNotTouchFreshPages(t *testing.T) {
+	a := newLazyBump(t, 1<<30)
+	mustAlloc(t, a, 1, 1)
+	s, ok := arena.Slice[uint64](a, 64<<20/8)
+	require.True(t, ok)
+	lo := uintptr(unsafe.Pointer(&s[1<<20]))
+	hi := uintptr(unsafe.Pointer(&s[7<<20]))
+	require.Zero(t, residentPages(t, lo, hi))
+	require.Zero(t, s[3<<20])
+	s[3<<20] = 1
+	require.Positive(t, residentPages(t, lo, hi))
+}
+
+func residentPages(t *testing.T, lo, hi uintptr) (n int) {
+	t.Helper()
+	page := uintptr(os.Getpagesize())
+	lo, hi = (lo+page-1)&^(page-1), hi&^(page-1)
+	vec := make([]byte, (hi-lo)/page)
+	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, lo, hi-lo, uintptr(unsafe.Pointer(&vec[0]))); errno != 0 {
+		t.Skip(errno)
+	}
+	for _, v := range vec {
+		n += int(v & 1)
+	}
+	return n
+}
+
+// A limit on private writable memory makes the system refuse pages of a
+// reservation that it granted.
+func TestARefusedCommitIsFull(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the limit would hit the race detector's own memory")
+	}
+	const env = "ARENA_TEST_REFUSED_COMMIT"
+	if os.Getenv(env) == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestARefusedCommitIsFull$", "-test.v")
+		cmd.Env = append(os.Environ(), env+"=1")
+		out, err := cmd.CombinedOutput()
+		if errors.Is(err, syscall.ENOEXEC) {
+			t.Skip("an emulated program cannot start itself")
+		}
+		require.NoError(t, err, "%s", out)
+		if strings.Contains(string(out), "--- SKIP") {
+			t.Skipf("%s", out)
+		}
+		return
+	}
+	const limit = 256 << 20
+	a := newLazyBump(t, 1<<30)
+	b := newLazyTyped[[1 << 16]byte](t, 1<<14)
+	if err := unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
+		t.Skip(err)
+	}
+	first := mustAlloc(t, a, 1<<20, 1)
+	first[0] = 7
+	used, committed := a.Used(), a.Committed()
+	if _, ok := a.Alloc(512<<20, 1); ok {
+		t.Skip("the limit is not enforced here (emulated system)")
+	}
+	require.Equal(t, used, a.Used())
+	require.Equal(t, committed, a.Committed())
+	require.ErrorIs(t, a.Err(), syscall.ENOMEM)
+	require.EqualValues(t, 7, first[0])
+	mustAlloc(t, a, 1<<20, 1)[0] = 1
+
+	// To the last page that the system grants, however large the step.
+	n := 0
+	for {
+		p, ok := b.Alloc([1 << 16]byte{})
+		if !ok {
+			break
+		}
+		p[0] = 1
+		n++
+	}
+	require.ErrorIs(t, b.Err(), syscall.ENOMEM)
+	require.Equal(t, n, b.Len())
+	require.Greater(t, n, 10)
+	require.Less(t, n, limit>>16)
+	require.NoError(t, a.Close())
+	_, ok := b.Alloc([1 << 16]byte{})
+	require.True(t, ok, "there is room again")
+	b.Reset()
+}

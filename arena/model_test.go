@@ -1,0 +1,443 @@
+package arena_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/arena"
+)
+
+// A program is a source of numbers that decide what happens next: bytes of the fuzzer, and
+// when they are used up, nothing.
+type program struct{ data []byte }
+
+func (p *program) done() bool { return len(p.data) == 0 }
+
+func (p *program) byte() int {
+	if len(p.data) == 0 {
+		return 0
+	}
+	b := p.data[0]
+	p.data = p.data[1:]
+	return int(b)
+}
+
+func (p *program) below(n int) int {
+	if n <= 0 {
+		return 0
+	}
+	return (p.byte()<<8 | p.byte()) % n
+}
+
+func randomProgram(seed uint64, length int) []byte {
+	data := make([]byte, 0, length+8)
+	for r := rand.New(rand.NewPCG(seed, 1)); len(data) < length; {
+		data = binary.LittleEndian.AppendUint64(data, r.Uint64())
+	}
+	return data
+}
+
+// modelMark is a mark and whether it is still good.
+type modelMark struct {
+	m  arena.Mark
+	at int
+	ok bool
+}
+
+// rewound makes the marks stale that lie behind at; those taken at it stay good.
+func rewound(marks []modelMark, at int) {
+	for i := range marks {
+		if marks[i].at > at {
+			marks[i].ok = false
+		}
+	}
+}
+
+func allStale(marks []modelMark) {
+	for i := range marks {
+		marks[i].ok = false
+	}
+}
+
+type modelBlock struct {
+	b       []byte
+	start   int
+	pattern byte
+}
+
+// byteModel says where every block of an arena of bytes has to be, and holds
+// the blocks that live, each filled with a pattern of its own.
+type byteModel struct {
+	a      byteArena
+	base   uintptr
+	cap    int
+	used   int
+	blocks []modelBlock
+	marks  []modelMark
+	next   byte
+}
+
+// expect returns where a block starts, and false when it does not fit.
+func (m *byteModel) expect(size, align int) (start int, ok bool) {
+	at := uint64(m.base) + uint64(m.used)
+	aligned := (at + uint64(align) - 1) / uint64(align) * uint64(align)
+	if aligned < at { // beyond the last address
+		return 0, false
+	}
+	pad := aligned - at
+	if pad > uint64(m.cap-m.used) || uint64(size) > uint64(m.cap-m.used)-pad {
+		return 0, false
+	}
+	return m.used + int(pad), true
+}
+
+func (m *byteModel) check(t *testing.T) {
+	t.Helper()
+	if got := m.a.Used(); got != m.used {
+		t.Fatalf("Used is %d, want %d", got, m.used)
+	}
+	if got := m.a.Cap(); got != m.cap {
+		t.Fatalf("Cap is %d, want %d", got, m.cap)
+	}
+}
+
+func (m *byteModel) checkContents(t *testing.T) {
+	t.Helper()
+	for _, b := range m.blocks {
+		for i, v := range b.b {
+			if v != b.pattern {
+				t.Fatalf("byte %d of the block of %d at %d is %#x, want %#x", i, len(b.b), b.start, v, b.pattern)
+			}
+		}
+	}
+}
+
+func (m *byteModel) add(t *testing.T, b []byte, ok bool, size, align int) {
+	t.Helper()
+	start, want := m.expect(size, align)
+	if size == 0 && ok && want {
+		// An empty block takes no room and may be anywhere inside.
+		if b == nil || len(b) != 0 || address(b)%uintptr(align) != 0 || address(b)-m.base > uintptr(m.cap) {
+			t.Fatalf("bad empty block at %#x, align %d", address(b), align)
+		}
+		return
+	}
+	if size == 0 && !ok && m.used+align > m.cap {
+		return // no address left
+	}
+	if ok != want {
+		t.Fatalf("Alloc(%d, %d) with %d of %d used: %v, want %v", size, align, m.used, m.cap, ok, want)
+	}
+	if !ok {
+		if b != nil {
+			t.Fatal("a block in spite of false")
+		}
+		return
+	}
+	if len(b) != size || cap(b) != size {
+		t.Fatalf("Alloc(%d, %d): length %d, capacity %d", size, align, len(b), cap(b))
+	}
+	if got := address(b) - m.base; got != uintptr(start) {
+		t.Fatalf("Alloc(%d, %d) with %d used is at %d, want %d", size, align, m.used, got, start)
+	}
+	m.used = start + size
+	m.next++
+	for i := range b {
+		b[i] = m.next
+	}
+	m.blocks = append(m.blocks, modelBlock{b, start, m.next})
+}
+
+func (m *byteModel) truncate(used int) {
+	m.used = used
+	for n := len(m.blocks); n > 0 && m.blocks[n-1].start+len(m.blocks[n-1].b) > used; n-- {
+		m.blocks = m.blocks[:n-1]
+	}
+}
+
+func (m *byteModel) step(t *testing.T, p *program) {
+	t.Helper()
+	switch op := p.byte() % 16; op {
+	case 0, 1, 2, 3, 4, 5:
+		size, align := p.below(m.cap/8+2), 1<<(p.byte()%8)
+		b, ok := m.a.Alloc(size, align)
+		m.add(t, b, ok, size, align)
+	case 6: // large or absurd
+		size := []int{m.cap - m.used, m.cap - m.used + 1, m.cap, math.MaxInt, math.MaxInt - m.used, 0}[p.byte()%6]
+		align := 1 << (p.byte() % 31)
+		b, ok := m.a.Alloc(size, align)
+		m.add(t, b, ok, size, align)
+	case 7:
+		n := p.below(m.cap/32 + 2)
+		used := m.a.Used()
+		var s []uint64
+		var ok bool
+		switch a := m.a.(type) {
+		case *arena.Bump:
+			s, ok = arena.Slice[uint64](a, n)
+		case *arena.LazyBump:
+			s, ok = arena.Slice[uint64](a, n)
+		}
+		for i, v := range s {
+			if v != 0 {
+				t.Fatalf("element %d of %d, %d used before: %#x, want 0", i, n, used, v)
+			}
+		}
+		b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 8*len(s))
+		m.add(t, b, ok, 8*n, int(unsafe.Alignof(uint64(0))))
+	case 8:
+		const size = int(unsafe.Sizeof(plain{}))
+		var v *plain
+		var ok bool
+		switch a := m.a.(type) {
+		case *arena.Bump:
+			v, ok = arena.New[plain](a)
+		case *arena.LazyBump:
+			v, ok = arena.New[plain](a)
+		}
+		var b []byte
+		if ok {
+			if *v != (plain{}) {
+				t.Fatalf("New is %+v", *v)
+			}
+			b = unsafe.Slice((*byte)(unsafe.Pointer(v)), size)
+		}
+		m.add(t, b, ok, size, int(unsafe.Alignof(plain{})))
+	case 9, 10, 11:
+		m.marks = append(m.marks, modelMark{m.a.Mark(), m.used, true})
+	case 12, 13, 14:
+		if len(m.marks) == 0 {
+			return
+		}
+		k := m.marks[len(m.marks)-1-p.below(len(m.marks))]
+		m.checkContents(t)
+		if refused := rewindRefused(m.a, k.m); refused == k.ok {
+			t.Fatalf("Rewind to %d with %d used: refused is %v", k.at, m.used, refused)
+		}
+		if k.ok {
+			m.truncate(k.at)
+			rewound(m.marks, k.at)
+		}
+	case 15:
+		if p.byte()%4 > 0 {
+			return
+		}
+		m.checkContents(t)
+		if l, ok := m.a.(lazy); ok {
+			l.Retain(p.below(2 * m.cap))
+		}
+		m.a.Reset()
+		m.truncate(0)
+		m.blocks = nil
+		allStale(m.marks)
+	}
+	m.check(t)
+}
+
+func rewindRefused(a interface{ Rewind(arena.Mark) }, k arena.Mark) (refused bool) {
+	defer func() { refused = recover() != nil }()
+	a.Rewind(k)
+	return false
+}
+
+func runBytes(t *testing.T, a byteArena, p *program) {
+	t.Helper()
+	b, ok := a.Alloc(0, 1)
+	require.True(t, ok)
+	m := &byteModel{a: a, base: address(b), cap: a.Cap()}
+	for !p.done() {
+		m.step(t, p)
+	}
+	m.checkContents(t)
+}
+
+func runAllBytes(t *testing.T, data []byte) {
+	t.Helper()
+	p := program{data}
+	capacity := p.below(1 << (p.byte() % 18))
+	for _, a := range []byteArena{arena.NewBump(capacity), over(make([]byte, capacity+7)[7:])} {
+		runBytes(t, a, &program{p.data})
+	}
+	a, err := arena.NewLazyBump(capacity)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	runBytes(t, a, &program{p.data})
+}
+
+// programs returns how many of n programs to run.
+func programs(n int) int {
+	if raceEnabled || debugEnabled || testing.Short() {
+		return n / 10
+	}
+	return n
+}
+
+func TestBytesAgainstTheModel(t *testing.T) {
+	for seed := range programs(600) {
+		runAllBytes(t, randomProgram(uint64(seed), 1500))
+	}
+}
+
+func FuzzBytes(f *testing.F) {
+	for seed := range 20 {
+		f.Add(randomProgram(uint64(seed), 200))
+	}
+	f.Fuzz(runAllBytes)
+}
+
+// A typedModel knows which values live and in which order they have to be
+// dropped.
+type typedModel[T comparable] struct {
+	a       typedArena[T]
+	want    []T
+	addr    []*T
+	marks   []modelMark
+	dropped []T
+	bomb    int // drops until one panics, 0 for never
+}
+
+// truncate is what Reset and Rewind do to the model, and what they are expected to drop.
+func (m *typedModel[T]) truncate(t *testing.T, to int, drops bool, f func()) {
+	t.Helper()
+	m.dropped = m.dropped[:0]
+	var expect []T
+	for i := len(m.want) - 1; drops && i >= to; i-- {
+		expect = append(expect, m.want[i])
+	}
+	end, explodes := to, false
+	if drops && m.bomb > 0 && m.bomb <= len(expect) {
+		expect = expect[:m.bomb]
+		end, explodes = len(m.want)-m.bomb, true
+	}
+	func() {
+		defer func() {
+			e := recover()
+			if (e != nil) != explodes || explodes && e != "bomb" {
+				t.Fatalf("panic %v, want one: %v", e, explodes)
+			}
+		}()
+		f()
+	}()
+	if !slices.Equal(expect, m.dropped) {
+		t.Fatalf("dropped %v, want %v", m.dropped, expect)
+	}
+	m.want, m.addr = m.want[:end], m.addr[:end]
+	m.bomb = 0
+}
+
+func runTyped[T comparable](t *testing.T, a typedArena[T], p *program, value func(i int) T) {
+	t.Helper()
+	m := &typedModel[T]{a: a}
+	drops := false
+	drop := func(v *T) {
+		m.dropped = append(m.dropped, *v)
+		if m.bomb > 0 && len(m.dropped) == m.bomb {
+			panic("bomb")
+		}
+	}
+	capacity := a.Cap()
+	for i := 0; !p.done(); i++ {
+		switch p.byte() % 16 {
+		case 0, 1, 2, 3, 4, 5, 6:
+			for range 1 + p.byte() {
+				v := value(i)
+				at, ok := a.Alloc(v)
+				if want := len(m.want) < capacity; ok != want || ok != (at != nil) {
+					t.Fatalf("Alloc with %d of %d: %v %v", len(m.want), capacity, at, ok)
+				}
+				if ok {
+					m.want, m.addr = append(m.want, v), append(m.addr, at)
+				}
+			}
+		case 7:
+			if l, ok := a.(lazy); ok {
+				l.Retain(p.below(1 << 16))
+			}
+		case 8:
+			drops = !drops
+			if drops {
+				a.OnDrop(drop)
+			} else {
+				a.OnDrop(nil)
+			}
+		case 9, 10:
+			m.marks = append(m.marks, modelMark{a.Mark(), len(m.want), true})
+		case 11, 12, 13:
+			if len(m.marks) == 0 {
+				continue
+			}
+			k := m.marks[len(m.marks)-1-p.below(len(m.marks))]
+			if !k.ok {
+				if !rewindRefused(a, k.m) {
+					t.Fatalf("stale mark at %d taken for good", k.at)
+				}
+				continue
+			}
+			m.bomb = p.byte() % 8
+			m.truncate(t, k.at, drops, func() { a.Rewind(k.m) })
+			rewound(m.marks, k.at)
+		case 14:
+			i := 0
+			for at := range a.All() {
+				if at != m.addr[i] || *at != m.want[i] {
+					t.Fatalf("value %d of %d: %v at %p, want %v at %p", i, len(m.want), *at, at, m.want[i], m.addr[i])
+				}
+				i++
+			}
+			if i != len(m.want) {
+				t.Fatalf("All gave %d values, want %d", i, len(m.want))
+			}
+		case 15:
+			if p.byte()%4 > 0 {
+				continue
+			}
+			m.bomb = p.byte() % 8
+			m.truncate(t, 0, drops, a.Reset)
+			allStale(m.marks)
+		}
+		if a.Len() != len(m.want) || a.Cap() != capacity {
+			t.Fatalf("Len %d, Cap %d, want %d, %d", a.Len(), a.Cap(), len(m.want), capacity)
+		}
+	}
+}
+
+func runBothTyped[T comparable](t *testing.T, data []byte, value func(i int) T) {
+	t.Helper()
+	p := program{data}
+	capacity := p.below(1 << (p.byte() % 15))
+	runTyped(t, arena.NewTyped[T](capacity), &program{p.data}, value)
+	a, err := arena.NewLazyTyped[T](capacity)
+	require.NoError(t, err)
+	runTyped(t, a, &program{p.data}, value)
+	a.OnDrop(nil)
+	require.NoError(t, a.Close())
+}
+
+func runAllTyped(t *testing.T, data []byte) {
+	t.Helper()
+	runBothTyped(t, data, func(i int) int { return i })
+	runBothTyped(t, data, func(i int) string { return fmt.Sprint(i) })
+	runBothTyped(t, data, func(int) struct{} { return struct{}{} })
+	runBothTyped(t, data, func(i int) [3]uint8 { return [3]uint8{uint8(i), 1, uint8(i)} })
+	runBothTyped(t, data, func(i int) [100]any { return [100]any{0: i, 99: i} })
+}
+
+func TestTypedAgainstTheModel(t *testing.T) {
+	for seed := range programs(60) {
+		runAllTyped(t, randomProgram(uint64(seed), 200))
+	}
+}
+
+func FuzzTyped(f *testing.F) {
+	for seed := range 20 {
+		f.Add(randomProgram(uint64(seed), 50))
+	}
+	f.Fuzz(runAllTyped)
+}
