@@ -12,18 +12,24 @@ import (
 //
 //	1: 896 [3: 2688] @ 0x4a1b2c 0x4a1d33 …
 //
-// The text costs several milliseconds, so it is read only when a stack that
-// fills a record has grown.
+// The text costs a microsecond or two for each frame of each record, so it is
+// read only when stacks that fill a record have grown and the number of objects
+// allocated leaves room for some of them in the run.
 
 // depthKept is the number of frames the runtime keeps at least.
 const depthKept = 128
 
-// readDeep takes the long form of all stacks that fill a record.
-func (p *profileState) readDeep() (touched []*stack) {
-	var text deepText
-	if err := pprof.Lookup("allocs").WriteTo(&text, 1); err != nil {
-		return nil
+// readDeep takes the long form of all stacks that fill a record, if any of them
+// has grown, and hands out what was added. profile.Mutex is held.
+func (p *profileState) readDeep() {
+	if !p.long {
+		return
 	}
+	p.long = false
+	var text deepText
+	// The writer never fails.
+	_ = pprof.Lookup("allocs").WriteTo(&text, 1)
+	var touched []*stack
 	p.turn++
 	text.each(func(objects, size int64, pcs []uintptr, key string) {
 		if len(pcs) < 32 {
@@ -37,7 +43,7 @@ func (p *profileState) readDeep() (touched []*stack) {
 		}
 		touched = p.add(touched, st, objects, size)
 	})
-	return touched
+	p.hand(touched)
 }
 
 // deepText keeps the lines of the text that hold records.

@@ -9,17 +9,18 @@ import (
 type Option func(*options)
 
 type options struct {
-	maxObjects int64
-	maxBytes   int64
+	maxObjects int64 // -1: not given
+	maxBytes   int64 // -1: not given
 	warmUp     int
 	repeat     int
 	goroutines bool
 	strict     bool
+	others     int // goroutines known to be waiting for this one
 	ignored    []string
 }
 
 func collect(opts []Option) *options {
-	o := &options{maxBytes: -1, repeat: 1}
+	o := &options{maxObjects: -1, maxBytes: -1, repeat: 1}
 	for _, opt := range opts {
 		opt(o)
 	}
@@ -35,8 +36,8 @@ func MaxObjects(n int64) Option {
 	return func(o *options) { o.maxObjects = n }
 }
 
-// MaxBytes lets a run allocate up to n bytes, and any number of objects unless
-// MaxObjects is given too and exceeded. Bytes count as the allocator rounds
+// MaxBytes lets a run allocate up to n bytes, in any number of objects unless
+// MaxObjects is given too. Bytes count as the allocator rounds
 // them up to its size classes: a new([17]byte) is 24 bytes.
 // It panics if n is negative.
 func MaxBytes(n int64) Option {
@@ -107,10 +108,29 @@ func (o *options) within(r *Report) bool {
 	if o.strict {
 		n += r.unsure()
 	}
-	if o.maxBytes >= 0 {
-		return r.Bytes <= o.maxBytes && (o.maxObjects == 0 || n <= o.maxObjects)
+	return o.affords(n, r.Bytes)
+}
+
+// affords says whether so much keeps to the limits. No limit at all means none
+// allowed.
+func (o *options) affords(objects, bytes int64) bool {
+	if o.maxBytes < 0 {
+		return objects <= max(0, o.maxObjects)
 	}
-	return n <= o.maxObjects
+	return bytes <= o.maxBytes && (o.maxObjects < 0 || objects <= o.maxObjects)
+}
+
+// limits words the limits given, or gives "".
+func (o *options) limits() string {
+	switch {
+	case o.maxObjects >= 0 && o.maxBytes >= 0:
+		return "at most " + amount(o.maxObjects, o.maxBytes)
+	case o.maxObjects >= 0:
+		return "at most " + objects(o.maxObjects)
+	case o.maxBytes >= 0:
+		return fmt.Sprintf("at most %d bytes", o.maxBytes)
+	}
+	return ""
 }
 
 func (o *options) ignores(chain []Frame) bool {

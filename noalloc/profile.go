@@ -20,7 +20,8 @@ type profileState struct {
 	finished uint64 // reads done, guarded by the mutex
 	records  []runtime.MemProfileRecord
 	stacks   map[[32]uintptr]*stack
-	deep     map[string]*stack
+	deep     map[string]*stack // those that fill a record, in their long form
+	long     bool              // stacks that fill a record have grown since readDeep
 	pcs      map[uintptr]pcInfo
 	turn     uint64
 
@@ -63,21 +64,20 @@ const (
 
 // readSince makes sure that everything allocated before the call has been
 // handed out. Callers that come while another read is about to begin share it.
-func readSince() {
+// It returns with profile.Mutex held.
+func readSince() *profileState {
 	need := begun.Load() + 1
 	profile.Lock()
-	defer profile.Unlock()
-	if profile.finished >= need {
-		return
+	if profile.finished < need {
+		begun.Add(1)
+		profile.read()
+		profile.finished = begun.Load()
 	}
-	begun.Add(1)
-	read()
-	profile.finished = begun.Load()
+	return &profile
 }
 
 // read publishes and takes the profile. profile.Mutex is held.
-func read() {
-	p := &profile
+func (p *profileState) read() {
 	if p.stacks == nil {
 		p.stacks = make(map[[32]uintptr]*stack)
 		p.deep = make(map[string]*stack)
@@ -109,11 +109,11 @@ func read() {
 		}
 		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
 	}
-	if p.hand(touched) {
-		p.hand(p.readDeep())
-	}
+	p.hand(touched)
 
 	if len(ids) > 0 {
+		// Whoever gets these numbers next shall not be handed what is left.
+		p.readDeep()
 		arming.Lock()
 		arming.free = append(arming.free, ids...)
 		arming.Unlock()
@@ -133,8 +133,7 @@ func (p *profileState) add(touched []*stack, st *stack, objects, bytes int64) []
 }
 
 // hand gives what was added to each stack to the open windows that own it.
-// It says whether stacks that may be cut off have grown.
-func (p *profileState) hand(touched []*stack) (long bool) {
+func (p *profileState) hand(touched []*stack) {
 	arming.Lock()
 	defer arming.Unlock()
 	for _, st := range touched {
@@ -144,7 +143,7 @@ func (p *profileState) hand(touched []*stack) (long bool) {
 		}
 		st.known = st.now
 		if st.long {
-			long = true
+			p.long = true
 			continue
 		}
 		for _, o := range st.owners {
@@ -161,7 +160,6 @@ func (p *profileState) hand(touched []*stack) (long bool) {
 			}
 		}
 	}
-	return long
 }
 
 func (w *window) take(st *stack, delta tally) {

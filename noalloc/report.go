@@ -14,9 +14,9 @@ type Frame struct {
 	Line int
 }
 
-// String gives "pkg.Func file.go:12", with the last elements of both paths.
-func (f Frame) String() string {
-	return fmt.Sprintf("%s %s:%d", shortFunc(f.Func), filepath.Base(f.File), f.Line)
+// place gives "pkg.Func (file.go:12)", with the last elements of both paths.
+func (f Frame) place() string {
+	return fmt.Sprintf("%s (%s:%d)", shortFunc(f.Func), filepath.Base(f.File), f.Line)
 }
 
 // A Site is a place that allocates, reached by one chain of calls. A line that
@@ -53,7 +53,7 @@ func (s Site) Format(st fmt.State, verb rune) {
 	}
 }
 
-func (s Site) way(b *strings.Builder, place func(Frame) string) {
+func (s Site) way(b *strings.Builder) {
 	at := s.at()
 	for i := at - 1; i >= 0; i-- {
 		if i == at-1 {
@@ -63,13 +63,21 @@ func (s Site) way(b *strings.Builder, place func(Frame) string) {
 		}
 		b.WriteString(shortFunc(s.Chain[i].Func))
 	}
-	for i := at + 1; i < len(s.Chain); i++ {
+	for i := at + 1; i < len(s.Chain); {
+		n := i + 1 // recursion shows once
+		for n < len(s.Chain) && s.Chain[n] == s.Chain[i] {
+			n++
+		}
 		if i == at+1 {
 			b.WriteString(", called by ")
 		} else {
 			b.WriteString(" ← ")
 		}
-		b.WriteString(place(s.Chain[i]))
+		b.WriteString(s.Chain[i].place())
+		if n-i > 1 {
+			fmt.Fprintf(b, " ×%d", n-i)
+		}
+		i = n
 	}
 }
 
@@ -119,22 +127,29 @@ type Report struct {
 	// Elsewhere is the number of objects that other goroutines allocated
 	// during the run.
 	Elsewhere int64
+
+	alone bool // no other goroutine was there: see window
 }
 
 // total is the number of objects that are certainly the run's own.
-func (r Report) total() int64 {
+func (r *Report) total() int64 {
 	n := r.Objects
-	if r.Elsewhere == 0 && r.Allowed == 0 {
+	if r.ownTiny() {
 		n += r.Unattributed
 	}
-	if r.Elsewhere == r.TooDeep {
+	if r.alone {
 		n += r.TooDeep
 	}
 	return n
 }
 
 // unsure is the number of objects that may or may not be the run's own.
-func (r Report) unsure() int64 { return r.Objects + r.Unattributed + r.TooDeep - r.total() }
+func (r *Report) unsure() int64 { return r.Objects + r.Unattributed + r.TooDeep - r.total() }
+
+// ownTiny says whether objects without a record must be the run's own. Tiny
+// objects of other goroutines do not come without a block that they open, and
+// that has a record.
+func (r *Report) ownTiny() bool { return r.Elsewhere == 0 && r.Allowed == 0 }
 
 // String gives the sum on one line and each site on one more.
 func (r Report) String() string {
@@ -173,14 +188,18 @@ func (r Report) sum() string {
 		}
 	}
 	if r.Unattributed > 0 {
-		if r.Elsewhere == 0 && r.Allowed == 0 {
+		if r.ownTiny() {
 			fmt.Fprintf(&b, "; %s more in shared blocks, which no record names", tiny(r.Unattributed))
 		} else {
 			fmt.Fprintf(&b, "; up to %s more, which no record names (or other goroutines')", tiny(r.Unattributed))
 		}
 	}
 	if r.TooDeep > 0 {
-		fmt.Fprintf(&b, "; up to %s more at the end of call chains longer than the profile keeps (GODEBUG=profstackdepth=1024 keeps more)", objects(r.TooDeep))
+		b.WriteString("; ")
+		if !r.alone {
+			b.WriteString("up to ")
+		}
+		fmt.Fprintf(&b, "%s more at the end of call chains longer than the profile keeps (GODEBUG=profstackdepth=1024 keeps more)", objects(r.TooDeep))
 	}
 	if r.Allowed > 0 {
 		fmt.Fprintf(&b, "; %s allowed", objects(r.Allowed))
@@ -219,11 +238,21 @@ func shortFunc(name string) string {
 	return name[strings.LastIndexByte(name[:end], '/')+1:]
 }
 
+// unexplained says whether objects were allocated that neither a record found
+// so far nor the tiny blocks account for. profile.Mutex is held.
+func (w *window) unexplained() bool {
+	all, tinies := w.mallocs()
+	for _, t := range w.found {
+		all -= t.objects
+	}
+	return all > tinies
+}
+
 // report turns what was found for a window into a Report.
 // profile.Mutex is held.
 func (w *window) report(o *options) Report {
-	var r Report
-	r.Unattributed = max(0, w.tinies()-w.fills())
+	all, tinies := w.mallocs()
+	r := Report{Unattributed: tinies, alone: w.alone}
 	recorded := int64(0)
 	sites := make(map[string]*Site)
 	for st, t := range w.found {
@@ -258,7 +287,10 @@ func (w *window) report(o *options) Report {
 			}
 		}
 	}
-	r.Elsewhere = max(0, w.mallocs()-w.tinies()-recorded)
+	r.Elsewhere = max(0, all-tinies-recorded)
+	if r.alone {
+		r.Elsewhere = 0 // what remains is the runtime's, on behalf of the run
+	}
 	for _, s := range sites {
 		r.Sites = append(r.Sites, *s)
 	}

@@ -1,6 +1,7 @@
 package noalloc
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"sync/atomic"
 	"unsafe"
@@ -9,9 +10,9 @@ import (
 // The runtime packs objects of less than 16 bytes without pointers into blocks
 // of 16 bytes, one current block for each P, and only the object that opens a
 // block is recorded in the profile. Two things keep such objects from slipping
-// through: a window starts with all blocks given up (ReadMemStats does that),
-// and whenever a part that does not count ends, its block is filled up, so that
-// the next tiny object has to open a new one.
+// through: ReadMemStats makes every P give up its block when a window opens,
+// and just before f, and whenever a part that does not count ends, this P's
+// block is filled up, so that the next tiny object has to open a new one.
 
 const tinyBlock = 16
 
@@ -24,37 +25,56 @@ var filled atomic.Int64
 //go:noinline
 func newTiny() *byte { return new(byte) }
 
-// fillTiny uses up this P's current tiny block. It cannot exclude that the
+// fillTiny uses up this P's current tiny block. It gives the number of blocks it
+// had to open and of objects it put into open ones. It cannot exclude that the
 // goroutine moves to another P in the middle; that is no worse than not filling.
-func fillTiny() {
+func fillTiny() (opened, joined int64) {
 	if raceEnabled {
-		return
+		return 0, 0
 	}
-	for i := 0; i < 2*tinyBlock; i++ {
+	for range 2 * tinyBlock {
 		off := uintptr(unsafe.Pointer(newTiny())) % tinyBlock
-		if off != 0 {
-			filled.Add(1)
+		if off == 0 {
+			opened++
+		} else {
+			joined++
 		}
 		if off == tinyBlock-1 {
-			return
+			break
 		}
 	}
+	filled.Add(joined)
+	return opened, joined
 }
 
-// tinyState is a reading of the runtime's count of tiny objects.
-type tinyState struct {
-	count  int64 // objects put into blocks already open, in the whole process
-	filled int64 // how many of them fillTiny made
+// sharedTiny gives the number of tiny objects allocated between two readings,
+// in the whole process, that went into blocks already open and so have no
+// record. Mallocs counts them and BySize does not; but objects too large for
+// BySize make the same difference, so they are told apart by their bytes, and
+// where both kinds came up by the runtime's own count of tiny objects, which is
+// read a moment after the world has started again.
+func sharedTiny(before, after *runtime.MemStats, counted int64) int64 {
+	rest := int64(after.Mallocs - before.Mallocs)
+	large := int64(after.TotalAlloc - before.TotalAlloc)
+	for i := range after.BySize {
+		n := int64(after.BySize[i].Mallocs - before.BySize[i].Mallocs)
+		rest -= n
+		large -= n * int64(after.BySize[i].Size)
+	}
+	if large <= 0 {
+		return rest
+	}
+	least := rest - large/int64(after.BySize[len(after.BySize)-1].Size)
+	return max(0, least, min(counted, rest-1))
 }
 
-// readTiny takes a reading. The runtime counts the objects of a block when it
-// gives the block up, so the reading is exact right after ReadMemStats.
-func readTiny(s []metrics.Sample) tinyState {
+// readTiny reads the runtime's count of tiny objects put into open blocks.
+func readTiny(s []metrics.Sample) int64 {
 	metrics.Read(s)
 	if s[0].Value.Kind() != metrics.KindUint64 {
-		return tinyState{}
+		return 0
 	}
-	return tinyState{count: int64(s[0].Value.Uint64()), filled: filled.Load()}
+	return int64(s[0].Value.Uint64())
 }
 
 func tinySample() []metrics.Sample {

@@ -25,8 +25,15 @@ type window struct {
 	id     int
 	before runtime.MemStats
 	after  runtime.MemStats
-	tiny   [2]tinyState
+	tiny   [2]int64 // readTiny, just after each of them
+	filled [2]int64 // filled, at the same times
 	sample []metrics.Sample
+
+	// What this window's own preparation did after the first reading.
+	opened, joined int64
+
+	// alone: no goroutine but those of the run can have allocated meanwhile.
+	alone bool
 
 	// outsiders, if not nil, are the functions at the root of the goroutines
 	// that were there before: see Goroutines.
@@ -38,14 +45,20 @@ type window struct {
 
 type tally struct{ objects, bytes int64 }
 
-// mallocs is the number of objects allocated in the whole process.
-func (w *window) mallocs() int64 { return int64(w.after.Mallocs - w.before.Mallocs) }
+// quiet says that nobody in the process allocated during the run.
+func (w *window) quiet() bool {
+	return int64(w.after.Mallocs-w.before.Mallocs) == w.opened+w.joined
+}
 
-// tinies is the number of tiny objects that no record names, in the whole process.
-func (w *window) tinies() int64 { return w.tiny[1].count - w.tiny[0].count }
-
-// fills is how many of them fillTiny made.
-func (w *window) fills() int64 { return w.tiny[1].filled - w.tiny[0].filled }
+// mallocs is the number of objects allocated in the whole process, and tinies
+// the number of tiny objects among them that no record names, both less what
+// was allocated to fill tiny blocks.
+func (w *window) mallocs() (all, tinies int64) {
+	fills := w.filled[1] - w.filled[0]
+	all = int64(w.after.Mallocs-w.before.Mallocs) - w.opened - fills
+	tinies = sharedTiny(&w.before, &w.after, w.tiny[1]-w.tiny[0]) - fills
+	return max(0, all), max(0, tinies)
+}
 
 // newWindow prepares a window; nothing is armed yet.
 func newWindow() *window {
@@ -56,9 +69,17 @@ func newWindow() *window {
 
 // run measures f once. When f panics or calls Goexit the window is closed all
 // the same, and the panic or exit goes on.
-func (w *window) run(f func()) {
+//
+// others is the number of goroutines besides this one that are known to wait
+// for it: in a test, the main goroutine. With no more than those, the run is
+// alone.
+func (w *window) run(f func(), others int) {
+	w.alone = runtime.NumGoroutine() <= 1+others
 	w.begin()
 	defer w.end()
+	// Starting the world again takes long enough for this goroutine to be
+	// moved to a P where another one has opened a tiny block meanwhile.
+	w.opened, w.joined = fillTiny()
 	enter(w.id, f)
 }
 
@@ -83,7 +104,7 @@ func (w *window) begin() {
 	// Stops the world, so every P sees the new rate, and gives up the tiny
 	// blocks. From here to f nothing may allocate.
 	runtime.ReadMemStats(&w.before)
-	w.tiny[0] = readTiny(w.sample)
+	w.tiny[0], w.filled[0] = readTiny(w.sample), filled.Load()
 }
 
 func (w *window) end() {
@@ -103,7 +124,7 @@ func (w *window) end() {
 	if last {
 		runtime.MemProfileRate = arming.former
 	}
-	w.tiny[1] = readTiny(w.sample)
+	w.tiny[1], w.filled[1] = readTiny(w.sample), filled.Load()
 }
 
 // release hands the window's number back. clean says that everything recorded

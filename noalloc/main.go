@@ -1,0 +1,81 @@
+package noalloc
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sort"
+)
+
+// VerifyTestMain runs the tests and ends the process, with exit status 1 if
+// they passed but the whole test binary allocated more than the limits given
+// by MaxObjects and MaxBytes, of which at least one must be there:
+//
+//	func TestMain(m *testing.M) {
+//		noalloc.VerifyTestMain(m, noalloc.MaxBytes(64<<20))
+//	}
+//
+// The count is that of all goroutines from the call on, the testing package
+// included, and exact. It depends on the tests chosen with -run, on -count and
+// on -v, so leave some room. When the budget is exceeded the places that the
+// memory profile sampled most bytes at are named, too; parts that ran under
+// Check weigh more there than their share, since Check samples every object.
+//
+// Options other than the two limits mean nothing here.
+// VerifyTestMain panics if no limit is given.
+func VerifyTestMain(m interface{ Run() int }, opts ...Option) {
+	os.Exit(verify(m, os.Stderr, collect(opts)))
+}
+
+func verify(m interface{ Run() int }, out io.Writer, o *options) int {
+	if o.maxObjects < 0 && o.maxBytes < 0 {
+		panic("noalloc: VerifyTestMain needs a budget: give it MaxObjects or MaxBytes")
+	}
+	c := NewExactCounter()
+	code := m.Run()
+	used := c.Since()
+	if code != 0 || o.affords(used.Objects, used.Bytes) {
+		return code
+	}
+	fmt.Fprintf(out, "noalloc: the test binary allocated %v; its budget is %s\n", used, o.limits())
+	for _, s := range sampled(10) {
+		fmt.Fprintf(out, "\t%3.0f%% %s\n", 100*s.share, s.frame.place())
+	}
+	return 1
+}
+
+type sampledSite struct {
+	frame Frame
+	bytes int64
+	share float64 // of all bytes sampled
+}
+
+// sampled gives the lines of user code that the profile has sampled most bytes
+// under, up to n of them.
+func sampled(n int) []sampledSite {
+	p := readSince()
+	defer p.Unlock()
+	bytes := make(map[Frame]int64)
+	var sum float64
+	for _, st := range p.stacks {
+		if st.known.bytes == 0 {
+			continue
+		}
+		if f := p.userFrame(st.pcs); f != (Frame{}) {
+			bytes[f] += st.known.bytes
+			sum += float64(st.known.bytes)
+		}
+	}
+	var sites []sampledSite
+	for f, b := range bytes {
+		sites = append(sites, sampledSite{f, b, float64(b) / sum})
+	}
+	sort.Slice(sites, func(i, j int) bool {
+		a, b := &sites[i], &sites[j]
+		if a.bytes != b.bytes {
+			return a.bytes > b.bytes
+		}
+		return a.frame.place() < b.frame.place()
+	})
+	return sites[:min(n, len(sites))]
+}
