@@ -33,10 +33,8 @@ type Site struct {
 // ("via", nearest to the allocation last), then its callers up to f.
 func (s Site) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s:%d): %s", shortFunc(s.Func), filepath.Base(s.File), s.Line, amount(s.Objects, s.Bytes))
-	s.way(&b, func(f Frame) string {
-		return fmt.Sprintf("%s (%s:%d)", shortFunc(f.Func), filepath.Base(f.File), f.Line)
-	})
+	fmt.Fprintf(&b, "%s: %s", s.place(), amount(s.Objects, s.Bytes))
+	s.way(&b)
 	return b.String()
 }
 
