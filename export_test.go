@@ -16,10 +16,16 @@ const (
 	RegisterABI   = registerABI
 )
 
+// Unoptimized tells that nothing is proven in this build.
+var Unoptimized = unoptimized
+
 // SetPatience sets how many blocks that do not fit a stack are recycled before
-// the stack is grown, and returns the former number. With 0 every block that may
-// be on the stack is.
+// the stack is grown, and returns the former number. With 0 a stack is grown for
+// every block that may be on it, however deep it is.
 func SetPatience(misses uintptr) (former uintptr) {
+	if misses == 0 {
+		misses = ^(^uintptr(0) >> 2) // far below zero, as the assembly compares
+	}
 	return atomic.SwapUintptr(&control.patience, misses)
 }
 

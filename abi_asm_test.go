@@ -1,0 +1,215 @@
+//go:build (amd64 || arm64) && gc && !purego && !stackalloc_cgo
+
+package stackalloc
+
+import (
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The assumptions of the assembly.
+
+// grow has every block that may be on the stack go there.
+func grow(t *testing.T) {
+	if unoptimized {
+		t.Skip("nothing is proven in this build")
+	}
+	former := SetPatience(0)
+	t.Cleanup(func() { SetPatience(former) })
+}
+
+func eachABI(t *testing.T, f func(t *testing.T)) {
+	t.Run("abi=register", f)
+	t.Run("abi=0", func(t *testing.T) {
+		defer SetABI0()()
+		f(t)
+	})
+}
+
+func TestStackBoundsAreTheFirstTwoWordsOfTheGoroutine(t *testing.T) {
+	onFreshStacks(func(depth int) {
+		lo, hi := stackBounds()
+		var local byte
+		at := uintptr(unsafe.Pointer(&local))
+		if at < lo || at >= hi {
+			t.Errorf("depth %d: %#x is not in [%#x, %#x)", depth, at, lo, hi)
+		}
+		if stackContains(unsafe.Pointer(new(int))) && stackContains(unsafe.Pointer(escape(new(int)))) {
+			t.Errorf("depth %d: a heap object counts as on the stack", depth)
+		}
+		if hi-lo < uintptr(depth)*100 {
+			t.Errorf("depth %d: a stack of %d bytes is too small to be true", depth, hi-lo)
+		}
+	})
+}
+
+func TestStacksArePowersOfTwoAndAlignedToTwoKiB(t *testing.T) {
+	onFreshStacks(func(depth int) {
+		lo, hi := stackBounds()
+		if size := hi - lo; size < 2<<10 || size&(size-1) != 0 || hi%(2<<10) != 0 {
+			t.Errorf("depth %d: stack [%#x, %#x)", depth, lo, hi)
+		}
+	})
+}
+
+// X15 on amd64 is zero in Go code, which clears with it.
+func TestCallbackFindsTheZeroRegisterZero(t *testing.T) {
+	grow(t)
+	eachABI(t, func(t *testing.T) {
+		Uninit(100, func(s []byte) {
+			var a [64]byte
+			dirty(&a)
+			a = [64]byte{}
+			for i := range a {
+				if a[i] != 0 {
+					t.Error("a cleared array is not zero")
+				}
+			}
+		})
+	})
+}
+
+//go:noinline
+func dirty(a *[64]byte) {
+	for i := range a {
+		a[i] = 0xff
+	}
+}
+
+func TestCallbackReceivesPointerLengthAndCapacity(t *testing.T) {
+	grow(t)
+	eachABI(t, func(t *testing.T) {
+		for _, n := range []int{33, 48, 100, 5000} {
+			var at uintptr
+			var length, capacity int
+			a, b, c := 1, 2.5, "three"
+			Do(n, func(s []byte) {
+				at, length, capacity = uintptr(unsafe.Pointer(&s[0])), len(s), cap(s)
+				a, b, c = a+1, b*2, c[1:]
+			})
+			assert.Zero(t, at%64)
+			assert.Equal(t, n, length)
+			assert.Equal(t, n, capacity)
+			assert.Equal(t, 2, a)
+			assert.Equal(t, 5.0, b)
+			assert.Equal(t, "hree", c)
+		}
+	})
+}
+
+// A callback with a large frame grows the stack in its prologue, which spills the
+// arguments to the caller's frame and restarts.
+func TestArgumentsSurviveWhenTheCallbackGrowsTheStack(t *testing.T) {
+	grow(t)
+	eachABI(t, func(t *testing.T) {
+		for _, n := range []int{33, 64, 1000, 20000} {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				Do(n, func(s []byte) {
+					var frame [300 << 10]byte
+					use(&frame)
+					if len(s) != n || !stackContains(unsafe.Pointer(&s[0])) {
+						t.Error("the slice was lost")
+					}
+					for i := range s {
+						if s[i] != 0 {
+							t.Errorf("byte %d of %d was overwritten", i, n)
+							return
+						}
+					}
+				})
+			}()
+			<-done
+		}
+	})
+}
+
+//go:noinline
+func use(a *[300 << 10]byte) {
+	for i := 0; i < len(a); i += 512 {
+		a[i] = 0xee
+	}
+}
+
+func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
+	f := any(func([]byte) { t.Error("ran") })
+	var probe [0]byte
+	p := unsafe.Pointer(&probe)
+	for _, c := range []struct {
+		name string
+		n    int
+		size uintptr
+		f    any
+		p    unsafe.Pointer
+	}{
+		{"negative length", -1, ^uintptr(0), f, p},
+		{"more elements than bytes", 100, 99, f, p},
+		{"nothing", 0, 0, f, p},
+		{"wrapped product", 1 << 62, 64, f, p},
+		{"above the limit", maxRung + 1, maxRung + 1, f, p},
+		{"probe on the heap", 100, 100, f, probeHeap},
+		{"probe is no stack address", 100, 100, f, unsafe.Pointer(&control)},
+		{"unknown element type", 100, 100, any(func([][77]int8) {}), p},
+		{"elements with pointers", 100, 1600, any(func([]string) {}), p},
+	} {
+		assert.False(t, enter(c.n, c.size, c.f, c.p), c.name)
+		assert.False(t, enterClear(c.n, c.size, c.f, c.p), c.name)
+	}
+	former := SetLimit(0)
+	assert.False(t, enter(100, 100, f, p))
+	SetLimit(former)
+	runtime.KeepAlive(&probe)
+}
+
+func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
+	grow(t)
+	former := SetLimit(maxRung)
+	defer SetLimit(former)
+	for _, edge := range Ladder {
+		for n := max(edge-2, 1); n <= min(edge+2, maxRung); n++ {
+			canary := [3]uint64{0x1111, 0x2222, 0x3333}
+			ran := false
+			f := func(s []byte) {
+				ran = true
+				lo, hi := stackBounds()
+				at := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
+				if at < lo || at+uintptr(len(s)) > hi || at%64 != 0 {
+					t.Errorf("block of %d at %#x is not within [%#x, %#x)", n, at, lo, hi)
+				}
+				for i := range s {
+					s[i] = 0xff
+				}
+			}
+			var probe [0]byte
+			require.True(t, enter(n, uintptr(n), f, unsafe.Pointer(&probe)))
+			require.True(t, ran)
+			require.Equal(t, [3]uint64{0x1111, 0x2222, 0x3333}, canary)
+		}
+	}
+}
+
+func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
+	// A block for which there is just room must not move the stack.
+	SetPatience(1 << 40)
+	defer SetPatience(defaultPatience)
+	moved := 0
+	for n := 40; n < 6000; n += 8 {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			lo, _ := stackBounds()
+			Uninit(n, func(s []byte) {
+				if now, _ := stackBounds(); now != lo && OnStack(s) {
+					moved++
+				}
+			})
+		}()
+		<-done
+	}
+	assert.Zero(t, moved, "stacks moved for blocks that were to fit")
+}

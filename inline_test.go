@@ -1,0 +1,73 @@
+package stackalloc_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// calls has a call of every public function that needs a proof.
+var calls = map[string]string{
+	"Do":      `stackalloc.Do(n, func(s []byte) { s[0] = 1 })`,
+	"Uninit":  `stackalloc.Uninit(n, func(s []byte) { s[0] = 1 })`,
+	"Fill":    `stackalloc.Fill(n, 1, func(s []byte) { s[0] = 1 })`,
+	"Init":    `stackalloc.Init(n, func(i int) byte { return 1 }, func(s []byte) { s[0] = 1 })`,
+	"Collect": `stackalloc.Collect(n, func(yield func(byte) bool) { yield(1) }, func(s []byte) { s[0] = 1 })`,
+	"Copy":    `stackalloc.Copy(src, func(s []byte) { s[0] = 1 })`,
+	"Call":    `_ = stackalloc.Call(n, func(s []byte) int { return len(s) })`,
+	"Call2":   `_, _ = stackalloc.Call2(n, func(s []byte) (int, int) { return len(s), 1 })`,
+	"Scope":   `for s := range stackalloc.Scope[byte](n) { s[0] = 1 }`,
+	"Aligned": `stackalloc.Aligned(n, 64, func(s []byte) { s[0] = 1 })`,
+	"Bounded": `_ = stackalloc.Bounded(n, 9, func(s []byte) { s[0] = 1 })`,
+	"Closing": `_ = stackalloc.Closing(n, func(i int) (c closer, err error) { return }, func(s []closer) error { return nil })`,
+}
+
+// The largest cost to the inliner of a function that does nothing but call ours,
+// of a budget of 80, so that people can wrap calls in helpers of their own.
+const maxWrapperCost = 56
+
+func TestEveryFunctionIsInlinedAndCheapToWrap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the compiler")
+	}
+	var src strings.Builder
+	src.WriteString("package user\n\nimport \"github.com/stackalloc/stackalloc\"\n\n" +
+		"type closer int\n\nfunc (closer) Close() error { return nil }\n\nvar src = make([]byte, 99)\n")
+	for name, call := range calls {
+		fmt.Fprintf(&src, "\nfunc use%s(n int) { %s }\n", name, call)
+	}
+	src.WriteString(`
+func wrapDo(n int, f func([]byte))                               { stackalloc.Do(n, f) }
+func wrapUninit(n int, f func([]byte))                           { stackalloc.Uninit(n, f) }
+func wrapFill(n int, f func([]byte))                             { stackalloc.Fill(n, 1, f) }
+func wrapInit(n int, i func(int) byte, f func([]byte))           { stackalloc.Init(n, i, f) }
+func wrapCollect(n int, q func(func(byte) bool), f func([]byte)) { stackalloc.Collect(n, q, f) }
+func wrapCopy(f func([]byte))                                    { stackalloc.Copy(src, f) }
+func wrapCall(n int, f func([]byte) int) int                     { return stackalloc.Call(n, f) }
+func wrapCall2(n int, f func([]byte) (int, int)) (int, int)      { return stackalloc.Call2(n, f) }
+func wrapAligned(n int, f func([]byte))                          { stackalloc.Aligned(n, 64, f) }
+func wrapBounded(n int, f func([]byte)) error                    { return stackalloc.Bounded(n, 9, f) }
+`)
+	dir := module(t, map[string]string{"user.go": src.String()})
+	out := goCommand(t, dir, "build", "-gcflags=-m=2", ".")
+	for name := range calls {
+		assert.True(t, regexp.MustCompile(`inlining call to stackalloc\.`+name+`\[`).MatchString(out), "%s is not inlined", name)
+		// What escapes elsewhere is the copy of a wrapper or a closure that
+		// stands for itself, with an unknown callback.
+		assert.False(t, strings.Contains(out, "probe escapes to heap in use"+name+":"), "%s is not proven", name)
+	}
+	costs := map[string]int{}
+	for _, m := range regexp.MustCompile(`can inline wrap(\w+) with cost (\d+)`).FindAllStringSubmatch(out, -1) {
+		cost, err := strconv.Atoi(m[2])
+		require.NoError(t, err)
+		costs[m[1]] = cost
+		assert.LessOrEqual(t, cost, maxWrapperCost, m[1])
+	}
+	assert.Len(t, costs, len(calls)-2, "every function but Scope and Closing has an inlinable wrapper: %v", costs)
+	t.Log(costs)
+}

@@ -1,0 +1,399 @@
+package stackalloc_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"runtime/trace"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+// What a live block must survive.
+
+// growAlways has every block that may be on the stack go there.
+func growAlways(t testing.TB) {
+	former := stackalloc.SetPatience(0)
+	limit := stackalloc.SetLimit(stackalloc.MaxRung)
+	t.Cleanup(func() {
+		stackalloc.SetPatience(former)
+		stackalloc.SetLimit(limit)
+	})
+}
+
+// edges returns the lengths around every class edge, and above the ladder.
+func edges() []int {
+	ns := []int{0, 1, 2, 15, 16, 17, 31, 32, 33}
+	for _, r := range stackalloc.Ladder {
+		ns = append(ns, r-1, r, r+1)
+	}
+	if testing.Short() {
+		return append(ns[:30], 60000)
+	}
+	return append(ns, 300<<10, 1<<20+1)
+}
+
+// pattern fills s so that a byte tells its place and the seed.
+func pattern(s []byte, seed int) {
+	for i := range s {
+		s[i] = byte(i*7 + i>>8 + seed)
+	}
+}
+
+// firstSpoiled returns the first place at which s is not as pattern left it, or -1.
+func firstSpoiled(s []byte, seed int) int {
+	for i := range s {
+		if s[i] != byte(i*7+i>>8+seed) {
+			return i
+		}
+	}
+	return -1
+}
+
+// aside runs f on a stack of its own and waits for it.
+func aside(f func()) {
+	var wg sync.WaitGroup
+	wg.Go(f)
+	wg.Wait()
+}
+
+// deepen uses bytes of stack below the caller, and writes over them.
+//
+//go:noinline
+func deepen(bytes int) byte {
+	var pad [1024]byte
+	for i := range pad {
+		pad[i] = 0xa5
+	}
+	if bytes > len(pad) {
+		return pad[bytes%len(pad)] ^ deepen(bytes-len(pad))
+	}
+	return pad[bytes%len(pad)]
+}
+
+func TestBlockSurvivesTheStackMoving(t *testing.T) {
+	growAlways(t)
+	for _, n := range edges() {
+		aside(func() {
+			at, on := -1, false
+			stackalloc.Uninit(n, func(s []byte) {
+				pattern(s, n)
+				on = stackalloc.OnStack(s)
+				for size := 1 << 10; size <= 2<<20; size *= 4 {
+					deepen(size) // grows
+					at = max(at, firstSpoiled(s, n))
+				}
+				for range 6 {
+					runtime.GC() // shrinks by half each time
+					at = max(at, firstSpoiled(s, n))
+				}
+				deepen(1 << 20)
+				at = max(at, firstSpoiled(s, n))
+			})
+			assert.Equal(t, -1, at, "length %d", n)
+			if stackalloc.HasAssembly && !stackalloc.Unoptimized {
+				assert.Equal(t, 0 < n && n <= stackalloc.MaxRung, on, "length %d", n)
+			}
+		})
+	}
+}
+
+func TestPointersInABlockAreMovedWithTheStackAndSeenByTheCollector(t *testing.T) {
+	growAlways(t)
+	for _, n := range []int{1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65, 128, 129, 1000, 10000} {
+		aside(func() {
+			bad := 0
+			stackalloc.Do(n, func(s []*[2]int) {
+				var local [2]int
+				for i := range s {
+					s[i] = &local // a pointer into this stack
+				}
+				deepen(1 << 20)
+				local[0] = 7
+				for i := range s {
+					if s[i] != &local || s[i][0] != 7 {
+						bad++
+					}
+					s[i] = heapPair(i)
+				}
+				runtime.GC()
+				deepen(100 << 10)
+				runtime.GC()
+				for i := range s {
+					if s[i][0] != i || s[i][1] != ^i {
+						bad++
+					}
+				}
+			})
+			assert.Zero(t, bad, "length %d", n)
+		})
+	}
+}
+
+//go:noinline
+func heapPair(i int) *[2]int { return &[2]int{i, ^i} }
+
+func TestStringsInABlockSurviveCollections(t *testing.T) {
+	growAlways(t)
+	defer debug.SetGCPercent(debug.SetGCPercent(1))
+	for _, n := range []int{1, 3, 20, 100, 500, 5000} {
+		aside(func() {
+			bad := 0
+			stackalloc.Init(n, func(i int) string { return strings.Repeat("x", i%50) + fmt.Sprint(i) }, func(s []string) {
+				for range 5 {
+					_ = make([]byte, 1<<20)
+					runtime.GC()
+				}
+				for i := range s {
+					if s[i] != strings.Repeat("x", i%50)+fmt.Sprint(i) {
+						bad++
+					}
+				}
+			})
+			assert.Zero(t, bad, "length %d", n)
+		})
+	}
+}
+
+func TestNestedScopes(t *testing.T) {
+	growAlways(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		aside(func() { assert.True(t, nest(rng, 40)) })
+	}
+}
+
+func nest(rng *rand.Rand, depth int) (ok bool) {
+	if depth == 0 {
+		deepen(64 << 10)
+		return true
+	}
+	n := rng.IntN(3000)
+	stackalloc.Uninit(n, func(s []byte) {
+		pattern(s, depth)
+		ok = nest(rng, depth-1) && firstSpoiled(s, depth) == -1
+	})
+	return ok
+}
+
+func TestRecursion2000Deep(t *testing.T) {
+	for _, patience := range []uintptr{0, 100, 1 << 30} {
+		former := stackalloc.SetPatience(patience)
+		aside(func() { assert.Equal(t, 2000*2001/2, recurse(2000)) })
+		stackalloc.SetPatience(former)
+	}
+}
+
+func recurse(depth int) (sum int) {
+	if depth == 0 {
+		return 0
+	}
+	stackalloc.Do(depth, func(s []byte) {
+		pattern(s, depth)
+		stackalloc.Do(3, func(p []*int) {
+			p[1] = &depth
+			sum = recurse(depth-1) + *p[1]
+		})
+		if firstSpoiled(s, depth) != -1 {
+			sum = -1 << 40
+		}
+	})
+	return sum
+}
+
+func TestPanicPassesThroughAndIsRecovered(t *testing.T) {
+	growAlways(t)
+	boom := errors.New("boom")
+	for _, n := range []int{10, 100, 5000, 60000, 400 << 10} {
+		for range 3 {
+			func() {
+				defer func() { assert.Equal(t, boom, recover()) }()
+				stackalloc.Uninit(n, func(s []byte) {
+					s[0] = 1
+					stackalloc.Do(n, func(u []byte) {
+						u[0] = 2
+						panic(boom)
+					})
+				})
+				t.Error("came back from a panic")
+			}()
+		}
+	}
+}
+
+func TestRecoverInsideTheCallback(t *testing.T) {
+	growAlways(t)
+	for _, n := range []int{10, 100, 5000} {
+		after := false
+		stackalloc.Do(n, func(s []byte) {
+			defer func() { _ = recover() }()
+			s[0] = 1
+			panic("inside")
+		})
+		after = true
+		assert.True(t, after)
+	}
+}
+
+func TestGoexitRunsDeferredFunctions(t *testing.T) {
+	growAlways(t)
+	for _, n := range []int{10, 100, 5000, 60000} {
+		order := ""
+		aside(func() {
+			defer func() { order += "c" }()
+			stackalloc.Do(n, func(s []byte) {
+				defer func() { order += "b" }()
+				stackalloc.Do(n, func(u []string) {
+					defer func() { order += "a" }()
+					runtime.Goexit()
+				})
+			})
+			order += "not reached"
+		})
+		assert.Equal(t, "abc", order)
+	}
+}
+
+func TestStackTraceInsideTheCallbackIsComplete(t *testing.T) {
+	growAlways(t)
+	for _, n := range []int{100, 5000, 60000} {
+		var text string
+		stackalloc.Do(n, func(s []byte) { text = whereAmI() })
+		assert.Contains(t, text, "whereAmI")
+		assert.Contains(t, text, "TestStackTraceInsideTheCallbackIsComplete")
+		assert.Contains(t, text, "testing.tRunner")
+		if stackalloc.HasAssembly && !stackalloc.Unoptimized {
+			assert.Contains(t, text, "stackalloc.rung")
+		}
+	}
+}
+
+//go:noinline
+func whereAmI() string {
+	buf := make([]byte, 64<<10)
+	return string(buf[:runtime.Stack(buf, false)])
+}
+
+func TestProfileAndTraceInsideTheCallback(t *testing.T) {
+	growAlways(t)
+	var cpu, exec bytes.Buffer
+	require.NoError(t, pprof.StartCPUProfile(&cpu))
+	require.NoError(t, trace.Start(&exec))
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for start := time.Now(); time.Since(start) < 150*time.Millisecond; {
+				bad := -1
+				stackalloc.Uninit(100+g*3000, func(s []byte) {
+					pattern(s, g)
+					runtime.Gosched()
+					bad = firstSpoiled(s, g)
+				})
+				if bad != -1 {
+					t.Error("overwritten")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	trace.Stop()
+	pprof.StopCPUProfile()
+	assert.NotZero(t, cpu.Len())
+	assert.NotZero(t, exec.Len())
+}
+
+func TestTracebackOfOthersWhileTheyHoldBlocks(t *testing.T) {
+	growAlways(t)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			stackalloc.Uninit(50+g*1500, func(s []byte) {
+				pattern(s, g)
+				<-stop
+				if firstSpoiled(s, g) != -1 {
+					t.Error("overwritten")
+				}
+			})
+		})
+	}
+	for range 10 {
+		require.NoError(t, pprof.Lookup("goroutine").WriteTo(io.Discard, 2))
+		runtime.GC()
+		runtime.Gosched()
+	}
+	close(stop)
+	wg.Wait()
+}
+
+func TestThousandsOfGoroutines(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	var wg sync.WaitGroup
+	for g := range 4000 {
+		wg.Go(func() {
+			for i := range 5 {
+				n := (g*131+i*977)%9000 + 1
+				stackalloc.Uninit(n, func(s []byte) {
+					pattern(s, g)
+					if i == 2 {
+						deepen(g % 30000)
+					}
+					runtime.Gosched()
+					if firstSpoiled(s, g) != -1 {
+						t.Error("overwritten")
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestAlignmentIsKeptWhenTheStackMoves(t *testing.T) {
+	growAlways(t)
+	for align := 1; align <= 1024; align *= 2 {
+		for _, n := range []int{1, 5, 100, 3000} {
+			aside(func() {
+				bad := 0
+				check := func(a uintptr) {
+					if a%uintptr(align) != 0 {
+						bad++
+					}
+				}
+				stackalloc.Aligned(n, align, func(s []uint16) {
+					check(addr(s))
+					deepen(1 << 20)
+					check(addr(s))
+					runtime.GC()
+					check(addr(s))
+					if len(s) != n || cap(s) != n || s[0] != 0 || s[n-1] != 0 {
+						bad++
+					}
+					s[n-1] = 1
+				})
+				stackalloc.Aligned(n, align, func(s []string) {
+					check(addr(s))
+					deepen(1 << 18)
+					check(addr(s))
+					s[n-1] = "x"
+					if len(s) != n || cap(s) != n {
+						bad++
+					}
+				})
+				assert.Zero(t, bad, "align %d, length %d", align, n)
+			})
+		}
+	}
+}
