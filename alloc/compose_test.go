@@ -395,7 +395,8 @@ func TestResizeOfAnAllocatorWithoutResize(t *testing.T) {
 }
 
 func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
-	bump := arena.NewBump(100)
+	over := arena.Over(make([]byte, 101)[:100])
+	bump := &over
 	a := FromArena(bump)
 	b := mustAlloc(t, a, 10, 1)
 	fill(b, 1)

@@ -101,7 +101,7 @@ func TestFreeListCatchesDoubleFree(t *testing.T) {
 }
 
 func TestFreeListCatchesForeignBlocks(t *testing.T) {
-	l := NewFreeList(24, 4)
+	l := NewFreeListOver(make([]byte, 5*24)[:4*24], 24, 8)
 	b := mustAlloc(t, l, 24, 8)
 	for _, foreign := range [][]byte{make([]byte, 24), {}, b[1:], b[8:], pastTheEnd(l.mem)} {
 		requirePanic(t, "alloc: FreeList.Free: foreign block", func() { l.Free(foreign) })
@@ -129,7 +129,7 @@ func TestFreeListDebugFindsLateWrites(t *testing.T) {
 }
 
 func TestFreeListOwnership(t *testing.T) {
-	l := NewFreeListAligned(10, 3, 1)
+	l := NewFreeListOver(make([]byte, 31)[:30], 10, 1)
 	var last []byte
 	for range 3 {
 		last = mustAlloc(t, l, 10, 1)

@@ -144,7 +144,7 @@ func requireFilled(t testing.TB, b []byte, v byte) {
 	}
 }
 
-// pastTheEnd is the byte after b.
+// pastTheEnd is the byte after b, which must be in the same allocation.
 func pastTheEnd(b []byte) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), len(b))), 1)
 }
