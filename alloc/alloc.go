@@ -102,17 +102,14 @@ const MaxForeignAlign = 1 << 10
 
 // Resize changes the size of block b of allocator a, whether or not a is a
 // [Resizer]: where a cannot do it, a new block is allocated, the contents are
-// copied and b is freed. The result is aligned to align.
+// copied and b is freed. align is the alignment that b was allocated with, which
+// the result has too.
 //
 // On an error b is as it was.
 func Resize(a Allocator, b []byte, size, align int) ([]byte, error) {
-	if r, ok := a.(Resizer); ok && isPowerOfTwo(align) && alignOf(b)&(align-1) == 0 {
+	if r, ok := a.(Resizer); ok && isPowerOfTwo(align) {
 		if nb, err := r.Resize(b, size); err == nil {
-			if alignOf(nb)&(align-1) == 0 {
-				return nb, nil
-			}
-			// b was aligned so by chance only, and the allocator moved it.
-			b = nb
+			return nb, nil
 		}
 	}
 	nb, err := a.Alloc(size, align)
