@@ -41,30 +41,37 @@ const (
 	lastStep  = 4 << 20
 )
 
-func checkRequest(size, align int) {
+// alloc has only what every call needs; what is odd in any way goes to
+// allocSlow. Its conditions cannot overflow, because off <= limit always holds.
+func (c *core) alloc(size, align int) ([]byte, bool) {
+	room := c.limit - c.off
+	mask := uintptr(align) - 1
+	pad := -(uintptr(c.base) + c.off) & mask
+	if align <= 0 || uintptr(align)&mask != 0 || pad > room || uintptr(size)-1 >= room-pad {
+		return c.allocSlow(size, align)
+	}
+	p := unsafe.Add(c.base, c.off+pad)
+	c.off += pad + uintptr(size)
+	return unsafe.Slice((*byte)(p), size), true
+}
+
+//go:noinline
+func (c *core) allocSlow(size, align int) ([]byte, bool) {
 	if size < 0 {
 		panic(fmt.Sprintf("arena: Alloc(%d, %d): the size is negative", size, align))
 	}
 	if align <= 0 || align&(align-1) != 0 {
 		panic(fmt.Sprintf("arena: Alloc(%d, %d): the alignment is not a power of two", size, align))
 	}
-}
-
-func (c *core) alloc(size, align int) ([]byte, bool) {
-	if size < 0 || align <= 0 || align&(align-1) != 0 {
-		checkRequest(size, align)
-	}
-	p := c.next(uintptr(size), uintptr(align))
+	p := c.nextSlow(uintptr(size), uintptr(align))
 	if p == nil {
-		if p = c.nextSlow(uintptr(size), uintptr(align)); p == nil {
-			return nil, false
-		}
+		return nil, false
 	}
 	return unsafe.Slice((*byte)(p), size), true
 }
 
 // next returns the next size bytes, or nil when size is 0 or they are not
-// there. Its conditions cannot overflow: off <= limit always holds.
+// there.
 func (c *core) next(size, align uintptr) unsafe.Pointer {
 	room := c.limit - c.off
 	pad := -(uintptr(c.base) + c.off) & (align - 1)
