@@ -1,0 +1,3 @@
+package stackalloc_test
+
+var cleansPlain, cleansStandard, cleansFlow, cleansLibrary []clean
