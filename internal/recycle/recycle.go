@@ -2,16 +2,20 @@
 // about their size.
 //
 // A block is handed out dirty, belongs to its taker until it is put back, and
-// never moves. Blocks that nobody takes for two garbage collections are freed
-// (the pools are [sync.Pool]s), so that a burst of large blocks is not paid for
-// ever. A block that is never put back is ordinary garbage.
+// never moves. Blocks that nobody takes are freed: after two garbage collections,
+// or three for the few that each thread keeps at hand, so that a burst of large
+// blocks is not paid for ever. A block that is never put back is ordinary
+// garbage.
+//
+// Where it is implemented (rows.go), a thread takes and puts the blocks it has at
+// hand without a locked instruction; behind that, and everywhere else, stand
+// pools of type [sync.Pool].
 //
 // All functions are safe for concurrent use.
 package recycle
 
 import (
 	"math/bits"
-	"reflect"
 	"sync"
 	"unsafe"
 )
@@ -20,71 +24,82 @@ import (
 // cost of clearing or filling a block outweighs that of making one.
 const Max = 16 << 20
 
-// minBlock is the size of the smallest block in bytes.
-const minBlock = 64
-
 // A Block is memory without pointers.
 type Block struct {
-	Data  unsafe.Pointer // Size bytes, aligned to 8
-	Size  uintptr
-	class int
+	head
+	Data unsafe.Pointer // Size bytes, aligned to 8
+	Size uintptr
 }
 
-// classes are 2^k and 1.5·2^k bytes.
-var blocks [2 * 32]sync.Pool
+// head starts every block. It tells where a block goes when it is put back.
+type head struct {
+	line  uintptr // offset in a row, in bytes
+	limit uintptr // of blocks that a line keeps
+	key   uintptr // what the line must hold, 0 for blocks without pointers
+	pool  *sync.Pool
+}
 
-// class returns the index of the smallest class of at least n > 0 units, and
-// its size.
-func class(n uintptr) (int, uintptr) {
-	n = max(n, minBlock)
-	k := bits.Len(uint(n - 1)) // 2^(k-1) < n <= 2^k
-	if half := uintptr(3) << (k - 2); n <= half {
-		return 2*k - 1, half
+const (
+	// minBlock is the size in bytes of the smallest block.
+	minBlock = 64
+
+	// rowMax is the size in bytes of the largest block that a row keeps.
+	rowMax = 256 << 10
+
+	// lineMax is the size in bytes of what a line keeps, or a single block.
+	lineMax = 128 << 10
+)
+
+// Classes are 2^k and 1.5·2^k bytes. The first class is that of minBlock, with
+// number 1.
+const classes = 38
+
+var pools [classes]sync.Pool
+
+// class returns the number of the smallest class of at least n bytes. The
+// assembly has its own copy.
+func class(n uintptr) uintptr {
+	n = max(n, minBlock) - 1
+	k := bits.Len(uint(n)) // 2^(k-1) <= n < 2^k
+	return uintptr(2*k) - 12 + n>>(k-2)&1
+}
+
+// classSize returns the size in bytes of the blocks of a class.
+func classSize(c uintptr) uintptr {
+	c += 11 // 12 is 2^6, 13 is 1.5·2^6
+	return (2 + c&1) << (c/2 - 1)
+}
+
+// keep returns how many blocks of a size a line keeps.
+func keep(size uintptr) uintptr {
+	if size > rowMax {
+		return 0
 	}
-	return 2 * k, uintptr(1) << k
+	return min(max(lineMax/size, 1), lineLen)
 }
 
 // Get returns a block of at least size bytes with unspecified contents. Size is
 // at most Max.
-func Get(size uintptr) *Block {
-	c, full := class(size)
-	if b, _ := blocks[c].Get().(*Block); b != nil {
-		return b
-	}
-	return &Block{Data: unsafe.Pointer(unsafe.SliceData(make([]byte, full))), Size: full, class: c}
-}
+func Get(size uintptr) *Block { return get(size) }
 
 // Put gives b back.
-func Put(b *Block) { blocks[b.class].Put(b) }
+func Put(b *Block) { put(&b.head) }
 
-// A Slice is memory for elements that may hold pointers, with a type that the
-// collector sees.
-type Slice[T any] struct {
-	All  []T // zero when handed out
-	pool *sync.Pool
-}
-
-// slices maps an element type to the pools of its classes, by number of elements.
-var slices sync.Map // reflect.Type → *[2 * 32]sync.Pool
-
-// GetSlice returns at least n > 0 zero elements. Their size is at most Max.
-func GetSlice[T any](n int) *Slice[T] {
-	t := reflect.TypeFor[T]()
-	p, ok := slices.Load(t)
-	if !ok {
-		p, _ = slices.LoadOrStore(t, new([2 * 32]sync.Pool))
+// getSlow is get without what is at hand.
+func getSlow(size uintptr) *Block {
+	claimRow()
+	c := class(size)
+	pool := &pools[c]
+	if h, _ := pool.Get().(*head); h != nil {
+		return (*Block)(unsafe.Pointer(h))
 	}
-	k := bits.Len(uint(n - 1))
-	pool := &p.(*[2 * 32]sync.Pool)[k]
-	if s, _ := pool.Get().(*Slice[T]); s != nil {
-		return s
+	full := classSize(c)
+	return &Block{
+		head: head{line: c * lineSize, limit: keep(full), pool: pool},
+		Data: unsafe.Pointer(unsafe.SliceData(make([]byte, full))),
+		Size: full,
 	}
-	return &Slice[T]{All: make([]T, 1<<k), pool: pool}
 }
 
-// PutSlice gives s back, of which the first used elements were handed on. They
-// are cleared, so that a resting block keeps nothing alive.
-func PutSlice[T any](s *Slice[T], used int) {
-	clear(s.All[:used])
-	s.pool.Put(s)
-}
+// putSlow is put without a place at hand.
+func putSlow(h *head) { h.pool.Put(h) }
