@@ -8,13 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/arena"
+	"github.com/stackalloc/stackalloc/noalloc"
 )
 
 func allocatesNothing(t *testing.T, f func()) {
 	t.Helper()
 	f()
-	require.Zero(t, testing.AllocsPerRun(100, f))
+	noalloc.Check(t, f, noalloc.Repeat(10))
 }
 
 func useBytes[A arena.Bytes](a A, b byteArena) {
@@ -130,6 +132,38 @@ func TestEscapeAnalysisKeepsOverOnTheStack(t *testing.T) {
 			t.Error("not empty")
 		}
 	})
+}
+
+// A block of the root package stays on the stack when an arena is laid over it,
+// which takes a proof that it does not leak through the arena.
+func TestOverAStackBlockKeepsItOnTheStack(t *testing.T) {
+	proven := false
+	stackalloc.Uninit(300, func(s []byte) { proven = stackalloc.OnStack(s) })
+	if !proven {
+		t.Skip("this build has no blocks on the stack")
+	}
+	for _, n := range []int{100, 500} { // larger ones may be recycled blocks
+		var onStack, ok bool
+		var sum uint64
+		allocatesNothing(t, func() {
+			stackalloc.Uninit(n, func(buf []byte) {
+				onStack = stackalloc.OnStack(buf)
+				a := arena.Over(buf)
+				m := a.Mark()
+				b, ok1 := a.Alloc(20, 4)
+				v, ok2 := arena.New[uint64](&a)
+				s, ok3 := arena.Slice[uint32](&a, 5)
+				ok = ok1 && ok2 && ok3
+				b[0], *v, s[4] = 1, 2, 3
+				sum = uint64(b[0]) + *v + uint64(s[4])
+				a.Rewind(m)
+				a.Reset()
+			})
+		})
+		require.True(t, ok)
+		require.EqualValues(t, 6, sum)
+		require.True(t, onStack, "a block of %d", n)
+	}
 }
 
 // The arena's pointer into a stack is one that the runtime adjusts when it
