@@ -15,6 +15,9 @@ import (
 func TestGetGivesTheSmallestClass(t *testing.T) {
 	last := classSize(classes - 1)
 	require.EqualValues(t, Max, last)
+	for c := uintptr(1); classSize(c) <= rowMax; c++ {
+		Put(Get(classSize(c))) // so that a wrong line is not empty
+	}
 	for _, n := range sizesAroundClasses() {
 		c := class(n)
 		want := classSize(c)
@@ -27,7 +30,7 @@ func TestGetGivesTheSmallestClass(t *testing.T) {
 		if n > rowMax {
 			continue
 		}
-		for range 2 { // made, and at hand
+		for range 3 { // made, and at hand, beside those of all classes before
 			b := Get(n)
 			require.Equal(t, want, b.Size, "size %d", n)
 			require.Zero(t, uintptr(b.Data)%8)

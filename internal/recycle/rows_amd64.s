@@ -57,7 +57,9 @@ TEXT ·get(SB), NOSPLIT|NOFRAME, $0-16
 	JHI  slow
 	SUBQ $1, CX
 	ADCQ $0, CX
-	ORQ  $(const_minBlock-1), CX
+	MOVL $(const_minBlock-1), DX
+	CMPQ CX, DX
+	CMOVQCS DX, CX
 	BSRQ CX, AX
 	LEAQ -1(AX), DX
 	BTQ  DX, CX

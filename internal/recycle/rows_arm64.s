@@ -58,7 +58,9 @@ TEXT ·get(SB), NOSPLIT|NOFRAME, $0-16
 	CBZ  R4, least
 	SUB  $1, R4
 least:
-	ORR  $(const_minBlock-1), R4
+	MOVD $(const_minBlock-1), R5
+	CMP  R5, R4
+	CSEL LO, R5, R4, R4
 	CLZ  R4, R5
 	MOVD $62, R6
 	SUB  R5, R6, R6
