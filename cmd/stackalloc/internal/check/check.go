@@ -1,0 +1,333 @@
+// Package check is the subcommand check: it tells for every call of the library
+// whether the compiler proves its callback, and if not, why.
+//
+// The verdict is read from the machine code (package machine): a probe on the
+// stack, a probe that was moved to the heap, or a call of the library's function
+// that is still there. The reasons come from the compiler's log (package
+// explain), which is asked for only where something is unproven.
+package check
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
+)
+
+const usage = `usage: stackalloc check [flags] [packages]
+
+check compiles the packages and tells, for every call of stackalloc's functions
+in them, whether the compiler proves that the callback keeps nothing of its
+slice:
+
+	FILE:LINE:COL: FUNC: proven
+	FILE:LINE:COL: FUNC: unproven: WHY
+
+An unproven call is safe, and takes its block from make. The verdict is that of
+the machine code: of every copy of the call that inlining and generics make. A
+function that hands its own parameter on as the callback is judged at the places
+where it is inlined, each with a line of its own.
+
+The comment // stackalloc:heap on the line of a call, or alone on the line
+before, accepts it unproven. Calls of package scratch need no proof.
+
+The exit status is 1 when a call is unproven and not accepted, 2 when the
+packages could not be compiled.
+
+Flags:
+`
+
+// options are the command line.
+type options struct {
+	gotool.Build
+	json, sarif, verbose bool
+	patterns             []string
+}
+
+// Run runs the subcommand and returns its exit status.
+func Run(args []string, stdout, stderr io.Writer) int {
+	o := new(options)
+	fs := flag.NewFlagSet("check", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.BoolVar(&o.json, "json", false, "print one JSON document")
+	fs.BoolVar(&o.sarif, "sarif", false, "print SARIF 2.1.0, with the unproven calls as results")
+	fs.BoolVar(&o.verbose, "v", false, "print the compiler's flow, each copy of a call, and the calls of package scratch")
+	Flags(fs, &o.Build)
+	fs.Usage = func() {
+		fmt.Fprint(fs.Output(), usage)
+		fs.PrintDefaults()
+	}
+	switch err := parse(fs, args, stdout); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	if o.json && o.sarif {
+		fmt.Fprintln(stderr, "stackalloc check: -json and -sarif exclude each other")
+		return 2
+	}
+	o.patterns = fs.Args()
+	if len(o.patterns) == 0 {
+		o.patterns = []string{"."}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := progress.New(stderr)
+	rep, err := run(ctx, o, p)
+	p.Done()
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintf(stderr, "stackalloc check: %v\n", err)
+		return 2
+	}
+	switch {
+	case o.json:
+		err = rep.writeJSON(stdout)
+	case o.sarif:
+		err = rep.writeSARIF(stdout)
+	default:
+		err = rep.writeText(stdout, o.verbose)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "stackalloc check: %v\n", err)
+		return 2
+	}
+	if rep.Unproven > 0 {
+		return 1
+	}
+	return 0
+}
+
+// parse is fs.Parse with the help that was asked for on standard output.
+func parse(fs *flag.FlagSet, args []string, stdout io.Writer) error {
+	for _, a := range args {
+		if a == "-h" || a == "-help" || a == "--help" {
+			fs.SetOutput(stdout)
+		}
+		if a == "--" || !strings.HasPrefix(a, "-") {
+			break
+		}
+	}
+	return fs.Parse(args)
+}
+
+// Flags adds the flags that say how packages are compiled.
+func Flags(fs *flag.FlagSet, b *gotool.Build) {
+	fs.StringVar(&b.Tags, "tags", "", "comma-separated build `tags`")
+	fs.Func("gcflags", "compiler `flags`, as for go build; may be repeated", func(s string) error {
+		b.Gcflags = append(b.Gcflags, s)
+		return nil
+	})
+	fs.BoolVar(&b.Race, "race", false, "judge the build with the race detector")
+	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
+	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
+	fs.BoolVar(&b.Tests, "test", false, "include tests")
+}
+
+func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	rep := &report{dir: wd}
+	if err := o.FromEnv(ctx); err != nil {
+		return nil, err
+	}
+	p.Phase("compiling")
+	pkgs, err := o.List(ctx, o.patterns)
+	if err != nil {
+		return nil, err
+	}
+	src := &source{byCall: map[machine.Pos]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{}, files: map[string]bool{}}
+	found := slices.IndexFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == Library })
+	if found < 0 {
+		return rep, nil
+	}
+	if src.api, err = readAPI(pkgs[found]); err != nil {
+		return nil, err
+	}
+	concerned, err := concern(pkgs)
+	if err != nil {
+		return nil, err
+	}
+	if len(concerned) == 0 {
+		return rep, nil
+	}
+	byPath := map[string]*gotool.Package{}
+	for _, c := range concerned {
+		byPath[c.ImportPath] = c
+		if err := src.addPackage(c); err != nil {
+			return nil, err
+		}
+	}
+	j := &judge{source: src}
+	p.Phase("reading machine code")
+	if err := o.read(ctx, concerned, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
+		if c := byPath[u.ImportPath]; c != nil {
+			j.addUnit(u, c)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	j.run()
+	if err := o.giveReasons(ctx, src, p); err != nil {
+		return nil, err
+	}
+	rep.fill(src)
+	return rep, nil
+}
+
+// concern returns the packages whose compiled archive names the library: those
+// that call it, and those with code inlined from them.
+func concern(pkgs []*gotool.Package) ([]*gotool.Package, error) {
+	var out []*gotool.Package
+	for _, p := range pkgs {
+		if p.DepOnly || p.Standard || p.Export == "" {
+			continue
+		}
+		b, err := os.ReadFile(p.Export)
+		if err != nil {
+			return nil, err
+		}
+		if p.Path() == Library || bytes.Contains(b, []byte(Library+".")) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// names returns the patterns that match the packages.
+func (o *options) names(pkgs []*gotool.Package) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, p := range pkgs {
+		name := p.Path()
+		if p.ForTest != "" {
+			name = p.ForTest
+		}
+		if name == "command-line-arguments" {
+			return o.patterns
+		}
+		name = strings.TrimSuffix(name, ".test")
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// read compiles the packages with the listings that package machine reads.
+func (o *options) read(ctx context.Context, pkgs []*gotool.Package, started func(string), emit func(*machine.Unit)) error {
+	pr, pw := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		r := &machine.Reader{Library: Library, Keep: started}
+		err := r.Read(pr, emit)
+		pr.CloseWithError(err)
+		done <- err
+	}()
+	err := o.Compile(ctx, o.names(pkgs), machine.Flags, 0, pw)
+	pw.Close()
+	if rerr := <-done; err == nil {
+		err = rerr
+	}
+	return err
+}
+
+// giveReasons compiles the packages with unproven copies once more, with the
+// compiler's log. The log is not kept in the build cache, so its directory is a
+// new one, which makes the go command compile.
+func (o *options) giveReasons(ctx context.Context, src *source, p *progress.Bar) error {
+	var pkgs []*gotool.Package
+	for _, s := range src.all() {
+		for _, c := range s.copies {
+			if c.verdict != proven && !c.dead && !slices.Contains(pkgs, c.pkg) {
+				pkgs = append(pkgs, c.pkg)
+			}
+		}
+	}
+	r := &reasons{source: src, log: new(explain.Log), optimised: o.Optimised(), show: src.show, files: map[string]*parsed{}}
+	r.flags = strings.Join(o.Gcflags, " ")
+	if len(pkgs) > 0 {
+		p.Phase("asking the compiler why")
+		dir, err := os.MkdirTemp("", "stackalloc-check-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		parallel := 0
+		if o.Tests {
+			// A package and its variant for tests write logs of the same name.
+			parallel = 1
+		}
+		if err := o.Compile(ctx, o.names(pkgs), explain.Flags(dir), parallel, io.Discard); err != nil {
+			return err
+		}
+		if r.log, err = explain.Read(dir); err != nil {
+			return err
+		}
+		r.concrete = typesOf(ctx, &o.Build, pkgs)
+	}
+	for _, s := range src.all() {
+		for _, c := range s.copies {
+			if c.verdict != proven && !c.dead {
+				c.why = r.of(s, c)
+			}
+		}
+	}
+	return nil
+}
+
+// all returns the sites in the order of their positions.
+func (s *source) all() []*site {
+	out := slices.Clone(s.sites)
+	known := map[*site]bool{}
+	for _, x := range out {
+		known[x] = true
+	}
+	for _, x := range s.byCall {
+		if !known[x] {
+			known[x] = true
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, func(a, b *site) int { return comparePos(a.pos, b.pos) })
+	return out
+}
+
+func comparePos(a, b machine.Pos) int {
+	if c := strings.Compare(a.File, b.File); c != 0 {
+		return c
+	}
+	if a.Line != b.Line {
+		return a.Line - b.Line
+	}
+	return a.Col - b.Col
+}
+
+// show returns a file's name relative to the current directory, where that is
+// shorter.
+func (s *source) show(file string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, file); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return file
+}

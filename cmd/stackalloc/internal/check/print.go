@@ -1,0 +1,23 @@
+package check
+
+import (
+	"bytes"
+	"go/ast"
+	"go/printer"
+	"go/token"
+	"strings"
+)
+
+// exprText returns the expression as source text, on one line and cut if long.
+func exprText(e ast.Expr) string {
+	var b bytes.Buffer
+	if printer.Fprint(&b, token.NewFileSet(), e) != nil {
+		return "an expression"
+	}
+	s := strings.Join(strings.Fields(b.String()), " ")
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,154 @@
+// Package explain reads the compiler's optimisation log (-json=0,dir) and puts
+// its escape analysis into words.
+package explain
+
+import (
+	"bufio"
+	"encoding/json"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+)
+
+// Flags returns the compiler flags that write the log into dir.
+func Flags(dir string) string { return "-json=0," + dir }
+
+// Step is one line of a flow.
+type Step struct {
+	Flow string      // "x ← y" of the flow it belongs to
+	Expr string      // source text, as the compiler prints it
+	Kind string      // "assign", "call parameter", …
+	Pos  machine.Pos // where it is in the source
+}
+
+// Escape is why a variable or an allocation is on the heap.
+type Escape struct {
+	What  string        // "stackalloc.probe"
+	Chain []machine.Pos // its place: the calls it was inlined through, outermost first, and its own
+	Steps []Step
+	Text  []string // the flow as the compiler prints it, with positions
+}
+
+// Refusal is why a call was not inlined.
+type Refusal struct {
+	Pos machine.Pos
+	Why string
+}
+
+// Log is the compiler's log of some packages.
+type Log struct {
+	Escapes  []Escape
+	Refusals []Refusal
+	// Kept is the positions of allocations that do not escape.
+	Kept map[machine.Pos]bool
+}
+
+type jsonPos struct {
+	URI   string `json:"uri"`
+	Range struct {
+		Start struct{ Line, Character int }
+	}
+}
+
+func (p jsonPos) pos() machine.Pos {
+	// With -trimpath the path is relative, and stands where a URI has its host.
+	f, err := url.PathUnescape(strings.TrimPrefix(p.URI, "file://"))
+	if err != nil {
+		f = p.URI
+	}
+	if len(f) > 2 && f[0] == '/' && f[2] == ':' {
+		f = f[1:] // /C:/x
+	}
+	f = filepath.FromSlash(f)
+	return machine.Pos{File: f, Line: p.Range.Start.Line, Col: p.Range.Start.Character}
+}
+
+type diagnostic struct {
+	jsonPos
+	Code, Message      string
+	RelatedInformation []struct {
+		Location jsonPos
+		Message  string
+	}
+	File string // of the header line
+}
+
+// Read reads every log below dir. A log cut short is read as far as it goes.
+func Read(dir string) (*Log, error) {
+	log := &Log{Kept: map[machine.Pos]bool{}}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r := bufio.NewReaderSize(f, 1<<20)
+		file := ""
+		for {
+			line, err := r.ReadBytes('\n')
+			var g diagnostic
+			if len(line) > 0 && json.Unmarshal(line, &g) == nil {
+				if g.File != "" {
+					file = g.File
+				}
+				log.add(file, &g)
+			}
+			if err != nil {
+				return nil
+			}
+		}
+	})
+	return log, err
+}
+
+func (l *Log) add(file string, g *diagnostic) {
+	at := machine.Pos{File: file, Line: g.Range.Start.Line, Col: g.Range.Start.Character}
+	switch g.Code {
+	case "cannotInlineCall":
+		l.Refusals = append(l.Refusals, Refusal{at, g.Message})
+		return
+	case "escape", "escapes":
+	default:
+		return
+	}
+	what, ok := strings.CutSuffix(g.Message, " escapes to heap")
+	if !ok {
+		return
+	}
+	e := Escape{What: what, Chain: []machine.Pos{at}}
+	rel := g.RelatedInformation
+	for len(rel) > 0 && rel[0].Message == "inlineLoc" {
+		e.Chain = append(e.Chain, rel[0].Location.pos())
+		rel = rel[1:]
+	}
+	flow := ""
+	for len(rel) > 0 {
+		text := strings.TrimPrefix(rel[0].Message, "escflow:")
+		pos := rel[0].Location.pos()
+		for rel = rel[1:]; len(rel) > 0 && rel[0].Message == "inlineLoc"; rel = rel[1:] {
+			pos = rel[0].Location.pos()
+		}
+		t := strings.TrimSpace(text)
+		if f, ok := strings.CutPrefix(t, "flow: "); ok {
+			flow = strings.TrimSuffix(f, ":")
+			e.Text = append(e.Text, t)
+			continue
+		}
+		e.Text = append(e.Text, "  "+t+" at "+pos.String())
+		if s, ok := strings.CutPrefix(t, "from "); ok {
+			kind := ""
+			if i := strings.LastIndex(s, " ("); i >= 0 && strings.HasSuffix(s, ")") {
+				s, kind = s[:i], s[i+2:len(s)-1]
+			}
+			e.Steps = append(e.Steps, Step{Flow: flow, Expr: s, Kind: kind, Pos: pos})
+		}
+	}
+	l.Escapes = append(l.Escapes, e)
+}

@@ -1,0 +1,358 @@
+// Package machine reads the listings with which the Go compiler describes the
+// machine code it made, and finds in them what became of the probes of the
+// library's calls.
+//
+// Two listings are needed. The one of -d=pctab=pctoinline gives, function by
+// function, every instruction with the call it was inlined from, and the tree
+// of inlined calls with their positions, columns included. The one of -S gives
+// the references between symbols, those from data too.
+package machine
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Flags are the compiler flags that print what Read reads.
+const Flags = "-S -d=pctab=pctoinline"
+
+// Pos is a position in a source file, as the compiler prints it.
+type Pos struct {
+	File string
+	Line int
+	Col  int
+}
+
+func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
+
+// Node is a call that was inlined.
+type Node struct {
+	Parent int // index of the node it was inlined into, or -1
+	Func   string
+	Call   Pos
+}
+
+// Kind is what an instruction tells.
+type Kind uint8
+
+const (
+	// StackProbe takes the address of a probe on the stack.
+	StackProbe Kind = iota
+	// HeapProbe takes the address that all heap objects of size zero have.
+	HeapProbe
+	// Call calls, or jumps to, a function of the library.
+	Call
+)
+
+// Event is an instruction that says something of a library call.
+type Event struct {
+	Kind Kind
+	Node int // index into Nodes, or -1
+	File string
+	Line int
+	Func string // for Call: the function's name without the library's path
+}
+
+// Func is a function with machine code.
+type Func struct {
+	Name   string
+	Nodes  []Node
+	Events []Event
+}
+
+// Unit is what the compiler printed for one package.
+type Unit struct {
+	ImportPath string // as the go command prints it, " [p.test]" included
+	Funcs      []*Func
+	Refs       map[string][]string // who refers to a symbol, without debug information
+}
+
+// Reader reads listings for calls of one library.
+type Reader struct {
+	Library string           // import path
+	Keep    func(f string)   // called with each unit's import path when its output starts; may be nil
+	unit    *Unit            // being read
+	fn      *Func            // whose instructions are being read
+	node    int              // of the last instruction
+	funcs   map[string]*Func // of unit, by name
+	symbol  string           // whose relocations are being read, empty to skip
+	tree    bool             // an inlining tree is being read
+	seen    map[[2]string]bool
+	// the forms in which the library's symbols appear
+	probe, prefix []byte
+}
+
+// Read reads everything the go command and the compilers print, and calls emit
+// for each package that is complete.
+func (r *Reader) Read(in io.Reader, emit func(*Unit)) error {
+	r.probe = []byte(r.Library + ".probe")
+	r.prefix = []byte(r.Library + ".")
+	br := bufio.NewReaderSize(in, 1<<20)
+	var long []byte
+	for {
+		line, err := br.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			long = append(long, line...)
+			continue
+		}
+		if len(long) > 0 {
+			line = append(long, line...)
+			long = long[:0]
+		}
+		if len(line) > 0 {
+			r.line(bytes.TrimRight(line, "\r\n"), emit)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.flush(emit)
+	return nil
+}
+
+func (r *Reader) flush(emit func(*Unit)) {
+	if r.unit != nil {
+		emit(r.unit)
+	}
+	r.unit, r.fn, r.funcs, r.symbol, r.tree, r.seen = nil, nil, nil, "", false, nil
+}
+
+var (
+	pctabHead = []byte("funcpctab ")
+	pctabTail = []byte(" [valfunc=pctoinline]")
+	treeHead  = []byte("-- inlining tree for ")
+	relHead   = []byte("\trel ")
+	zerobase  = []byte("runtime.zerobase(SB)")
+)
+
+func (r *Reader) line(l []byte, emit func(*Unit)) {
+	if path, ok := bytes.CutPrefix(l, []byte("# ")); ok {
+		r.flush(emit)
+		r.unit = &Unit{ImportPath: string(path), Refs: map[string][]string{}}
+		r.funcs = map[string]*Func{}
+		r.seen = map[[2]string]bool{}
+		if r.Keep != nil {
+			r.Keep(r.unit.ImportPath)
+		}
+		return
+	}
+	if r.unit == nil || len(l) == 0 {
+		return
+	}
+	switch {
+	case bytes.HasPrefix(l, pctabHead) && bytes.HasSuffix(l, pctabTail):
+		r.startFunc(string(l[len(pctabHead) : len(l)-len(pctabTail)]))
+	case bytes.HasPrefix(l, treeHead):
+		r.fn = r.funcs[string(bytes.TrimSuffix(l[len(treeHead):], []byte(":")))]
+		r.tree = true
+	case r.tree:
+		if l[0] == '-' {
+			r.tree, r.fn = false, nil
+		} else {
+			r.treeNode(string(l))
+		}
+	case l[0] == '\t':
+		if r.symbol != "" && bytes.HasPrefix(l, relHead) {
+			r.reference(l)
+		}
+	case r.fn != nil && l[0] == ' ' || r.fn != nil && isPC(l):
+		r.instruction(l)
+	default:
+		r.startSymbol(l)
+	}
+}
+
+// isPC reports whether the line starts with a number in hexadecimal and a space,
+// as instructions do beyond a megabyte of code.
+func isPC(l []byte) bool {
+	i := bytes.IndexByte(l, ' ')
+	if i <= 0 || i > 16 {
+		return false
+	}
+	for _, c := range l[:i] {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Reader) startFunc(name string) {
+	r.fn = &Func{Name: name}
+	r.node = -1
+	r.symbol = ""
+	r.tree = false
+	r.funcs[name] = r.fn
+	r.unit.Funcs = append(r.unit.Funcs, r.fn)
+}
+
+// instruction reads a line like
+//
+//	56      3 00086 (/dir/main.go:91)	LEAQ	lib.probe+48(SP), CX
+//
+// whose second column is the node, and is blank where it is that of the line
+// before.
+func (r *Reader) instruction(l []byte) {
+	paren := bytes.IndexByte(l, '(')
+	if paren < 0 {
+		if bytes.HasSuffix(l, []byte(" done")) {
+			r.fn = nil
+		}
+		return
+	}
+	if f := bytes.Fields(l[:paren]); len(f) == 3 {
+		n, err := strconv.Atoi(string(f[1]))
+		if err != nil {
+			return
+		}
+		r.node = n
+	}
+	e := Event{Node: r.node}
+	switch {
+	case r.stackProbe(l):
+		e.Kind = StackProbe
+	case bytes.Contains(l, zerobase):
+		e.Kind = HeapProbe
+	default:
+		if e.Func = r.callee(l); e.Func == "" {
+			return
+		}
+		e.Kind = Call
+	}
+	end := bytes.Index(l[paren:], []byte(")\t"))
+	if end < 0 {
+		return
+	}
+	p := parsePos(string(l[paren+1:paren+end]), false)
+	e.File, e.Line = p.File, p.Line
+	r.fn.Events = append(r.fn.Events, e)
+}
+
+// stackProbe reports whether the instruction names a variable probe in the
+// frame. A probe on the heap has a variable &probe there at most.
+func (r *Reader) stackProbe(l []byte) bool {
+	i := bytes.Index(l, r.probe)
+	if i < 0 {
+		return false
+	}
+	rest := l[i+len(r.probe):]
+	if len(rest) == 0 || rest[0] != '+' && rest[0] != '-' && rest[0] != '(' && rest[0] != '_' {
+		return false
+	}
+	j := bytes.IndexByte(rest, '(')
+	return j >= 0 && bytes.HasPrefix(rest[j:], []byte("(SP)"))
+}
+
+// callee returns the exported function of the library that the instruction
+// refers to, with its type arguments, or "". References to function values and
+// dictionaries are not those of calls.
+func (r *Reader) callee(l []byte) string {
+	tab := bytes.IndexByte(l, '\t')
+	if tab < 0 {
+		return ""
+	}
+	ops := l[tab:]
+	i := bytes.Index(ops, r.prefix)
+	if i < 0 || bytes.HasPrefix(ops, []byte("\tTEXT")) || bytes.HasPrefix(ops, []byte("\tFUNCDATA")) {
+		return ""
+	}
+	name := ops[i+len(r.prefix):]
+	end := bytes.LastIndex(name, []byte("(SB)"))
+	if end <= 0 || name[0] < 'A' || name[0] > 'Z' || bytes.HasSuffix(name[:end], []byte("·f")) {
+		return ""
+	}
+	return string(name[:end])
+}
+
+// treeNode reads a line like
+//
+//	1 | 0 | lib.here (/dir/lib.go:67:6) pc=24
+func (r *Reader) treeNode(l string) {
+	if r.fn == nil {
+		return
+	}
+	f := strings.SplitN(l, " | ", 3)
+	if len(f) != 3 {
+		return
+	}
+	parent, err := strconv.Atoi(f[1])
+	pc := strings.LastIndex(f[2], ") pc=")
+	if err != nil || pc < 0 {
+		return
+	}
+	open := strings.LastIndex(f[2][:pc], " (")
+	if open < 0 {
+		return
+	}
+	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: parsePos(f[2][open+2:pc], true)})
+}
+
+// parsePos reads file:line or file:line:col, with the physical position in
+// brackets after it where a line directive gave another.
+func parsePos(s string, col bool) (p Pos) {
+	if i := strings.IndexByte(s, '['); i >= 0 {
+		s = s[:i]
+	}
+	if col {
+		if i := strings.LastIndexByte(s, ':'); i >= 0 {
+			p.Col, _ = strconv.Atoi(s[i+1:])
+			s = s[:i]
+		}
+	}
+	if i := strings.LastIndexByte(s, ':'); i >= 0 {
+		p.Line, _ = strconv.Atoi(s[i+1:])
+		s = s[:i]
+	}
+	p.File = s
+	return p
+}
+
+// startSymbol reads the head of a symbol in the listing of -S: its name, its
+// kind and its size.
+func (r *Reader) startSymbol(l []byte) {
+	r.symbol, r.fn = "", nil
+	size := bytes.LastIndex(l, []byte(" size="))
+	if size < 0 {
+		return
+	}
+	i := bytes.LastIndex(l[:size], []byte(" S"))
+	if i < 0 || bytes.HasPrefix(l[i:], []byte(" SDWARF")) {
+		return
+	}
+	r.symbol = string(l[:i])
+}
+
+// reference reads a line like
+//
+//	rel 33+4 t=R_CALL main.f+0
+func (r *Reader) reference(l []byte) {
+	i := bytes.Index(l, []byte(" t="))
+	plus := bytes.LastIndexByte(l, '+')
+	if i < 0 || plus < i {
+		return
+	}
+	j := bytes.IndexByte(l[i+1:], ' ')
+	if j < 0 || i+1+j >= plus {
+		return
+	}
+	to := l[i+2+j : plus]
+	for _, skip := range []string{"type:", "runtime.", "go:", "gclocals"} {
+		if bytes.HasPrefix(to, []byte(skip)) {
+			return
+		}
+	}
+	// An assembly reference may carry its addend before the sum's.
+	key := [2]string{r.symbol, string(to)}
+	if key[0] == key[1] || r.seen[key] {
+		return
+	}
+	r.seen[key] = true
+	r.unit.Refs[key[1]] = append(r.unit.Refs[key[1]], key[0])
+}

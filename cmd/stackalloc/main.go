@@ -1,0 +1,63 @@
+// Command stackalloc tells what package stackalloc does to a program, and where
+// it would help.
+//
+//	stackalloc check ./...      is every call proven, and if not, why not
+//	stackalloc suggest ./...    makes that could be on the stack
+//	stackalloc bench            what this machine gains
+//
+// Each has flags of its own, which -h lists. The exit status is 0, 1 when
+// something was found (an unproven call, a suggestion), or 2 when the command
+// could not run. Errors go to standard error.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
+)
+
+// command is a subcommand: what comes after its name, and its exit status.
+type command struct {
+	name, short string
+	run         func(args []string, stdout, stderr io.Writer) int
+}
+
+var commands = []command{
+	{"check", "tell whether every call of the library is proven, and why not", check.Run},
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		usage(stderr)
+		return 2
+	}
+	switch args[0] {
+	case "-h", "-help", "--help", "help":
+		if len(args) > 1 {
+			return run([]string{args[1], "-h"}, stdout, stderr)
+		}
+		usage(stdout)
+		return 0
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(args[1:], stdout, stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "stackalloc: there is no subcommand %q; stackalloc -h lists them\n", args[0])
+	return 2
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "usage: stackalloc COMMAND [flags] [arguments]\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "\t%-8s %s\n", c.name, c.short)
+	}
+	fmt.Fprint(w, "\nstackalloc COMMAND -h tells of the flags of each. The exit status is 0, 1 when\nsomething was found, or 2 when the command could not run.\n")
+}
