@@ -13,24 +13,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// onThread runs f in a goroutine that stays on one thread, which has a row.
-func onThread(t *testing.T, f func()) {
+// onThread runs f in a goroutine that stays on one thread, which has a row r.
+func onThread(t *testing.T, f func(r *row)) {
 	t.Helper()
-	done := make(chan bool)
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		claimRow()
-		f()
-	}()
-	<-done
+	for range 100 {
+		done := make(chan bool)
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			r := ownRow()
+			if r != nil {
+				f(r)
+			}
+			done <- r != nil
+		}()
+		if <-done {
+			return
+		}
+		runtime.GC() // frees the rows of dead threads
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("no thread finds a row")
 }
 
 // ownRow returns the row of the calling thread: the only one that a put changes.
 func ownRow() *row {
 	h := &head{line: 20 * lineSize, limit: lineLen, pool: new(sync.Pool)}
-	for range 1000 {
+	for range 100 {
 		claimRow()
 		for take(h.line, 0) != nil {
 		}
@@ -46,12 +55,12 @@ func ownRow() *row {
 }
 
 func TestRowsAreOn(t *testing.T) {
-	claimRow()
+	start.Do(makeRows)
 	require.NotZero(t, atomic.LoadUintptr(&front), "an assumption about the runtime does not hold")
 }
 
 func TestObjectsAbove32KiBStartAPage(t *testing.T) {
-	claimRow()
+	start.Do(makeRows)
 	require.Greater(t, uintptr(len(rows))*rowSize, uintptr(32<<10))
 	require.Zero(t, uintptr(unsafe.Pointer(&rows[0]))%(groupLen*rowSize))
 }
@@ -66,11 +75,7 @@ func TestRowAndLineSizesAreThoseOfTheAssembly(t *testing.T) {
 }
 
 func TestThreadHasARowAndGetsItsLastBlockBack(t *testing.T) {
-	onThread(t, func() {
-		if ownRow() == nil {
-			t.Error("no row")
-			return
-		}
+	onThread(t, func(*row) {
 		same := 0
 		for range 100 {
 			a := Get(5000)
@@ -94,16 +99,12 @@ func TestTheMIsInTheGoroutineDescriptor(t *testing.T) {
 	all.Add(3)
 	for range 3 {
 		wg.Go(func() {
-			onThread(t, func() {
+			onThread(t, func(r *row) {
 				if got := claim(); got == claimUnknown {
 					t.Error("g.m.g0.m is not g.m")
 				}
-				r := ownRow()
 				all.Done()
 				all.Wait() // three threads at a time
-				if r == nil {
-					return // its group was full
-				}
 				owner := atomic.LoadUintptr(&r.owner) &^ flagged
 				mu.Lock()
 				defer mu.Unlock()
@@ -136,12 +137,8 @@ func TestTheWriteBarrierFlagIsWhereItIsExpected(t *testing.T) {
 	h := &head{line: 20 * lineSize, limit: lineLen, pool: new(sync.Pool)}
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && (rested < 1 || worked < 3); {
 		claimRow()
-		onThread(t, func() {
+		onThread(t, func(r *row) {
 			// A row that neither gives nor takes, and is this thread's, rests.
-			r := ownRow()
-			if r == nil {
-				return
-			}
 			owner := atomic.LoadUintptr(&r.owner)
 			for range 100_000 {
 				put(h)
@@ -164,15 +161,11 @@ func TestTheWriteBarrierFlagIsWhereItIsExpected(t *testing.T) {
 
 func TestRowOfADeadThreadIsFreed(t *testing.T) {
 	var r *row
-	done := make(chan bool)
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // the thread ends with the goroutine
-		r = ownRow()
+	onThread(t, func(own *row) {
+		runtime.LockOSThread() // once more: the thread ends with the goroutine
+		r = own
 		Put(Get(60000))
-	}()
-	<-done
-	require.NotNil(t, r)
+	})
 	owner := atomic.LoadUintptr(&r.owner) &^ flagged
 	require.Eventually(t, func() bool {
 		runtime.GC()
@@ -181,7 +174,7 @@ func TestRowOfADeadThreadIsFreed(t *testing.T) {
 }
 
 func TestActiveThreadGivesItsUnusedBlocksAway(t *testing.T) {
-	onThread(t, func() {
+	onThread(t, func(*row) {
 		freed := make(chan bool, 1)
 		func() {
 			b := Get(200 << 10)
@@ -204,8 +197,7 @@ func TestActiveThreadGivesItsUnusedBlocksAway(t *testing.T) {
 }
 
 func TestFullAndForeignLinesFallBackToThePools(t *testing.T) {
-	onThread(t, func() {
-		r := ownRow()
+	onThread(t, func(r *row) {
 		var all []*Block
 		for range 2 * lineLen {
 			all = append(all, Get(3000))
