@@ -35,7 +35,7 @@ type Arena struct {
 	span  int
 
 	last     *byte // the newest block,
-	lastSize int   // its footprint
+	lastSize int   // the bytes it occupies
 	mark     int   // and meter.Used() after it
 }
 
@@ -136,9 +136,10 @@ func (n *Arena) note(b []byte) {
 	n.last, n.lastSize, n.mark = unsafe.SliceData(b), len(b), n.meter.Used()
 }
 
-// newest reports whether the arena can go on where b ends.
+// newest reports whether b is the newest block of the arena, so that the arena
+// can go on where b ends.
 func (n *Arena) newest(b []byte) bool {
-	return n.whole && unsafe.SliceData(b) == n.last && footprint(len(b)) == n.lastSize && n.meter.Used() == n.mark
+	return n.whole && unsafe.SliceData(b) == n.last && n.meter.Used() == n.mark
 }
 
 func (n *Arena) resize(b []byte, size, align int) ([]byte, error) {
@@ -152,14 +153,13 @@ func (n *Arena) resize(b []byte, size, align int) ([]byte, error) {
 	case !n.newest(b):
 		return move(n, n, b, size, align)
 	}
-	if more := size - footprint(len(b)); more > 0 {
+	if more := size - n.lastSize; more > 0 {
 		if _, ok := n.a.Alloc(more, 1); !ok {
 			return nil, ErrOutOfMemory
 		}
+		n.note(unsafe.Slice(unsafe.SliceData(b), size))
 	}
-	b = unsafe.Slice(unsafe.SliceData(b), size)
-	n.note(b)
-	return b, nil
+	return unsafe.Slice(unsafe.SliceData(b), size), nil
 }
 
 func (n *Arena) explain(err error, size, align int) error {

@@ -80,11 +80,14 @@ func TestFallbackErrorsOfBothKinds(t *testing.T) {
 			f = NewFallback(f, Null{})
 		}
 	}
+	_, err := NewFallback(failing{ErrAlignment}, failing{ErrOutOfMemory}).Alloc(1, 1)
+	require.ErrorIs(t, err, ErrOutOfMemory)
+	require.ErrorIs(t, err, ErrAlignment)
 	reason := errors.New("a reason of its own")
 	f := NewFallback(NewScoped(1), failing{reason})
-	_, err := f.Alloc(2, 1)
+	_, err = f.Alloc(2, 1)
 	require.ErrorIs(t, err, reason)
-	require.ErrorContains(t, err, "0 of 1 bytes"[2:])
+	require.ErrorContains(t, err, "1 of 1 bytes are left")
 	b := mustAlloc(t, f, 1, 1)
 	_, err = f.Resize(b, 2)
 	require.ErrorIs(t, err, reason)
@@ -389,13 +392,13 @@ func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
 	a := FromArena(bump)
 	b := mustAlloc(t, a, 10, 1)
 	fill(b, 1)
-	at := addr(b)
+	first := addr(b)
 	for _, size := range []int{20, 30, 100} {
 		var err error
 		b, err = a.Resize(b, size)
 		require.NoError(t, err)
 		requireBlock(t, b, size, 1)
-		require.Equal(t, at, addr(b))
+		require.Equal(t, first, addr(b))
 	}
 	requireFilled(t, b[:10], 1)
 	_, err := a.Resize(b, 101)
@@ -414,11 +417,18 @@ func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
 	b, err = a.Resize(b, 20)
 	require.NoError(t, err)
 	requireFilled(t, b[:10], 1)
+	fill(b, 1)
 	requireFilled(t, direct, 50)
 	b, err = a.Resize(b, 5)
 	require.NoError(t, err)
-	_, err = a.Resize(b, 15) // shrunk: its old bytes lie between
+	at, used := addr(b), bump.Used()
+	b, err = a.Resize(b, 15) // into what it had before
 	require.NoError(t, err)
+	require.Equal(t, used, bump.Used())
+	b, err = a.Resize(b, 25)
+	require.NoError(t, err)
+	require.Equal(t, at, addr(b))
+	require.Equal(t, used+5, bump.Used())
 	_, err = a.Resize(make([]byte, 3), 4)
 	require.ErrorIs(t, err, ErrNotOwned)
 }
