@@ -126,37 +126,35 @@ func TestTheWriteBarrierFlagIsWhereItIsExpected(t *testing.T) {
 	for range 1 << 20 {
 		list = &node{list}
 	}
-	var stop atomic.Bool
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for !stop.Load() {
-			runtime.GC()
-		}
-	})
 	rested, worked := 0, 0
-	h := &head{line: 20 * lineSize, limit: lineLen, pool: new(sync.Pool)}
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && (rested < 1 || worked < 3); {
-		claimRow()
+	for try := 0; try < 50 && rested == 0; try++ {
 		onThread(t, func(r *row) {
-			// A row that neither gives nor takes, and is this thread's, rests.
+			h := &head{line: 20 * lineSize, limit: lineLen, pool: new(sync.Pool)}
 			owner := atomic.LoadUintptr(&r.owner)
-			for range 100_000 {
+			marked := make(chan bool)
+			go func() {
+				runtime.GC()
+				close(marked)
+			}()
+			for {
+				// A row that neither gives nor takes, and is this thread's, rests.
 				put(h)
-				got := take(h.line, 0)
-				if got != nil {
+				if take(h.line, 0) != nil {
 					worked++
 				} else if atomic.LoadUintptr(&r.owner) == owner {
 					rested++
+				}
+				select {
+				case <-marked:
 					return
+				default:
 				}
 			}
 		})
 	}
-	stop.Store(true)
-	wg.Wait()
 	runtime.KeepAlive(list)
 	require.NotZero(t, rested, "rows were used at all times")
-	require.GreaterOrEqual(t, worked, 3, "rows were never used")
+	require.NotZero(t, worked, "rows were never used")
 }
 
 func TestRowOfADeadThreadIsFreed(t *testing.T) {
