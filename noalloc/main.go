@@ -61,7 +61,7 @@ func sampled(n int) []sampledSite {
 		if st.known.bytes == 0 {
 			continue
 		}
-		if f := p.userFrame(st.pcs); f != (Frame{}) {
+		if f := userFrame(st.calls); f != (Frame{}) {
 			bytes[f] += st.known.bytes
 			sum += float64(st.known.bytes)
 		}

@@ -64,7 +64,7 @@ func allowed(f func()) { f() }
 //go:noinline
 func forbidden(f func()) { f() }
 
-// kind says what a program counter on a recorded stack means here.
+// kind says what a function on a recorded stack means here.
 type kind uint8
 
 const (
@@ -86,29 +86,31 @@ const (
 var runtimeCaches = map[string]bool{
 	"runtime.acquireSudog":              true,
 	"runtime.newdefer":                  true,
+	"runtime.typeAssert":                true,
 	"runtime.buildTypeAssertCache":      true,
+	"runtime.interfaceSwitch":           true,
 	"runtime.buildInterfaceSwitchCache": true,
 	"runtime.itabAdd":                   true,
-	"runtime.timeSleep":                 true,
+	"time.Sleep":                        true,
 	"runtime.(*timers).addHeap":         true,
 }
 
 var (
 	ownPrefix string // "github.com/…/noalloc."
 	stdPrefix string // "/usr/local/go/src/", empty when built with -trimpath
-	markers   map[string]pcInfo
+	markers   map[string]call
 )
 
 func init() {
 	digits = [8]func(int, func()){digit0, digit1, digit2, digit3, digit4, digit5, digit6, digit7}
-	markers = map[string]pcInfo{
+	markers = map[string]call{
 		funcName(enter):     {kind: kindEnter},
 		funcName(digit):     {kind: kindOwn},
 		funcName(allowed):   {kind: kindAllowed},
 		funcName(forbidden): {kind: kindForbidden},
 	}
 	for i, d := range digits {
-		markers[funcName(d)] = pcInfo{kind: kindDigit, digit: uint8(i)}
+		markers[funcName(d)] = call{kind: kindDigit, digit: uint8(i)}
 	}
 	own := funcName(enter)
 	ownPrefix = own[:strings.LastIndexByte(own, '.')+1]
@@ -127,31 +129,28 @@ func funcName(f any) string {
 	return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 }
 
-// pcInfo is what is known about one program counter.
-type pcInfo struct {
+// A call is one frame of recorded stacks, and what it means here.
+type call struct {
 	kind  kind
 	digit uint8
+	id    uint32 // numbers the calls seen
 	frame Frame
 }
 
-// classify looks up one program counter of a recorded stack. Stacks in the
-// profile have one program counter for each logical frame, inlined ones
-// included, so each can be looked up by itself.
-func classify(pc uintptr) pcInfo {
-	frames := runtime.CallersFrames([]uintptr{pc})
-	fr, _ := frames.Next()
-	info, ok := markers[fr.Function]
-	info.frame = Frame{Func: fr.Function, File: fr.File, Line: fr.Line}
+func classify(f Frame) *call {
+	c := &call{frame: f}
+	m, ok := markers[f.Func]
 	switch {
 	case ok:
-	case strings.HasPrefix(fr.Function, ownPrefix) && !strings.HasSuffix(fr.File, "_test.go"):
-		info.kind = kindOwn
-	case runtimeCaches[fr.Function]:
-		info.kind = kindCache
-	case isStd(fr.Function, fr.File):
-		info.kind = kindStd
+		c.kind, c.digit = m.kind, m.digit
+	case strings.HasPrefix(f.Func, ownPrefix) && !strings.HasSuffix(f.File, "_test.go"):
+		c.kind = kindOwn
+	case runtimeCaches[f.Func]:
+		c.kind = kindCache
+	case isStd(f.Func, f.File):
+		c.kind = kindStd
 	}
-	return info
+	return c
 }
 
 // isStd says whether a function belongs to the standard library.

@@ -1,7 +1,6 @@
 package noalloc
 
 import (
-	"flag"
 	"strings"
 	"testing"
 )
@@ -26,7 +25,7 @@ func Check(t testing.TB, f func(), opts ...Option) {
 		t.Errorf("noalloc: %s", r.failure(o))
 		return
 	}
-	if r.TooDeep > 0 || r.unsure() > 0 && verbose() {
+	if r.TooDeep > 0 {
 		t.Logf("noalloc: nothing found, but not everything could be attributed: %s", r.sum())
 	}
 }
@@ -61,13 +60,6 @@ func Forbid(f func()) {
 	}
 	fillTiny()
 	forbidden(f)
-}
-
-// verbose says whether the process is a test run with -v. (testing.Verbose
-// panics outside of tests.)
-func verbose() bool {
-	v := flag.Lookup("test.v")
-	return v != nil && v.Value.String() != "false"
 }
 
 // measure runs f as often as the options say and gives the smallest report.

@@ -1,7 +1,9 @@
 package noalloc
 
 import (
+	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,8 +24,13 @@ type profileState struct {
 	stacks   map[[32]uintptr]*stack
 	deep     map[string]*stack // those that fill a record, in their long form
 	long     bool              // stacks that fill a record have grown since readDeep
-	pcs      map[uintptr]pcInfo
+	pcs      map[uintptr]*call
+	calls    map[Frame]*call
 	turn     uint64
+
+	// longCached holds what the runtime put into its caches under stacks that
+	// fill a record, by the frames that the long form has of them, too.
+	longCached map[*stack]tally
 
 	dirty struct {
 		sync.Mutex
@@ -31,15 +38,19 @@ type profileState struct {
 	}
 }
 
+var errProfile = errors.New("noalloc: the profile of runtime/pprof has an unknown form")
+
 // begun counts reads begun; see readSince.
 var begun atomic.Uint64
 
 // A stack is one call chain that has allocated, with its last known numbers.
 type stack struct {
-	pcs    []uintptr
+	calls  []*call // from the leaf
 	owners []owner
+	judged verdict
 	root   string // function that the goroutine was started with, "" if cut off
 	long   bool   // fills a record, so it may be cut off: look at the long form
+	deep   bool   // taken in its long form
 	cut    bool   // cut off even in the long form
 
 	known, now tally
@@ -81,7 +92,9 @@ func (p *profileState) read() {
 	if p.stacks == nil {
 		p.stacks = make(map[[32]uintptr]*stack)
 		p.deep = make(map[string]*stack)
-		p.pcs = make(map[uintptr]pcInfo)
+		p.pcs = make(map[uintptr]*call)
+		p.calls = make(map[Frame]*call)
+		p.longCached = make(map[*stack]tally)
 	}
 	p.dirty.Lock()
 	ids := p.dirty.ids
@@ -103,8 +116,13 @@ func (p *profileState) read() {
 		r := &p.records[i]
 		st := p.stacks[r.Stack0]
 		if st == nil {
-			st = p.newStack(r.Stack())
-			st.long = len(st.pcs) == len(r.Stack0)
+			pcs := r.Stack()
+			calls := make([]*call, len(pcs))
+			for i, pc := range pcs {
+				calls[i] = p.callAt(pc)
+			}
+			st = newStack(calls)
+			st.long = len(calls) == len(r.Stack0)
 			p.stacks[r.Stack0] = st
 		}
 		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
@@ -142,24 +160,52 @@ func (p *profileState) hand(touched []*stack) {
 			continue
 		}
 		st.known = st.now
+		if len(p.longCached) > 0 && st.deep && len(st.owners) > 0 {
+			part := p.cachedPart(st, delta)
+			delta = tally{delta.objects - part.objects, delta.bytes - part.bytes}
+			p.give(st.asCached(), part)
+		}
 		if st.long {
 			p.long = true
+			if st.judged == cached {
+				t := p.longCached[st]
+				p.longCached[st] = tally{t.objects + delta.objects, t.bytes + delta.bytes}
+			}
 			continue
 		}
-		for _, o := range st.owners {
-			if w := arming.open[o.id]; w != nil {
-				w.take(st, delta)
-			}
-		}
-		if len(st.owners) > 0 {
-			continue
-		}
-		for _, w := range arming.open {
-			if st.cut || w.started(st) {
-				w.take(st, delta)
-			}
+		p.give(st, delta)
+	}
+}
+
+// give hands delta to the windows that own a stack, or, where nobody does, to
+// those that may. arming is held.
+func (p *profileState) give(st *stack, delta tally) {
+	if delta == (tally{}) {
+		return
+	}
+	for _, o := range st.owners {
+		if w := arming.open[o.id]; w != nil {
+			w.take(st, delta)
 		}
 	}
+	if len(st.owners) > 0 {
+		return
+	}
+	for _, w := range arming.open {
+		if st.cut || w.started(st) {
+			w.take(st, delta)
+		}
+	}
+}
+
+// asCached is the same stack, for what went into caches of the runtime.
+func (st *stack) asCached() *stack {
+	twin := &stack{calls: st.calls, root: st.root, judged: cached}
+	for _, o := range st.owners {
+		o.verdict = cached
+		twin.owners = append(twin.owners, o)
+	}
+	return twin
 }
 
 func (w *window) take(st *stack, delta tally) {
@@ -170,18 +216,17 @@ func (w *window) take(st *stack, delta tally) {
 }
 
 // newStack works out whose allocations a stack's are.
-func (p *profileState) newStack(pcs []uintptr) *stack {
-	st := &stack{pcs: append([]uintptr(nil), pcs...)}
+func newStack(calls []*call) *stack {
+	st := &stack{calls: calls}
 	var (
 		v                        verdict
 		judged, digits           bool
 		anyAllowed, anyForbidden bool
 		id, below                int
 	)
-	for i, pc := range st.pcs {
-		info := p.info(pc)
+	for i, c := range calls {
 		if !judged {
-			switch info.kind {
+			switch c.kind {
 			case kindCache:
 				v, judged = cached, true
 			case kindOwn:
@@ -191,7 +236,7 @@ func (p *profileState) newStack(pcs []uintptr) *stack {
 				judged = true
 			}
 		}
-		switch info.kind {
+		switch c.kind {
 		case kindAllowed:
 			anyAllowed = true
 		case kindForbidden:
@@ -201,7 +246,7 @@ func (p *profileState) newStack(pcs []uintptr) *stack {
 				digits, id, below = true, 0, i
 			}
 			// From the leaf, the highest digit comes first.
-			id = id<<3 | int(info.digit)
+			id = id<<3 | int(c.digit)
 		case kindEnter:
 			if digits {
 				o := owner{id: id, verdict: v, below: below}
@@ -213,64 +258,97 @@ func (p *profileState) newStack(pcs []uintptr) *stack {
 			}
 		}
 	}
-	st.root = p.rootOf(st.pcs)
+	st.judged = v
+	st.root = rootOf(calls)
 	return st
 }
 
-func (p *profileState) info(pc uintptr) pcInfo {
-	info, ok := p.pcs[pc]
-	if !ok {
-		info = classify(pc)
-		p.pcs[pc] = info
+// callAt gives the call at a program counter of a record. Records have one
+// program counter for each logical frame, inlined ones included, so each can be
+// looked up by itself.
+func (p *profileState) callAt(pc uintptr) *call {
+	c := p.pcs[pc]
+	if c == nil {
+		frames := runtime.CallersFrames([]uintptr{pc})
+		fr, _ := frames.Next()
+		c = p.callOf(Frame{Func: fr.Function, File: fr.File, Line: fr.Line})
+		p.pcs[pc] = c
 	}
-	return info
+	return c
+}
+
+func (p *profileState) callOf(f Frame) *call {
+	c := p.calls[f]
+	if c == nil {
+		c = classify(f)
+		c.id = uint32(len(p.calls))
+		p.calls[f] = c
+	}
+	return c
 }
 
 // rootOf names the function a goroutine was started with. A whole stack ends
-// in runtime.goexit, or in one of the ways onto a scheduler stack.
-func (p *profileState) rootOf(pcs []uintptr) string {
-	n := len(pcs)
-	if n < 2 {
+// in runtime.goexit, which the long form leaves out, or in one of the ways onto
+// a scheduler stack.
+func rootOf(calls []*call) string {
+	n := len(calls)
+	if n > 0 && calls[n-1].frame.Func == "runtime.goexit" {
+		n--
+	}
+	if n == 0 {
 		return "runtime."
 	}
-	switch last := p.info(pcs[n-1]).frame.Func; {
-	case last == "runtime.goexit":
-		return p.info(pcs[n-2]).frame.Func
-	case strings.HasPrefix(last, "runtime."):
-		return last
-	}
-	return ""
+	return calls[n-1].frame.Func
 }
 
 // chain gives the frames of a stack that are neither this package's nor the
 // allocator's own two outermost functions.
-func (p *profileState) chain(pcs []uintptr) []Frame {
-	var chain []Frame
-	for i, pc := range pcs {
-		info := p.info(pc)
-		switch info.kind {
+func chain(calls []*call) []Frame {
+	var frames []Frame
+	for _, c := range calls {
+		switch c.kind {
 		case kindUser, kindStd, kindCache:
 		default:
 			continue
 		}
-		f := info.frame.Func
-		if len(chain) == 0 && i+1 < len(pcs) && (strings.HasPrefix(f, "runtime.mallocgc") || f == "runtime.newobject") {
+		f := c.frame.Func
+		if f == "runtime.goexit" || len(frames) == 0 && (strings.HasPrefix(f, "runtime.mallocgc") || f == "runtime.newobject") {
 			continue
 		}
-		chain = append(chain, info.frame)
+		frames = append(frames, c.frame)
 	}
-	return chain
+	return frames
 }
 
 // userFrame gives the frame nearest to the leaf that is not the standard library's.
-func (p *profileState) userFrame(pcs []uintptr) Frame {
-	for _, pc := range pcs {
-		if info := p.info(pc); info.kind == kindUser {
-			return info.frame
+func userFrame(calls []*call) Frame {
+	for _, c := range calls {
+		if c.kind == kindUser {
+			return c.frame
 		}
 	}
-	if chain := p.chain(pcs); len(chain) > 0 {
-		return chain[0]
+	if frames := chain(calls); len(frames) > 0 {
+		return frames[0]
 	}
 	return Frame{}
+}
+
+// cachedPart says how much of what was added to a stack in its long form went
+// into caches of the runtime. The long form does not show that, since it leaves
+// out the functions that tell; the record does.
+func (p *profileState) cachedPart(st *stack, delta tally) (part tally) {
+	for short, t := range p.longCached {
+		calls := short.calls
+		for len(calls) > 0 && strings.HasPrefix(calls[0].frame.Func, "runtime.") {
+			calls = calls[1:]
+		}
+		if len(calls) == 0 || len(calls) > len(st.calls) || !slices.Equal(calls, st.calls[:len(calls)]) {
+			continue
+		}
+		n := min(t.objects, delta.objects-part.objects)
+		b := min(t.bytes, delta.bytes-part.bytes)
+		part = tally{part.objects + n, part.bytes + b}
+		p.longCached[short] = tally{t.objects - n, t.bytes - b}
+	}
+	return part
 }

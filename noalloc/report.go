@@ -107,9 +107,11 @@ type Report struct {
 	// All of them belong to the run if Elsewhere and Allowed are 0.
 	Unattributed int64
 
-	// TooDeep is the number of objects allocated at the end of call chains
-	// longer than the profile keeps (128, see GODEBUG=profstackdepth), by any
-	// goroutine, at some time up to the end of the run.
+	// TooDeep is a bound on the number of objects allocated at the end of call
+	// chains longer than the profile keeps (128 calls; GODEBUG=profstackdepth
+	// raises that), where f is cut off, so that it is not known whether they
+	// are the run's. They are if no other goroutine is there, and then Check
+	// counts them; otherwise Check logs the number.
 	TooDeep int64
 
 	// Allowed is the number of objects allocated under Allow and in functions
@@ -122,8 +124,8 @@ type Report struct {
 	// what else the process does, and count nowhere.
 	Runtime int64
 
-	// Elsewhere is the number of objects that other goroutines allocated
-	// during the run.
+	// Elsewhere is the number of objects that other goroutines allocated during
+	// the run, and the runtime for the goroutines that the run started.
 	Elsewhere int64
 
 	alone bool // no other goroutine was there: see window
@@ -240,8 +242,10 @@ func shortFunc(name string) string {
 // so far nor the tiny blocks account for. profile.Mutex is held.
 func (w *window) unexplained() bool {
 	all, tinies := w.mallocs()
-	for _, t := range w.found {
-		all -= t.objects
+	for st, t := range w.found {
+		if !st.cut { // those may be others', or from before
+			all -= t.objects
+		}
 	}
 	return all > tinies
 }
@@ -254,7 +258,7 @@ func (w *window) report(o *options) Report {
 	recorded := int64(0)
 	sites := make(map[string]*Site)
 	for st, t := range w.found {
-		own := owner{id: -1, below: len(st.pcs) - 1}
+		own := owner{id: -1, below: len(st.calls)}
 		for _, ow := range st.owners {
 			if ow.id == w.id {
 				own = ow
@@ -265,7 +269,7 @@ func (w *window) report(o *options) Report {
 			continue
 		}
 		recorded += t.objects
-		chain := profile.chain(st.pcs[:own.below])
+		chain := chain(st.calls[:own.below])
 		switch {
 		case own.verdict == machine:
 		case own.verdict == cached:
@@ -275,7 +279,7 @@ func (w *window) report(o *options) Report {
 		default:
 			r.Objects += t.objects
 			r.Bytes += t.bytes
-			s := Site{Frame: profile.userFrame(st.pcs[:own.below]), Objects: t.objects, Bytes: t.bytes, Chain: chain}
+			s := Site{Frame: userFrame(st.calls[:own.below]), Objects: t.objects, Bytes: t.bytes, Chain: chain}
 			key := fmt.Sprint(chain)
 			if old := sites[key]; old != nil {
 				old.Objects += s.Objects
@@ -285,9 +289,12 @@ func (w *window) report(o *options) Report {
 			}
 		}
 	}
+	// Stacks that are cut off have been read for the whole process and from
+	// some time on, so this is a bound.
 	r.Elsewhere = max(0, all-tinies-recorded)
+	r.TooDeep = min(r.TooDeep, r.Elsewhere)
 	if r.alone {
-		r.Elsewhere = 0 // what remains is the runtime's, on behalf of the run
+		r.Elsewhere -= r.TooDeep
 	}
 	for _, s := range sites {
 		r.Sites = append(r.Sites, *s)

@@ -97,10 +97,7 @@ func (w *window) begin() {
 		arming.next++
 	}
 	arming.open[w.id] = w
-	if armed.Add(1) == 1 {
-		arming.former = runtime.MemProfileRate
-		runtime.MemProfileRate = 1
-	}
+	raiseRate()
 	// Stops the world, so every P sees the new rate, and gives up the tiny
 	// blocks. From here to f nothing may allocate.
 	runtime.ReadMemStats(&w.before)
@@ -110,6 +107,21 @@ func (w *window) begin() {
 func (w *window) end() {
 	arming.Lock()
 	defer arming.Unlock()
+	lowerRate(&w.after)
+	w.tiny[1], w.filled[1] = readTiny(w.sample), filled.Load()
+}
+
+// raiseRate has every object recorded until lowerRate. arming is held.
+func raiseRate() {
+	if armed.Add(1) == 1 {
+		arming.former = runtime.MemProfileRate
+		runtime.MemProfileRate = 1
+	}
+}
+
+// lowerRate ends what raiseRate began, and reads the statistics, for which the
+// world stops. arming is held.
+func lowerRate(stats *runtime.MemStats) {
 	// Should someone have changed the rate meanwhile, theirs stays.
 	last := armed.Add(-1) == 0 && runtime.MemProfileRate == 1
 	if last {
@@ -117,14 +129,13 @@ func (w *window) end() {
 		// the first time and the former rate the second time, it would believe
 		// in the next window that it knows the rate already, and skip objects.
 		// While the rate is 2 no such mixture does harm, and the stop of the
-		// world below ends every sample begun before.
+		// world ends every sample begun before.
 		runtime.MemProfileRate = 2
 	}
-	runtime.ReadMemStats(&w.after)
+	runtime.ReadMemStats(stats)
 	if last {
 		runtime.MemProfileRate = arming.former
 	}
-	w.tiny[1], w.filled[1] = readTiny(w.sample), filled.Load()
 }
 
 // release hands the window's number back. clean says that everything recorded
