@@ -197,8 +197,8 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 func concern(pkgs []*gotool.Package) ([]*gotool.Package, error) {
 	var out []*gotool.Package
 	for _, p := range pkgs {
-		if p.DepOnly || p.Standard || p.Export == "" {
-			continue
+		if p.DepOnly || p.Standard || p.Export == "" || len(p.GoFiles) > 0 && filepath.IsAbs(p.GoFiles[0]) {
+			continue // the last is the main package that go test makes
 		}
 		b, err := os.ReadFile(p.Export)
 		if err != nil {

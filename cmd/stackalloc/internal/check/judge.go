@@ -27,8 +27,10 @@ type copyOf struct {
 	symbol  string        // of the function that holds it, as linked
 	local   string        // symbol without the package and type arguments
 	chain   []machine.Pos // calls it was inlined through, outermost first; the last is the site
+	full    []machine.Pos // the same with the calls inside the library, as the compiler prints them
 	helper  string        // the outermost function inlined on the way, if any
 	verdict verdict
+	nested  bool // in the callback of another call, inlined
 	dead    bool // nothing refers to the function
 	aside   bool // every use of the function is inlined, so its own code does not run
 	open    bool // packages that are not checked can call the function
@@ -111,7 +113,6 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		}
 		return -1
 	}
-	type evidence struct{ stack, heap, call bool }
 	seen := map[int]*evidence{}
 	for i, s := range entries {
 		// The call that makes an iterator holds no probe: the loop does.
@@ -132,22 +133,24 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			ev.stack = true
 		case machine.HeapProbe:
 			ev.heap = true
+		case machine.Ref:
+			ev.refs = append(ev.refs, e.Func)
 		case machine.Call:
 			name := stripTypeArgs(e.Func)
 			if _, ok := j.api.funcs[name]; !ok {
 				continue
 			}
-			if j.api.files[e.File] && u.pkg.Path() != Library {
+			s := j.siteOfCall(f, entries, e, name)
+			if s == nil && j.api.files[e.File] {
 				ev.call = true
 				continue
 			}
-			s := j.siteOfCall(f, entries, e, name)
 			if s == nil || remaining[s] {
 				continue
 			}
 			remaining[s] = true
-			c := j.newCopy(u, f, e.Node, s.call)
-			c.verdict = called
+			c := j.newCopy(u, f, entries, e.Node, -1, s.call)
+			c.verdict, c.nested = called, at >= 0
 			out = append(out, found{s, c})
 		}
 	}
@@ -156,7 +159,10 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		if ev == nil {
 			continue
 		}
-		c := j.newCopy(u, f, f.Nodes[i].Parent, s.call)
+		if !ev.call && !ev.stack && !ev.heap {
+			j.outlined(u, ev)
+		}
+		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
 		switch {
 		case ev.call:
 			c.verdict = called
@@ -170,6 +176,39 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		out = append(out, found{s, c})
 	}
 	return out
+}
+
+// evidence is what the instructions of one inlined call tell.
+type evidence struct {
+	stack, heap, call bool
+	refs              []string // functions that it refers to
+}
+
+// outlined looks for the probe in the functions that the inlined call refers to:
+// a call inside a callback of the same function keeps the library's body in a
+// literal of its own.
+func (j *judge) outlined(u *unit, ev *evidence) {
+	for _, name := range ev.refs {
+		x := u.funcs[name]
+		if x == nil || !closureLike(name) {
+			continue
+		}
+		for _, e := range x.Events {
+			inner := e.Node
+			for inner >= 0 && inner < len(x.Nodes) && j.entry(u, x.Nodes[inner]) == nil {
+				inner = x.Nodes[inner].Parent
+			}
+			if inner >= 0 {
+				continue
+			}
+			switch e.Kind {
+			case machine.StackProbe:
+				ev.stack = true
+			case machine.HeapProbe:
+				ev.heap = true
+			}
+		}
+	}
 }
 
 // entry returns the site of an inlined call of the library, or nil.
@@ -214,11 +253,8 @@ func (j *judge) valueOn(pos machine.Pos, fn string) *site {
 
 // isBodyOf reports whether name is that of the function literal that fn returns.
 func isBodyOf(name, fn string) bool {
-	i := strings.LastIndex(name, "."+fn+".func")
-	if i < 0 {
-		i = strings.LastIndex(name, "/"+fn+".func")
-	}
-	return i >= 0 && !strings.ContainsAny(name[i+len(fn)+len("..func"):], ".-")
+	i := strings.LastIndexByte(name, '.')
+	return i >= 0 && strings.HasSuffix(name[:i], "."+fn) && strings.TrimLeft(strings.TrimPrefix(name[i+1:], "func"), "0123456789") == ""
 }
 
 // siteOfCall returns the site of a call that was not inlined. The listing gives
@@ -239,19 +275,23 @@ func (j *judge) siteOfCall(f *machine.Func, entries []*site, e machine.Event, na
 	return last
 }
 
-func (j *judge) newCopy(u *unit, f *machine.Func, node int, at machine.Pos) *copyOf {
+// newCopy describes a copy of a call. node is the innermost call that it was
+// inlined through, and entry the node of the call itself, or -1 if it is not
+// inlined.
+func (j *judge) newCopy(u *unit, f *machine.Func, entries []*site, node, entry int, at machine.Pos) *copyOf {
 	c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name)}
-	for ; node >= 0 && node < len(f.Nodes); node = f.Nodes[node].Parent {
-		n := f.Nodes[node]
-		if pos := j.real(n.Call); !j.api.files[n.Call.File] || u.pkg.Path() == Library {
-			c.chain = append([]machine.Pos{pos}, c.chain...)
+	for i := entry; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
+		c.full = append([]machine.Pos{f.Nodes[i].Call}, c.full...)
+	}
+	for i := node; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
+		// A call inside a callback was not inlined through the call around it.
+		n := f.Nodes[i]
+		if entries[i] == nil && !j.api.files[n.Call.File] {
+			c.chain = append([]machine.Pos{j.real(n.Call)}, c.chain...)
 			c.helper = u.shown(n.Func)
 		}
 	}
 	c.chain = append(c.chain, at)
-	if len(c.chain) == 1 {
-		c.helper = ""
-	}
 	return c
 }
 
@@ -366,6 +406,9 @@ func closureLike(symbol string) bool {
 			if d, ok := strings.CutPrefix(part, p); ok && d != "" && d[0] >= '0' && d[0] <= '9' {
 				return true
 			}
+		}
+		if strings.Trim(part, "0123456789") == "" {
+			return true // a literal in a literal
 		}
 	}
 	return false

@@ -155,12 +155,12 @@ func (r *report) addSite(src *source, s *site) {
 	x := r.newResult(fn, s.pos)
 	x.Copies = r.copies(s)
 	switch {
-	case len(own) == 0 && len(s.copies) == 0 && s.generic:
-		x.Verdict, x.Why = isUnproven, "no machine code to judge: nothing in the packages checked uses "+s.decl+", which is generic"
-	case len(own) == 0 && len(s.copies) == 0 && s.value:
+	case len(s.copies) == 0 && s.generic:
+		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing in the packages checked uses "+s.decl+", which is generic"
+	case len(s.copies) == 0 && s.value:
 		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
-	case len(own) == 0:
-		x.Verdict, x.Why = isProven, "no machine code was made for it: it is never reached"
+	case len(s.copies) == 0:
+		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing reaches it"
 	case len(bad) == 0:
 		x.Verdict = isProven
 	case depends && len(bad) == len(intersect(bad, viaCaller)):

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
@@ -94,6 +95,13 @@ func (r *reasons) notInlined(s *site, c *copyOf) *reason {
 			break
 		}
 	}
+	if c.nested {
+		return &reason{
+			text: "the call was not inlined in the path for small blocks of the enclosing call, at most 32 bytes: the compiler inlines no function into itself",
+			cure: "move the inner call to a function with //go:noinline",
+			flow: []string{why},
+		}
+	}
 	switch {
 	case strings.Contains(why, "exceeds max caller cost"):
 		return &reason{
@@ -126,19 +134,8 @@ func (r *reasons) escape(c *copyOf) *explain.Escape {
 	var best *explain.Escape
 	for i := range r.log.Escapes {
 		e := &r.log.Escapes[i]
-		if !strings.HasSuffix(e.What, "probe") || len(e.Chain) < len(c.chain) {
-			continue
-		}
-		same := true
-		for k, p := range c.chain {
-			q := r.real(e.Chain[k])
-			// An iterator's body is at the loop, its call in the range clause.
-			same = same && (q == p || r.byCall[q] != nil && r.byCall[q] == r.byCall[p])
-		}
-		if !same {
-			continue
-		}
-		if best == nil || len(e.Chain) < len(best.Chain) {
+		if strings.HasSuffix(e.What, "probe") && len(e.Chain) >= len(c.full) && slices.Equal(e.Chain[:len(c.full)], c.full) &&
+			(best == nil || len(e.Chain) < len(best.Chain)) {
 			best = e
 		}
 	}
@@ -156,7 +153,7 @@ func (r *reasons) leak(s *site, e *explain.Escape) *reason {
 	last := len(steps) - 1
 	final := steps[last]
 	heap := strings.HasPrefix(final.Flow, "{heap} ")
-	if r.inLibrary(final.Pos) && s.pkg != Library {
+	if r.inLibrary(final.Pos) {
 		if heap && final.Kind == "call parameter" {
 			return &reason{text: r.unknownText(s), unknown: true}
 		}

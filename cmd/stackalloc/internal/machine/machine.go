@@ -46,15 +46,18 @@ const (
 	HeapProbe
 	// Call calls, or jumps to, a function of the library.
 	Call
+	// Ref calls another function, or takes its address, in code that was inlined.
+	Ref
 )
 
 // Event is an instruction that says something of a library call.
 type Event struct {
 	Kind Kind
-	Node int // index into Nodes, or -1
-	File string
+	Node int    // index into Nodes, or -1
+	PC   int    // offset in the function
+	Func string // for Call: the function's name without the library's path; for Ref: its symbol
+	File string // for Call: where it is in the source
 	Line int
-	Func string // for Call: the function's name without the library's path
 }
 
 // Func is a function with machine code.
@@ -129,6 +132,7 @@ var (
 	pctabTail = []byte(" [valfunc=pctoinline]")
 	treeHead  = []byte("-- inlining tree for ")
 	relHead   = []byte("\trel ")
+	instrHead = []byte("\t0x")
 	zerobase  = []byte("runtime.zerobase(SB)")
 )
 
@@ -159,8 +163,12 @@ func (r *Reader) line(l []byte, emit func(*Unit)) {
 			r.treeNode(string(l))
 		}
 	case l[0] == '\t':
-		if r.symbol != "" && bytes.HasPrefix(l, relHead) {
+		switch {
+		case r.symbol == "":
+		case bytes.HasPrefix(l, relHead):
 			r.reference(l)
+		case bytes.HasPrefix(l, instrHead) && bytes.Contains(l, r.prefix):
+			r.place(l)
 		}
 	case r.fn != nil && l[0] == ' ' || r.fn != nil && isPC(l):
 		r.instruction(l)
@@ -207,7 +215,8 @@ func (r *Reader) instruction(l []byte) {
 		}
 		return
 	}
-	if f := bytes.Fields(l[:paren]); len(f) == 3 {
+	f := bytes.Fields(l[:paren])
+	if len(f) == 3 {
 		n, err := strconv.Atoi(string(f[1]))
 		if err != nil {
 			return
@@ -221,18 +230,43 @@ func (r *Reader) instruction(l []byte) {
 	case bytes.Contains(l, zerobase):
 		e.Kind = HeapProbe
 	default:
-		if e.Func = r.callee(l); e.Func == "" {
+		if e.Func = r.callee(l); e.Func != "" {
+			e.Kind = Call
+		} else if e.Func = r.reached(l); e.Func != "" {
+			e.Kind = Ref
+		} else {
 			return
 		}
-		e.Kind = Call
 	}
-	end := bytes.Index(l[paren:], []byte(")\t"))
-	if end < 0 {
+	e.PC, _ = strconv.Atoi(string(f[len(f)-1]))
+	r.fn.Events = append(r.fn.Events, e)
+}
+
+// place reads an instruction in the listing of -S, like
+//
+//	0x0040 00064 (/dir/main.go:50)	CALL	lib.Do[go.shape.uint8](SB)
+//
+// whose position is the innermost one; the other listing has the outermost.
+func (r *Reader) place(l []byte) {
+	fn := r.funcs[r.symbol]
+	open, end := bytes.IndexByte(l, '('), bytes.Index(l, []byte(")\t"))
+	if fn == nil || open < 0 || end < open {
 		return
 	}
-	p := parsePos(string(l[paren+1:paren+end]), false)
-	e.File, e.Line = p.File, p.Line
-	r.fn.Events = append(r.fn.Events, e)
+	f := bytes.Fields(l[:open])
+	if len(f) != 2 {
+		return
+	}
+	pc, err := strconv.Atoi(string(f[1]))
+	if err != nil {
+		return
+	}
+	for i := range fn.Events {
+		if e := &fn.Events[i]; e.PC == pc && e.Kind == Call {
+			p := parsePos(string(l[open+1:end]), false)
+			e.File, e.Line = p.File, p.Line
+		}
+	}
 }
 
 // stackProbe reports whether the instruction names a variable probe in the
@@ -243,7 +277,7 @@ func (r *Reader) stackProbe(l []byte) bool {
 		return false
 	}
 	rest := l[i+len(r.probe):]
-	if len(rest) == 0 || rest[0] != '+' && rest[0] != '-' && rest[0] != '(' && rest[0] != '_' {
+	if len(rest) == 0 || rest[0] != '+' && rest[0] != '-' && rest[0] != '(' {
 		return false
 	}
 	j := bytes.IndexByte(rest, '(')
@@ -269,6 +303,29 @@ func (r *Reader) callee(l []byte) string {
 		return ""
 	}
 	return string(name[:end])
+}
+
+// reached returns the function that an inlined instruction refers to, or "".
+func (r *Reader) reached(l []byte) string {
+	if r.node < 0 || !bytes.HasSuffix(bytes.TrimRight(l, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789, "), []byte("(SB)")) {
+		return ""
+	}
+	tab := bytes.IndexByte(l, '\t')
+	end := bytes.LastIndex(l, []byte("(SB)"))
+	if tab < 0 || end < tab {
+		return ""
+	}
+	ops := l[tab+1 : end]
+	if i := bytes.IndexByte(ops, '\t'); i >= 0 {
+		ops = ops[i+1:]
+	}
+	name := bytes.TrimSuffix(bytes.TrimPrefix(ops, []byte("$")), []byte("·f"))
+	for _, skip := range []string{"runtime.", "type:", "go:"} {
+		if bytes.HasPrefix(name, []byte(skip)) {
+			return ""
+		}
+	}
+	return string(name)
 }
 
 // treeNode reads a line like
