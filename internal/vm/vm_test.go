@@ -190,8 +190,7 @@ func TestReserveMoreThanTheMachineHas(t *testing.T) {
 	if !Supported || math.MaxInt == math.MaxInt32 {
 		t.Skip("needs 64-bit virtual memory")
 	}
-	size := 1
-	size <<= 40
+	size := math.MaxInt / (8 << 20) &^ (PageSize() - 1) // 1 TiB
 	r := reserveT(t, size)
 	last := size - PageSize()
 	require.NoError(t, r.Commit(last, PageSize()))
