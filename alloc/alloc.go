@@ -2,12 +2,11 @@
 // fixed block, a free list, a fallback from one to the next, a proxy that logs,
 // counters, a lock, the heap.
 //
-//	scratch := alloc.NewScoped(64 << 10)
-//	a := alloc.NewFallback(scratch, alloc.Heap{})
-//	err := scratch.Scope(func(inner *alloc.Scoped) error {
-//		b, err := inner.Alloc(512, 8) // gone when the function returns
-//		…
-//	})
+//	list := alloc.NewFreeList(256, 64)                    // 64 blocks of 256 bytes
+//	a := alloc.NewStats(alloc.NewFallback(list, alloc.Heap{})) // then the heap; count it all
+//	b, err := a.Alloc(200, 8)
+//	…
+//	a.Free(b) // back to where it came from
 //
 // Every part is an [Allocator], and every part that holds allocators takes any
 // Allocator, those of other packages included. It follows the Rust crate
@@ -38,10 +37,24 @@
 // bound on memory is wanted, or where numbers are wanted. For a single buffer
 // on the stack the module's root package is simpler and faster.
 //
+// # On the stack
+//
+// [Local] serves from the block of stackalloc.Uninit and leaves it on the stack.
+// Any allocator can serve from such a block by [NewScopedOver], but an interface
+// lies in between then, the compiler cannot prove that the block stays where it
+// is, and stackalloc.Uninit makes it on the heap. The block of scratch.Uninit
+// needs no proof and suits every allocator.
+//
 // # Concurrency
 //
 // [Heap] and [Null] are safe for concurrent use. Nothing else is, unless it is
 // wrapped in [Locked].
+//
+// # Cost
+//
+// A layer adds a few nanoseconds to Alloc and Free and allocates nothing, a
+// Fallback whose primary fails included: errors are put together only for a
+// caller who gets to see them. BenchmarkAllocFree measures each.
 package alloc
 
 import (

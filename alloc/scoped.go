@@ -53,9 +53,9 @@ func NewScopedFrom(a Allocator, size int) (*Scoped, error) {
 // a stack scope. The Scoped and its blocks must not be used after that memory is
 // gone. Alignments up to [MaxForeignAlign] are granted.
 //
-// The compiler takes mem for leaked, because it ends up behind an interface. For
-// stackalloc.Uninit that means an ordinary make, so scratch.Uninit is the one to
-// use with it; [Local] is the allocator that keeps the proof.
+// The compiler takes mem for leaked, because it ends up behind an interface:
+// stackalloc.Uninit would answer with an ordinary make. Use it with
+// scratch.Uninit, or use [Local], which keeps the proof.
 func NewScopedOver(mem []byte) *Scoped {
 	s := &Scoped{limit: MaxForeignAlign}
 	s.Attach(mem)
