@@ -91,3 +91,94 @@ func TestRequestHandlerDoesNotAllocate(t *testing.T) {
 	require.ErrorIs(t, err, strconv.ErrSyntax)
 	require.Zero(t, w.stats.Counts().LiveBlocks, "given back after an error too")
 }
+
+var kept []byte
+
+// What leaves through a Local is a leak like any other: the block is not on the
+// stack then, and what was kept stays intact.
+func TestLocalDoesNotHideLeaks(t *testing.T) {
+	for name, leak := range map[string]func(n int) bool{
+		"Alloc":  leakAllocated,
+		"Resize": leakResized,
+		"spill":  leakIntoSpill,
+	} {
+		onStack := leak(512)
+		require.False(t, onStack, name)
+		want := []byte(strings.Repeat("k", len(kept)))
+		overwrite(100)
+		require.NotEmpty(t, kept, name)
+		require.Equal(t, want, kept, name)
+	}
+}
+
+//go:noinline
+func leakAllocated(n int) (onStack bool) {
+	stackalloc.Uninit(n, func(block []byte) {
+		l := alloc.NewLocal(block, nil)
+		kept, _ = l.Alloc(100, 8)
+		fillWith(kept)
+		onStack = stackalloc.OnStack(block)
+	})
+	return onStack
+}
+
+//go:noinline
+func leakResized(n int) (onStack bool) {
+	stackalloc.Uninit(n, func(block []byte) {
+		l := alloc.NewLocal(block, nil)
+		b, err := l.Alloc(10, 8)
+		if err == nil {
+			kept, _ = l.Resize(b, 100)
+			fillWith(kept)
+		}
+		onStack = stackalloc.OnStack(block)
+	})
+	return onStack
+}
+
+// keeper is a second allocator that keeps what it is given back.
+type keeper struct{ alloc.Heap }
+
+func (keeper) Free(b []byte) { kept = b }
+
+// Even when a block of the caller's memory is passed to Free, the second
+// allocator never sees it.
+//
+//go:noinline
+func leakIntoSpill(n int) (onStack bool) {
+	spill := alloc.NewSpill(keeper{})
+	stackalloc.Uninit(n, func(block []byte) {
+		l := alloc.NewLocal(block, spill)
+		defer l.Release()
+		b, err := l.Alloc(n, 1)
+		if err != nil {
+			return
+		}
+		far, err := l.Alloc(50, 1)
+		if err != nil {
+			return
+		}
+		fillWith(far)
+		l.Free(b)
+		l.Free(far)
+	})
+	return stackalloc.OnStack(kept)
+}
+
+func fillWith(b []byte) {
+	for i := range b {
+		b[i] = 'k'
+	}
+}
+
+//go:noinline
+func overwrite(depth int) byte {
+	var frame [256]byte
+	for i := range frame {
+		frame[i] = byte(depth)
+	}
+	if depth > 0 {
+		return overwrite(depth-1) + frame[depth]
+	}
+	return frame[0]
+}
