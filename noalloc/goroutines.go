@@ -13,20 +13,34 @@ func (w *window) started(st *stack) bool {
 		!strings.HasPrefix(st.root, "runtime.") && !w.outsiders[st.root]
 }
 
-// goroutineRoots gives the functions that the goroutines now alive were
-// started with.
-func goroutineRoots() map[string]bool {
+// goroutines gives the stacks of all goroutines as text, the caller's first.
+func goroutines() [][]byte {
 	buf := make([]byte, 64<<10)
 	for {
 		n := runtime.Stack(buf, true)
 		if n < len(buf) {
-			buf = buf[:n]
-			break
+			return bytes.Split(buf[:n], []byte("\n\n"))
 		}
 		buf = make([]byte, 2*len(buf))
 	}
+}
+
+// mainWaits says whether this is a goroutine of a test, and the main goroutine
+// waits for it.
+func mainWaits() bool {
+	for i, g := range goroutines() {
+		if bytes.HasPrefix(g, []byte("goroutine 1 [")) {
+			return i > 0 && bytes.Contains(g, []byte("\ntesting.(*T).Run("))
+		}
+	}
+	return false
+}
+
+// goroutineRoots gives the functions that the goroutines now alive were
+// started with.
+func goroutineRoots() map[string]bool {
 	roots := make(map[string]bool)
-	for _, g := range bytes.Split(buf, []byte("\n\n")) {
+	for _, g := range goroutines() {
 		// goroutine 18 [running]:
 		// pkg.leaf(0x1, …)
 		// 	/path/file.go:12 +0x1d

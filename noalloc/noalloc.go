@@ -19,7 +19,6 @@ import (
 func Check(t testing.TB, f func(), opts ...Option) {
 	t.Helper()
 	o := collect(opts)
-	o.others = 1 // the main goroutine waits for the test
 	r := measure(f, o)
 	if !o.within(&r) {
 		t.Errorf("noalloc: %s", r.failure(o))
@@ -94,7 +93,7 @@ func measureOnce(f func(), o *options) Report {
 	}
 	clean := false
 	defer func() { w.release(clean) }()
-	w.run(f, o.others)
+	w.run(f)
 	if w.quiet() {
 		clean = true
 		return Report{}

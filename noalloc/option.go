@@ -15,7 +15,6 @@ type options struct {
 	repeat     int
 	goroutines bool
 	strict     bool
-	others     int // goroutines known to be waiting for this one
 	ignored    []string
 }
 

@@ -194,6 +194,8 @@ func (p *profileState) give(st *stack, delta tally) {
 	for _, w := range arming.open {
 		if st.cut || w.started(st) {
 			w.take(st, delta)
+		} else {
+			w.others += delta.objects
 		}
 	}
 }

@@ -110,8 +110,8 @@ type Report struct {
 	// TooDeep is a bound on the number of objects allocated at the end of call
 	// chains longer than the profile keeps (128 calls; GODEBUG=profstackdepth
 	// raises that), where f is cut off, so that it is not known whether they
-	// are the run's. They are if no other goroutine is there, and then Check
-	// counts them; otherwise Check logs the number.
+	// are the run's. Check counts those that must be because no other goroutine
+	// was there, and otherwise logs the number.
 	TooDeep int64
 
 	// Allowed is the number of objects allocated under Allow and in functions
@@ -128,7 +128,7 @@ type Report struct {
 	// the run, and the runtime for the goroutines that the run started.
 	Elsewhere int64
 
-	alone bool // no other goroutine was there: see window
+	ownDeep int64 // of TooDeep, those that must be the run's own
 }
 
 // total is the number of objects that are certainly the run's own.
@@ -137,10 +137,7 @@ func (r *Report) total() int64 {
 	if r.ownTiny() {
 		n += r.Unattributed
 	}
-	if r.alone {
-		n += r.TooDeep
-	}
-	return n
+	return n + r.ownDeep
 }
 
 // unsure is the number of objects that may or may not be the run's own.
@@ -196,7 +193,7 @@ func (r Report) sum() string {
 	}
 	if r.TooDeep > 0 {
 		b.WriteString("; ")
-		if !r.alone {
+		if r.ownDeep < r.TooDeep {
 			b.WriteString("up to ")
 		}
 		fmt.Fprintf(&b, "%s more at the end of call chains longer than the profile keeps (GODEBUG=profstackdepth=1024 keeps more)", objects(r.TooDeep))
@@ -254,7 +251,7 @@ func (w *window) unexplained() bool {
 // profile.Mutex is held.
 func (w *window) report(o *options) Report {
 	all, tinies := w.mallocs()
-	r := Report{Unattributed: tinies, alone: w.alone}
+	r := Report{Unattributed: tinies}
 	recorded := int64(0)
 	sites := make(map[string]*Site)
 	for st, t := range w.found {
@@ -293,8 +290,11 @@ func (w *window) report(o *options) Report {
 	// some time on, so this is a bound.
 	r.Elsewhere = max(0, all-tinies-recorded)
 	r.TooDeep = min(r.TooDeep, r.Elsewhere)
-	if r.alone {
-		r.Elsewhere -= r.TooDeep
+	// What all other stacks cannot account for, they must have allocated; and
+	// this run, if nobody else was there.
+	if n := min(r.TooDeep, r.Elsewhere-w.others); n > 0 && w.alone && mainWaits() {
+		r.ownDeep = n
+		r.Elsewhere -= n
 	}
 	for _, s := range sites {
 		r.Sites = append(r.Sites, *s)

@@ -32,7 +32,8 @@ type window struct {
 	// What this window's own preparation did after the first reading.
 	opened, joined int64
 
-	// alone: no goroutine but those of the run can have allocated meanwhile.
+	// alone: when the run began there was no goroutine but its own and, in a
+	// test, the main one.
 	alone bool
 
 	// outsiders, if not nil, are the functions at the root of the goroutines
@@ -41,6 +42,10 @@ type window struct {
 
 	// What read found for this window, guarded by profile.Mutex.
 	found map[*stack]tally
+
+	// others is the number of objects read meanwhile that no window owns, some
+	// of them from before this window opened.
+	others int64
 }
 
 type tally struct{ objects, bytes int64 }
@@ -69,12 +74,8 @@ func newWindow() *window {
 
 // run measures f once. When f panics or calls Goexit the window is closed all
 // the same, and the panic or exit goes on.
-//
-// others is the number of goroutines besides this one that are known to wait
-// for it: in a test, the main goroutine. With no more than those, the run is
-// alone.
-func (w *window) run(f func(), others int) {
-	w.alone = runtime.NumGoroutine() <= 1+others
+func (w *window) run(f func()) {
+	w.alone = runtime.NumGoroutine() <= 2
 	w.begin()
 	defer w.end()
 	// Starting the world again takes long enough for this goroutine to be
