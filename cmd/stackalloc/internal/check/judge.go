@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -64,6 +65,7 @@ func (j *judge) run() {
 	referred, inlined := j.uses()
 	for _, u := range j.units {
 		for _, f := range u.Funcs {
+			j.looseBodies(u, f)
 			if j.ownCode(u, f) {
 				continue
 			}
@@ -103,7 +105,9 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 	}
 	entries := make([]*site, len(f.Nodes))
 	for i, n := range f.Nodes {
-		entries[i] = j.entry(u, n)
+		if entries[i] = j.entry(u, n); entries[i] == nil {
+			entries[i] = j.looseBody(u, f, n)
+		}
 	}
 	nearest := func(i int) int {
 		for ; i >= 0 && i < len(entries); i = f.Nodes[i].Parent {
@@ -115,8 +119,8 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 	}
 	seen := map[int]*evidence{}
 	for i, s := range entries {
-		// The call that makes an iterator holds no probe: the loop does.
-		if s != nil && !(s.seq && s.scope.Line > 0 && j.real(f.Nodes[i].Call) == s.call) {
+		// The call that makes an iterator holds no probe: its body does.
+		if s != nil && !(s.seq && j.real(f.Nodes[i].Call) == s.call) {
 			seen[i] = &evidence{}
 		}
 	}
@@ -238,6 +242,56 @@ func (j *judge) entry(u *unit, n machine.Node) *site {
 		return s
 	}
 	return nil
+}
+
+// looseBody returns the site of an inlined iterator's body that is not called by
+// the loop over the call itself: the only such call in the same function.
+func (j *judge) looseBody(u *unit, f *machine.Func, n machine.Node) *site {
+	name := stripTypeArgs(n.Func)
+	for fn, seq := range j.api.funcs {
+		if seq && isBodyOf(name, fn) && j.byCall[j.real(n.Call)] == nil && !j.api.files[n.Call.File] {
+			return j.onlyLoose(u, u.local(f.Name), fn)
+		}
+	}
+	return nil
+}
+
+// onlyLoose returns the only iterator in a function that is made outside of a
+// range clause.
+func (j *judge) onlyLoose(u *unit, local, fn string) *site {
+	var only *site
+	for _, s := range j.sites {
+		if s.seq && s.fn == fn && s.scope.Line == 0 && s.pkg == u.pkg.Path() && within(local, s.decl) {
+			if only != nil {
+				return nil
+			}
+			only = s
+		}
+	}
+	return only
+}
+
+// looseBodies finds the bodies of iterators that are called as functions.
+func (j *judge) looseBodies(u *unit, f *machine.Func) {
+	name := stripTypeArgs(f.Name)
+	for fn, seq := range j.api.funcs {
+		if !seq || !isBodyOf(name, fn) || !u.alive(f.Name, nil) {
+			continue
+		}
+		for _, from := range append(slices.Clone(u.Refs[f.Name]), u.Refs[f.Name+"·f"]...) {
+			if s := j.onlyLoose(u, u.local(from), fn); s != nil {
+				c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name), chain: []machine.Pos{s.call}, verdict: onHeap}
+				s.copies = append(s.copies, c)
+			}
+		}
+	}
+}
+
+// within reports whether a symbol is that of the declared function, or of a
+// literal in it.
+func within(local, decl string) bool {
+	rest, ok := strings.CutPrefix(local, decl)
+	return ok && decl != "" && (rest == "" || rest[0] == '.' || rest[0] == '-' || rest[0] == '#')
 }
 
 // valueOn returns the use of fn as a value on the line of pos: the compiler puts
@@ -465,6 +519,5 @@ func (c *copyOf) home(s *site) bool {
 	if s.decl == "" || s.decl == "?" {
 		return true
 	}
-	rest, ok := strings.CutPrefix(c.local, s.decl)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '-' || rest[0] == '#') && !strings.Contains(c.symbol, "#")
+	return within(c.local, s.decl) && !strings.Contains(c.symbol, "#")
 }

@@ -159,6 +159,8 @@ func (r *report) addSite(src *source, s *site) {
 		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing in the packages checked uses "+s.decl+", which is generic"
 	case len(s.copies) == 0 && s.value:
 		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
+	case len(s.copies) == 0 && s.seq && s.scope.Line == 0:
+		x.blame(r, notInRange)
 	case len(s.copies) == 0:
 		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing reaches it"
 	case len(bad) == 0:
@@ -206,6 +208,9 @@ func (r *report) blameBest(x *result, s *site) {
 		n := 0
 		if !c.home(s) {
 			n++
+		}
+		if c.why == unexplained {
+			n += 8
 		}
 		if c.why.unknown {
 			n += 2

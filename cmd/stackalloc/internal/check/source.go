@@ -107,7 +107,7 @@ type site struct {
 	fn       string      // the library's function
 	pos      machine.Pos // where the call begins
 	call     machine.Pos // where the compiler has it: its parenthesis
-	scope    machine.Pos // for an iterator in a range clause: the for
+	scope    machine.Pos // for an iterator in a range clause: the for; for one that is called: the second parenthesis
 	seq      bool        // the function returns an iterator
 	value    bool        // not called, but used as a value
 	scratch  bool        // of package scratch, which needs no proof
@@ -322,8 +322,15 @@ up:
 					_, s.literal = ast.Unparen(p.Args[n-1]).(*ast.FuncLit)
 				}
 				if i > 0 {
-					if r, ok := w.parents[i-1].(*ast.RangeStmt); ok && r.X == ast.Expr(p) {
-						s.scope = w.position(r.For)
+					switch r := w.parents[i-1].(type) {
+					case *ast.RangeStmt:
+						if r.X == ast.Expr(p) {
+							s.scope = w.position(r.For)
+						}
+					case *ast.CallExpr:
+						if s.seq && r.Fun == ast.Expr(p) {
+							s.scope = w.position(r.Lparen)
+						}
 					}
 				}
 			}

@@ -43,6 +43,12 @@ func (r *reasons) place(p machine.Pos) string {
 	return fmt.Sprintf("%s:%d", r.show(p.File), p.Line)
 }
 
+var (
+	notInRange = &reason{text: "the iterator is not made in the range clause that uses it",
+		cure: "write the call into the range clause"}
+	unexplained = &reason{text: "the compiler moved the probe to the heap and does not say why"}
+)
+
 func (r *reasons) of(s *site, c *copyOf) *reason {
 	switch {
 	case c.verdict == called:
@@ -51,14 +57,13 @@ func (r *reasons) of(s *site, c *copyOf) *reason {
 		return &reason{text: "used as a function value, whose callback is not known here", unknown: true,
 			cure: "call it"}
 	case s.seq && s.scope.Line == 0:
-		return &reason{text: "the iterator is not made in the range clause that uses it",
-			cure: "write the call into the range clause"}
+		return notInRange
 	case c.verdict == unclear:
 		return &reason{text: "neither a probe nor a call is in the machine code"}
 	}
 	e := r.escape(c)
 	if e == nil {
-		return &reason{text: "the compiler moved the probe to the heap and does not say why"}
+		return unexplained
 	}
 	w := r.leak(s, e)
 	w.flow = e.Text
@@ -148,7 +153,7 @@ func (r *reasons) inLibrary(p machine.Pos) bool { return r.api.files[p.File] }
 func (r *reasons) leak(s *site, e *explain.Escape) *reason {
 	steps := e.Steps
 	if len(steps) == 0 {
-		return &reason{text: "the compiler moved the probe to the heap and does not say why"}
+		return unexplained
 	}
 	last := len(steps) - 1
 	final := steps[last]

@@ -302,6 +302,18 @@ func (r *Reader) callee(l []byte) string {
 	if end <= 0 || name[0] < 'A' || name[0] > 'Z' || bytes.HasSuffix(name[:end], []byte("·f")) {
 		return ""
 	}
+	// A literal in the function is named after it, with a dot.
+	depth := 0
+	for _, c := range name[:end] {
+		switch {
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		case c == '.' && depth == 0:
+			return ""
+		}
+	}
 	return string(name[:end])
 }
 
