@@ -581,6 +581,9 @@ var corpus = []snippet{
 	}},
 }
 
+// lastSnippet stands behind the last of them.
+func lastSnippet() {}
+
 func send() { channel <- 1 }
 
 //go:noinline

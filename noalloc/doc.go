@@ -49,7 +49,7 @@
 // # When not to use it
 //
 // While a measurement is going on all allocations of the process are recorded,
-// at about a microsecond each, and the program's own heap profile is biased
+// at one to fifteen microseconds each, and the program's own heap profile is biased
 // towards them, for good: records are never taken back. So Check and Measure
 // are for tests, benchmarks and diagnosis. For counting in production there is
 // [Counter].
