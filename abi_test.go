@@ -114,6 +114,10 @@ func TestLeakIntoASiblingVariableIsSeenThanksToTheLoop(t *testing.T) {
 	}
 }
 
+func TestProofIsOfTheCallbackAndNotOfAnInlinedCopy(t *testing.T) {
+	assert.True(t, copyIsNotShown())
+}
+
 func TestCleanCallbackIsProven(t *testing.T) {
 	ok := proven(1, func(s []byte) { s[0]++ })
 	assert.Equal(t, !unoptimized, ok, "builds without inlining set STACKALLOC_UNOPTIMIZED")

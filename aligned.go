@@ -58,7 +58,7 @@ func alignedPointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer
 		f(make([]T, m)[:n:n])
 		return
 	}
-	countRecycled(size)
+	countRecycled()
 	b := recycle.GetSlice[T](m)
 	f(b.All[:n:n])
 	recycle.PutSlice(b, n)

@@ -1,32 +1,49 @@
 package stackalloc
 
-import (
-	"iter"
-	"unsafe"
-)
+import "unsafe"
 
 // The public functions share one body, written out in each because only inlined
 // code gives the compiler a view of the callback:
 //
 //	for {                                   // a loop, on purpose
 //		var probe [0]T
-//		if small and proven { s = make }    // in the caller's frame
-//		else if enter || place { return }   // done elsewhere
-//		else { s = shown(&probe) }          // never reached
-//		f(s)
+//		if small && proven {                // in the caller's own frame
+//			f(make([]T, n))
+//			return
+//		}
+//		if enter(f) || place(f) {           // done elsewhere
+//			return
+//		}
+//		show := func(s []T) {
+//			f(s)
+//			if !yes { recover() }       // seals it
+//		}
+//		show(shown(&probe))                 // never reached
 //		return
 //	}
 //
-// The address of probe is the proof: f(s) may be the call with the probe, so that
-// escape analysis must move probe to the heap if f lets its argument outlive the
-// iteration. Without the loop a variable of the enclosing function would not
-// outlive it. The probe has no bytes, so that nothing is cleared, and a heap
-// object of size zero costs no allocation. What it shows has length n, so that no
-// compiler can conclude that f sees an empty slice.
+// The address of probe is the proof: the call that is never reached is one with
+// the probe, so that escape analysis must move probe to the heap if f lets its
+// argument outlive the iteration. Without the loop a variable of the enclosing
+// function would not outlive it. The probe has no bytes, so that nothing is
+// cleared, and a heap object of size zero costs no allocation. What it shows has
+// length n, so that no compiler can conclude that f sees an empty slice.
+//
+// The proof must be about the code that runs on the block, and that is f as it is
+// compiled by itself, not a copy of it inlined here: in a copy the compiler may
+// know more (the dynamic type of an interface, for instance) and keep on the
+// stack what f itself puts on the heap, with a pointer to the block in it, which
+// nobody adjusts when the stack moves. A function with a call of recover is not
+// inlined, so that show stays out of line, and the compiler inlines nothing into
+// show, which is itself made in the course of inlining: f is called there, not
+// copied. Where a function has to prepare
+// the block, or to keep a result, it does so in a closure g that is sealed in the
+// same way and takes the place of f throughout. start.go checks all this.
+//
+// The call with make is another matter: there the inlined copy is what runs, and
+// whether its slice may be in the frame is decided for that very copy.
 //
 // f is passed as an interface because taking its address would make it unknown.
-// A body that prepares the block calls the same helper in the closure g, which
-// runs on the block, as in the open, which the compiler sees.
 
 // here calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body:
@@ -67,20 +84,7 @@ func initialize[T any](s []T, init func(i int) T) {
 	}
 }
 
-// collect fills s from seq and returns what it filled.
-func collect[T any](s []T, seq iter.Seq[T]) []T {
-	i, done := 0, false
-	seq(func(v T) bool {
-		if done {
-			panic("stackalloc: Collect's iterator called yield after it returned")
-		}
-		if i == len(s) {
-			return false
-		}
-		s[i] = v
-		i++
-		return i < len(s)
-	})
-	done = true
-	return s[:i:i]
-}
+// lateYield stops an iterator that kept its yield and calls it too late.
+//
+//go:noinline
+func lateYield() { panic("stackalloc: Collect's iterator called yield after it returned") }

@@ -35,4 +35,3 @@ func SetABI0() (undo func()) {
 	former := atomic.SwapUintptr(&control.mode, modeABI0)
 	return func() { atomic.StoreUintptr(&control.mode, former) }
 }
-

@@ -21,16 +21,21 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 		}
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+				f(make([]T, n))
 				return
-			} else {
-				s = shown[T](p, n)
 			}
-			f(s)
+			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+				return
+			}
+			show := func(s []T) {
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			show(shown[T](p, n))
 			return
 		}
 	})
@@ -72,28 +77,32 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if place(n, func(s []T) { err = closing(s, open, f) }, p, true) {
+			g := func(s []T) {
+				opened := 0
+				defer func() { closeAll(s, &opened, &err) }()
+				for i := range s {
+					var v T
+					if v, err = open(i); err != nil {
+						err = openError(i, n, err)
+						return
+					}
+					s[i] = v
+					opened++
+				}
+				err = f(s)
+			}
+			if place(n, g, p, true) {
 				return
 			}
-			err = f(shown[T](p, n))
+			g(shown[T](p, n))
 			return
 		}
 	})
 	return err
 }
 
-func closing[T io.Closer](s []T, open func(i int) (T, error), f func(s []T) error) (err error) {
-	opened := 0
-	defer func() { closeAll(s, &opened, &err) }()
-	for i := range s {
-		v, err := open(i)
-		if err != nil {
-			return fmt.Errorf("stackalloc: opening element %d of %d: %w", i, len(s), err)
-		}
-		s[i] = v
-		opened++
-	}
-	return f(s)
+func openError(i, n int, err error) error {
+	return fmt.Errorf("stackalloc: opening element %d of %d: %w", i, n, err)
 }
 
 // closeAll closes s[:*opened] in reverse order. A Close that panics is passed

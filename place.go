@@ -55,15 +55,26 @@ func enterAs[T any](class uintptr, n int, size uintptr, f func(s []T), p unsafe.
 
 // placePlain serves elements without pointers.
 func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
-	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) {
-		onFrame(size, func(b unsafe.Pointer) { f(unsafe.Slice((*T)(b), n)) })
+	onBlock := func(b unsafe.Pointer) {
+		s := unsafe.Slice((*T)(b), n)
+		if zero {
+			clear(s)
+		}
+		f(s)
+	}
+	if cFrames && onCStack(size, onBlock) {
+		return
+	}
+	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(unsafe.Pointer(&size), size) {
+		onFrame(size, onBlock)
 		return
 	}
 	if size > recycle.Max {
 		onHeap(n, size, f)
 		return
 	}
-	countRecycled(size)
+	countRecycled()
+	stockSpares(size)
 	b := recycle.Get(size)
 	s := unsafe.Slice((*T)(b.Data), n)
 	if zero {
@@ -83,7 +94,7 @@ func placePointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) 
 		onHeap(n, size, f)
 		return
 	}
-	countRecycled(size)
+	countRecycled()
 	b := recycle.GetSlice[T](n)
 	f(b.All[:n:n])
 	recycle.PutSlice(b, n)

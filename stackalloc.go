@@ -67,16 +67,21 @@ func Do[T any](n int, f func(s []T)) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+				f(make([]T, n))
 				return
-			} else {
-				s = shown[T](p, n)
 			}
-			f(s)
+			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+				return
+			}
+			show := func(s []T) {
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			show(shown[T](p, n))
 			return
 		}
 	})
@@ -92,16 +97,21 @@ func Uninit[T any](n int, f func(s []T)) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else if enter(n, bytes[T](n), f, p) || place(n, f, p, false) {
+				f(make([]T, n))
 				return
-			} else {
-				s = shown[T](p, n)
 			}
-			f(s)
+			if enter(n, bytes[T](n), f, p) || place(n, f, p, false) {
+				return
+			}
+			show := func(s []T) {
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			show(shown[T](p, n))
 			return
 		}
 	})
@@ -112,19 +122,24 @@ func Fill[T any](n int, v T, f func(s []T)) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { fill(s, v); f(s) }
-				if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				fill(s, v)
+				f(s)
+				return
 			}
-			fill(s, v)
-			f(s)
+			g := func(s []T) {
+				fill(s, v)
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -136,19 +151,24 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { initialize(s, init); f(s) }
-				if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				initialize(s, init)
+				f(s)
+				return
 			}
-			initialize(s, init)
-			f(s)
+			g := func(s []T) {
+				initialize(s, init)
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -164,18 +184,29 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { f(collect(s, seq)) }
-				if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
-					return
+			g := func(s []T) {
+				i, done := 0, false
+				seq(func(v T) bool {
+					if done {
+						lateYield()
+					}
+					if i < len(s) {
+						s[i] = v
+						i++
+					}
+					return i < len(s)
+				})
+				done = true
+				f(s[:i:i])
+				if !yes {
+					recover()
 				}
-				s = shown[T](p, n)
 			}
-			f(collect(s, seq))
+			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -187,19 +218,24 @@ func Copy[T any](src []T, f func(s []T)) {
 		n := len(src)
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { copy(s, src); f(s) }
-				if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				copy(s, src)
+				f(s)
+				return
 			}
-			copy(s, src)
-			f(s)
+			g := func(s []T) {
+				copy(s, src)
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -211,18 +247,22 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { r = f(s) }
-				if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				r = f(s)
+				return
 			}
-			r = f(s)
+			g := func(s []T) {
+				r = f(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -235,18 +275,22 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	here(func() {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { r1, r2 = f(s) }
-				if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				r1, r2 = f(s)
+				return
 			}
-			r1, r2 = f(s)
+			g := func(s []T) {
+				r1, r2 = f(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	})
@@ -265,18 +309,22 @@ func Scope[T any](n int) iter.Seq[[]T] {
 	return func(yield func(s []T) bool) {
 		for {
 			var probe [0]T
-			var s []T
 			p := unsafe.Pointer(&probe)
 			if fits[T](n) && p != probeHeap {
-				s = make([]T, n)
-			} else {
-				g := func(s []T) { yield(s) }
-				if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
-					return
-				}
-				s = shown[T](p, n)
+				s := make([]T, n)
+				yield(s)
+				return
 			}
-			yield(s)
+			g := func(s []T) {
+				yield(s)
+				if !yes {
+					recover()
+				}
+			}
+			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+				return
+			}
+			g(shown[T](p, n))
 			return
 		}
 	}
@@ -296,7 +344,13 @@ func Aligned[T any](n, align int, f func(s []T)) {
 			if placeAligned(n, align, f, p) {
 				return
 			}
-			f(shown[T](p, n))
+			show := func(s []T) {
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			show(shown[T](p, n))
 			return
 		}
 	})

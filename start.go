@@ -23,6 +23,7 @@ func init() {
 		{"zero", zeroSizedShareAddress, "heap objects of size zero do not share one address"},
 		{"leak", leakIsSeen, "a leaking callback was not seen by the compiler"},
 		{"loop", siblingIsSeen, "a callback that leaks into a variable of its own function was not seen by the compiler"},
+		{"copy", copyIsNotShown, "the compiler took its proof from a copy of the callback, not from the callback"},
 		{"type", typeWordsAreFree, "type descriptors are not as expected"},
 		{"stack", boundsAreRead, "the goroutine's stack bounds are not where they are expected"},
 	} {
@@ -35,6 +36,7 @@ func init() {
 	if !registerABI || fault == "abi" {
 		control.mode = modeABI0
 	}
+	startSpares()
 	control.patience = defaultPatience
 	control.limit = defaultLimit
 	if !scopeWorks() || fault == "scope" {
@@ -69,7 +71,13 @@ func proven[T any](n int, f func(s []T)) (ok bool) {
 			if yes {
 				return
 			}
-			f(unsafe.Slice((*T)(p), n))
+			show := func(s []T) {
+				f(s)
+				if !yes {
+					recover()
+				}
+			}
+			show(shown[T](p, n))
 			return
 		}
 	})
@@ -85,6 +93,20 @@ func siblingIsSeen() bool {
 	ok := proven(1, func(s []byte) { keep = s })
 	return !ok && len(keep) == 0
 }
+
+// copyIsNotShown tries a callback that is made anew when its function, reach, is
+// inlined here. In the callback itself pass is not inlined, so that the closure
+// handed to it is on the heap, with the slice in it. In a copy of the callback,
+// inlined, pass would be too, and nothing would seem to leak.
+func copyIsNotShown() bool {
+	return !reach(func(yield func(v byte)) { yield(1) })
+}
+
+func reach(each func(yield func(v byte))) bool {
+	return proven(1, func(s []byte) { pass(each, func(v byte) { s[0] = v }) })
+}
+
+func pass(each func(yield func(v byte)), yield func(v byte)) { each(yield) }
 
 func typeWordsAreFree() bool {
 	a, b := typeWord((func([]byte))(nil)), typeWord((func([]string))(nil))

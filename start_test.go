@@ -57,6 +57,7 @@ func TestStartUpTurnsTheStackPathsOff(t *testing.T) {
 		"zero":  "heap objects of size zero",
 		"leak":  "a leaking callback",
 		"loop":  "a callback that leaks into a variable of its own function",
+		"copy":  "the compiler took its proof from a copy",
 		"type":  "type descriptors",
 		"stack": "the goroutine's stack bounds",
 		"scope": "a trial block",

@@ -14,16 +14,15 @@ import (
 // from the stack. Blocks on the stack are not counted: that would cost more than
 // they do. Nor are those in the caller's own frame, of at most 32 bytes.
 type Stats struct {
-	Recycled      uint64 // blocks taken from those kept for reuse
-	RecycledBytes uint64
-	Heap          uint64 // blocks made for one scope and left to the collector
-	HeapBytes     uint64
+	Recycled  uint64 // blocks taken from those kept for reuse
+	Heap      uint64 // blocks made for one scope and left to the collector
+	HeapBytes uint64
 }
 
 // counter is one shard of the statistics, alone in its cache lines.
 type counter struct {
-	recycled, recycledBytes, heap, heapBytes atomic.Uint64
-	_                                        [96]byte
+	recycled, heap, heapBytes atomic.Uint64
+	_                         [104]byte
 }
 
 var counters [16]counter
@@ -34,11 +33,7 @@ func shard() *counter {
 	return &counters[uintptr(unsafe.Pointer(&local))>>13%uintptr(len(counters))]
 }
 
-func countRecycled(size uintptr) {
-	c := shard()
-	c.recycled.Add(1)
-	c.recycledBytes.Add(uint64(size))
-}
+func countRecycled() { shard().recycled.Add(1) }
 
 func countHeap(size uintptr) {
 	c := shard()
@@ -52,11 +47,10 @@ func countHeap(size uintptr) {
 // ReadStats returns the counters. It costs some ten nanoseconds and may be
 // called at any time; blocks counted while it runs may be missing.
 func ReadStats() Stats {
-	var s Stats
+	s := Stats{Recycled: spareUses()}
 	for i := range counters {
 		c := &counters[i]
 		s.Recycled += c.recycled.Load()
-		s.RecycledBytes += c.recycledBytes.Load()
 		s.Heap += c.heap.Load()
 		s.HeapBytes += c.heapBytes.Load()
 	}

@@ -64,7 +64,13 @@ func stackContains(p unsafe.Pointer) bool
 //go:noescape
 func stackBounds() (lo, hi uintptr)
 
-// The rungs of the ladder, reached only by a jump from enter and enterClear.
+// thread returns the identity of the thread that the goroutine ran on a moment
+// ago: the address of the runtime's m.
+//
+//go:noescape
+func thread() uintptr
+
+// The rungs of the ladder and the frame below a spare block, reached only by a jump from enter and enterClear.
 // The stack copier finds their arguments through these declarations: without
 // one, moving the stack under a rung is fatal.
 
@@ -145,3 +151,6 @@ func rung192K(n int, size uintptr, f any, probe unsafe.Pointer) bool
 
 //go:noescape
 func rung256K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+
+//go:noescape
+func rungSpare(n int, size uintptr, f any, probe unsafe.Pointer) bool

@@ -397,3 +397,30 @@ func TestAlignmentIsKeptWhenTheStackMoves(t *testing.T) {
 		}
 	}
 }
+
+// In the callback of within, made anew where within is inlined, relay is called
+// and not inlined, so that its closure, which holds the block, is on the heap. The
+// proof has to see that, or the closure writes to where the block was before the
+// stack moved.
+func TestClosureThatHoldsTheBlockIsNotLeftBehindWhenTheStackMoves(t *testing.T) {
+	growAlways(t)
+	for _, n := range []int{20, 100, 5000} {
+		aside(func() {
+			deepen(16 << 10)
+			assert.True(t, within(n, func(yield func(byte)) {
+				deepen(1 << 20)
+				yield(1)
+			}))
+		})
+	}
+}
+
+func within(n int, each func(func(byte))) (ok bool) {
+	stackalloc.Do(n, func(s []byte) {
+		relay(each, func(v byte) { s[0] = v })
+		ok = s[0] == 1
+	})
+	return ok
+}
+
+func relay(each func(func(byte)), yield func(byte)) { each(yield) }

@@ -93,10 +93,39 @@ count:                                       \
 	SHRQ  $const_missShift, AX;          \
 	ADDQ  ·control+controls_patience(SB), AX; \
 	CMPQ  8(DI), AX;                     \
-	JLT   no;                            \
+	JLT   spare;                         \
 	MOVQ  $0, 8(DI);                     \
 	MOVQ  0(R10), R10;                   \
 	JMP   R10;                           \
+spare:                                       \
+	/* A spare block of this thread, see spare.go. */ \
+	CMPQ  CX, $const_spareSize;          \
+	JCC   no;                            \
+	MOVQ  const_goroutineM(R14), AX;     \
+	MOVL  AX, DI;                        \
+	IMULL $const_spareHash, DI;          \
+	SHRL  $const_spareShift, DI;         \
+	LEAQ  ·spares(SB), R8;               \
+	MOVQ  (R8)(DI*8), R8;                \
+	TESTQ R8, R8;                        \
+	JEQ   no;                            \
+	CMPQ  spareSet_owner(R8), AX;        \
+	JNE   no;                            \
+	MOVL  spareSet_busy(R8), DI;         \
+	NOTL  DI;                            \
+	ANDL  $0x01010101, DI;               \
+	JEQ   no;                            \
+	BSFL  DI, DI;                        \
+	SHRL  $3, DI;                        \
+	MOVQ  spareSet_blocks(R8)(DI*8), R10; \
+	TESTQ R10, R10;                      \
+	JEQ   no;                            \
+	INCQ  spareSet_uses(R8);             \
+	LEAQ  spareSet_busy(R8)(DI*1), DI;   \
+	MOVB  $1, (DI);                      \
+	MOVQ  R10, probe+32(FP);             \
+	MOVQ  DI, f_type+16(FP);             \
+	JMP   ·rungSpare(SB);                \
 no:                                          \
 	MOVB  $0, ret+40(FP);                \
 	RET
@@ -122,10 +151,14 @@ TEXT ·enterClear(SB), NOSPLIT, $0-41
 #define RUNG(NAME, SIZE, FRAME)              \
 TEXT NAME(SB), 0, $FRAME-41;                 \
 	NO_LOCAL_POINTERS;                   \
-	MOVQ  n+0(FP), BX;                   \
-	MOVQ  f_data+24(FP), DX;             \
 	LEAQ  block-SIZE(SP), AX;            \
 	ANDQ  $~63, AX;                      \
+	CALLBACK(NOP)
+
+// CALLBACK calls the closure on the block at AX and then does DONE.
+#define CALLBACK(DONE)                       \
+	MOVQ  n+0(FP), BX;                   \
+	MOVQ  f_data+24(FP), DX;             \
 	MOVQ  (TLS), R14;                    \
 	XORPS X15, X15;                      \
 	CMPB  ret+40(FP), $FLAG_PLAIN;       \
@@ -133,6 +166,7 @@ TEXT NAME(SB), 0, $FRAME-41;                 \
 	MOVQ  BX, CX;                        \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  (DX);                          \
+	DONE;                                \
 	MOVB  $1, ret+40(FP);                \
 	RET;                                 \
 special:                                     \
@@ -146,6 +180,7 @@ cleared:                                     \
 	JNE   abi0;                          \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  (DX);                          \
+	DONE;                                \
 	MOVB  $1, ret+40(FP);                \
 	RET;                                 \
 abi0:                                        \
@@ -155,8 +190,21 @@ abi0:                                        \
 	MOVQ  CX, 24(SP);                    \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  ·invoke(SB);                   \
+	DONE;                                \
 	MOVB  $1, ret+40(FP);                \
 	RET
+
+// rungSpare runs the closure on a spare block. enter has left the block in the
+// probe's word, where the collector sees it, and the address of its busy byte in
+// that of f's type, where it does not look.
+#define RELEASE                              \
+	MOVQ  f_type+16(FP), R8;             \
+	MOVB  $0, (R8)
+
+TEXT ·rungSpare(SB), 0, $32-41
+	NO_LOCAL_POINTERS
+	MOVQ probe+32(FP), AX
+	CALLBACK(RELEASE)
 
 // clear<> zeroes CX bytes, rounded up to 16 (rungs are multiples of 16), at AX,
 // which is 64-byte aligned. X15 is zero. Keeps AX BX DX R14 X15.
@@ -280,6 +328,13 @@ TEXT ·stackContains(SB), NOSPLIT, $0-9
 	JCC   done
 	MOVB  $1, ret+8(FP)
 done:
+	RET
+
+// func thread() uintptr
+TEXT ·thread(SB), NOSPLIT, $0-8
+	MOVQ (TLS), R14
+	MOVQ const_goroutineM(R14), AX
+	MOVQ AX, ret+0(FP)
 	RET
 
 // func stackBounds() (lo, hi uintptr)

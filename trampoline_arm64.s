@@ -79,10 +79,44 @@ count:                                       \
 	MOVD  controls_patience(R8), R3;     \
 	ADD   R3, R12, R12;                  \
 	CMP   R12, R9;                       \
-	BLT   no;                            \
+	BLT   spare;                         \
 	MOVD  ZR, 8(R10);                    \
 	MOVD  0(R5), R5;                     \
 	JMP   (R5);                          \
+spare:                                       \
+	MOVD  $const_spareSize, R9;          \
+	CMP   R9, R2;                        \
+	BHS   no;                            \
+	MOVD  const_goroutineM(g), R9;       \
+	MOVW  $const_spareHash, R10;         \
+	MULW  R10, R9, R10;                  \
+	LSRW  $const_spareShift, R10, R10;   \
+	MOVD  $·spares(SB), R5;              \
+	MOVD  (R5)(R10<<3), R5;              \
+	CBZ   R5, no;                        \
+	MOVD  spareSet_owner(R5), R10;       \
+	CMP   R10, R9;                       \
+	BNE   no;                            \
+	ADD   $spareSet_busy, R5, R10;       \
+	LDARW (R10), R9;                     \
+	MVNW  R9, R9;                        \
+	ANDW  $0x01010101, R9, R9;           \
+	CBZW  R9, no;                        \
+	RBITW R9, R9;                        \
+	CLZW  R9, R9;                        \
+	LSRW  $3, R9, R9;                    \
+	ADD   $spareSet_blocks, R5, R12;     \
+	MOVD  (R12)(R9<<3), R12;             \
+	CBZ   R12, no;                       \
+	MOVD  spareSet_uses(R5), R3;         \
+	ADD   $1, R3, R3;                    \
+	MOVD  R3, spareSet_uses(R5);         \
+	ADD   R9, R10, R10;                  \
+	MOVD  $1, R3;                        \
+	MOVB  R3, (R10);                     \
+	MOVD  R12, probe+32(FP);             \
+	MOVD  R10, f_type+16(FP);            \
+	B     ·rungSpare(SB);                \
 no:                                          \
 	MOVB  ZR, ret+40(FP);                \
 	RET
@@ -106,10 +140,14 @@ TEXT ·enterClear(SB), NOSPLIT|NOFRAME, $0-41
 #define RUNG(NAME, SIZE, FRAME)              \
 TEXT NAME(SB), 0, $FRAME-41;                 \
 	NO_LOCAL_POINTERS;                   \
-	MOVD  n+0(FP), R1;                   \
-	MOVD  f_data+24(FP), R26;            \
 	MOVD  $block-SIZE(SP), R0;           \
 	AND   $~63, R0, R0;                  \
+	CALLBACK(NOOP)
+
+// CALLBACK calls the closure on the block at R0 and then does DONE.
+#define CALLBACK(DONE)                       \
+	MOVD  n+0(FP), R1;                   \
+	MOVD  f_data+24(FP), R26;            \
 	MOVBU ret+40(FP), R4;                \
 	CMP   $FLAG_PLAIN, R4;               \
 	BNE   special;                       \
@@ -117,6 +155,7 @@ TEXT NAME(SB), 0, $FRAME-41;                 \
 	MOVD  (R26), R4;                     \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  (R4);                          \
+	DONE;                                \
 	MOVD  $1, R4;                        \
 	MOVB  R4, ret+40(FP);                \
 	RET;                                 \
@@ -130,6 +169,7 @@ cleared:                                     \
 	MOVD  (R26), R4;                     \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  (R4);                          \
+	DONE;                                \
 	MOVD  $1, R4;                        \
 	MOVB  R4, ret+40(FP);                \
 	RET;                                 \
@@ -140,9 +180,21 @@ abi0:                                        \
 	MOVD  R2, 32(RSP);                   \
 	PCDATA $PCDATA_StackMapIndex, $0;    \
 	CALL  ·invoke(SB);                   \
+	DONE;                                \
 	MOVD  $1, R4;                        \
 	MOVB  R4, ret+40(FP);                \
 	RET
+
+// rungSpare runs the closure on a spare block. The busy byte is given back with
+// release order: its next taker may be on another core.
+#define RELEASE                              \
+	MOVD  f_type+16(FP), R8;             \
+	STLRB ZR, (R8)
+
+TEXT ·rungSpare(SB), 0, $40-41
+	NO_LOCAL_POINTERS
+	MOVD probe+32(FP), R0
+	CALLBACK(RELEASE)
 
 // clear<> zeroes R2 bytes, rounded up to 16 (rungs are multiples of 16), at R0,
 // which is 64-byte aligned. Keeps R0 R1 R4 R26.
@@ -271,6 +323,12 @@ TEXT ·stackContains(SB), NOSPLIT|NOFRAME, $0-9
 	CSET  LO, R4
 	AND   R3, R4, R4
 	MOVB  R4, ret+8(FP)
+	RET
+
+// func thread() uintptr
+TEXT ·thread(SB), NOSPLIT|NOFRAME, $0-8
+	MOVD const_goroutineM(g), R0
+	MOVD R0, ret+0(FP)
 	RET
 
 // func stackBounds() (lo, hi uintptr)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package stackalloc
+
+const raceDetector = false
