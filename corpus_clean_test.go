@@ -462,7 +462,7 @@ var cleansStandard = []clean{
 		})
 		return on
 	}, size: 16, max: 128},
-	{name: "fmt.Appendf", min: 40, run: func(n int) (on bool) {
+	{name: "fmt.Appendf", race: true, min: 40, run: func(n int) (on bool) {
 		stackalloc.Uninit(n, func(s []byte) {
 			b := fmt.Appendf(s[:0], "%d-%s-%x", 42, "str", 255)
 			expect(string(b) == "42-str-ff")
@@ -470,7 +470,7 @@ var cleansStandard = []clean{
 		})
 		return on
 	}},
-	{name: "File.ReadAt", heap: true, run: func(n int) (on bool) {
+	{name: "File.ReadAt", race: true, heap: true, run: func(n int) (on bool) {
 		f := corpusFile()
 		stackalloc.Uninit(n, func(s []byte) {
 			k, _ := f.ReadAt(s, 0)
@@ -479,7 +479,7 @@ var cleansStandard = []clean{
 		})
 		return on
 	}},
-	{name: "File.Read", run: func(n int) (on bool) {
+	{name: "File.Read", race: true, run: func(n int) (on bool) {
 		f := corpusFile()
 		if _, err := f.Seek(0, 0); err != nil {
 			return false
@@ -491,7 +491,7 @@ var cleansStandard = []clean{
 		})
 		return on
 	}},
-	{name: "UDPConn", run: func(n int) (on bool) {
+	{name: "UDPConn", race: true, run: func(n int) (on bool) {
 		pair := udpPair()
 		if pair == nil {
 			return stackalloc.Call(n, func(s []byte) bool { return stackalloc.OnStack(s) })

@@ -443,7 +443,9 @@ func TestCorpusContexts(t *testing.T) {
 	withPatience(0, func() {
 		for _, c := range contexts {
 			proven, on := inContext(c.run)
-			if !proven {
+			if !proven && testing.CoverMode() != "" {
+				t.Logf("%s: not proven with coverage, which makes the functions larger", c.name)
+			} else if !proven {
 				t.Errorf("%s: not proven", c.name)
 			} else if stackalloc.HasAssembly && !on {
 				t.Errorf("%s: proven, and not on the stack", c.name)

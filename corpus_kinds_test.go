@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"testing"
 	"unsafe"
 
 	"github.com/stackalloc/stackalloc"
@@ -208,6 +209,14 @@ func leakAligned[T any](k *kind[T], n int) bool {
 	return k.intact(keep, n)
 }
 
+// kindSizes is the largest n of the leaks of kinds.
+func kindSizes() int {
+	if testing.Short() {
+		return 2000
+	}
+	return 9000
+}
+
 func leaksOf[T any](k *kind[T]) (all []leak) {
 	for _, e := range []struct {
 		name string
@@ -216,7 +225,7 @@ func leaksOf[T any](k *kind[T]) (all []leak) {
 		{"Do", leakDo[T]}, {"Uninit", leakUninit[T]}, {"Fill", leakFill[T]}, {"Init", leakInit[T]}, {"Collect", leakCollect[T]},
 		{"Copy", leakCopy[T]}, {"Call", leakCall[T]}, {"Call2", leakCall2[T]}, {"Scope", leakScope[T]}, {"Aligned", leakAligned[T]},
 	} {
-		all = append(all, leak{name: e.name + " of " + k.name, max: 9000, run: func(n int) bool { return e.run(k, n) }})
+		all = append(all, leak{name: e.name + " of " + k.name, max: kindSizes(), run: func(n int) bool { return e.run(k, n) }})
 	}
 	return all
 }
