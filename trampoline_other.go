@@ -2,14 +2,23 @@
 
 package stackalloc
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/gstack"
+)
 
 // implementation names what this build runs blocks on.
-const implementation = "Go frames"
+const implementation = "Go frames" + withC
 
 // plainFrames is the largest block, in bytes, without pointers that takes a Go
-// frame; larger ones are recycled.
-const plainFrames = 4 << 10
+// frame, if the stack has the room; larger ones are for onCStack or recycled.
+// The compiler clears the frame: at this size that costs what recycling a block
+// does.
+const plainFrames = 1 << 10
+
+// growFrames is the largest Go frame, in bytes, for which a stack is grown.
+const growFrames = 256
 
 // enter declines: there is no assembly, place serves every block.
 //
@@ -22,12 +31,26 @@ func enterClear(n int, size uintptr, f any, probe unsafe.Pointer) bool { return 
 // no is false, from memory, for the reason given at yes.
 var no = false
 
-// roomFor reports whether a Go frame of size bytes is small enough to be worth
-// a growth of the stack, whose bounds are unknown here.
-func roomFor(p unsafe.Pointer, size uintptr) bool { return size <= 2<<10 }
+// roomFor reports whether the stack, on which p is the probe of a call under
+// way, has room for a Go frame of size bytes, or the frame is small enough to be
+// worth a growth of the stack.
+func roomFor(p unsafe.Pointer, size uintptr) bool {
+	switch {
+	case size <= growFrames:
+		return true
+	case size > maxTypedFrame:
+		return false
+	case !gstack.Known:
+		return size <= 2<<10
+	}
+	lo, hi := gstack.Bounds()
+	at := uintptr(p)
+	return lo <= at && at < hi && at-lo >= size+rungNeed
+}
 
-// stackContains cannot know without reading the goroutine's bounds.
-func stackContains(p unsafe.Pointer) bool { return false }
+// stackContains reports whether p lies on this goroutine's stack. It is always
+// false in builds that cannot know.
+func stackContains(p unsafe.Pointer) bool { return gstack.Contains(p) }
 
-// boundsAreRead has nothing to check: no bounds are read.
-func boundsAreRead() bool { return true }
+// boundsAreRead checks the bounds read from the goroutine.
+func boundsAreRead() bool { return gstack.Sound() }
