@@ -65,9 +65,7 @@ func (r *reasons) of(s *site, c *copyOf) *reason {
 	if e == nil {
 		return unexplained
 	}
-	w := r.leak(s, e)
-	w.flow = e.Text
-	return w
+	return r.leak(s, c, e)
 }
 
 func (r *reasons) notInlined(s *site, c *copyOf) *reason {
@@ -150,41 +148,129 @@ func (r *reasons) escape(c *copyOf) *explain.Escape {
 func (r *reasons) inLibrary(p machine.Pos) bool { return r.api.files[p.File] }
 
 // leak words the flow of a probe.
-func (r *reasons) leak(s *site, e *explain.Escape) *reason {
-	steps := e.Steps
-	if len(steps) == 0 {
+func (r *reasons) leak(s *site, c *copyOf, e *explain.Escape) *reason {
+	if len(e.Steps) == 0 {
 		return unexplained
 	}
-	last := len(steps) - 1
-	final := steps[last]
+	final := e.Steps[len(e.Steps)-1]
+	if !r.inLibrary(final.Pos) {
+		return r.wordsOf(e.Steps, e.Text)
+	}
+	// The flow ends at the call of the callback. What that does with its
+	// parameter has a flow of its own, if the callback is known.
 	heap := strings.HasPrefix(final.Flow, "{heap} ")
-	if r.inLibrary(final.Pos) {
-		if heap && final.Kind == "call parameter" {
-			return &reason{text: r.unknownText(s), unknown: true}
-		}
-		// It came back as the callback's result. Where from is the last step
-		// outside.
-		at := s.call
-		for _, st := range steps {
-			if !r.inLibrary(st.Pos) {
-				at = r.real(st.Pos)
+	var best *explain.Leak
+	for _, p := range r.params(s, c) {
+		for i := range r.log.Leaks[p] {
+			l := &r.log.Leaks[p][i]
+			if rankLeak(l, heap) > rankLeak(best, heap) {
+				best = l
 			}
 		}
-		if p, ok := r.returned(s, at); ok {
-			at = p
-		}
-		return &reason{text: "returned by the callback", at: &at}
 	}
+	switch {
+	case best == nil && heap:
+		return &reason{text: r.unknownText(s), unknown: true, flow: e.Text}
+	case best == nil:
+		return &reason{text: "returned by the callback", flow: e.Text}
+	}
+	w := r.wordsOf(best.Steps, append(slices.Clone(e.Text), best.Text...))
+	if strings.HasPrefix(best.To, "~r") || !heap {
+		w.text = "returned by the callback"
+	}
+	return w
+}
+
+// rankLeak is higher for a leak that says more: one of the kind that is looked
+// for, and one that names a statement and not the call of a function that has it.
+func rankLeak(l *explain.Leak, heap bool) int {
+	if l == nil || len(l.Steps) == 0 {
+		return 0
+	}
+	n := 1
+	if (l.To == "{heap}") == heap {
+		n += 4
+	}
+	if l.Steps[len(l.Steps)-1].Kind != "call parameter" {
+		n += 2
+	}
+	return n
+}
+
+// wordsOf words the steps of a flow that ends outside of the library.
+func (r *reasons) wordsOf(steps []explain.Step, text []string) *reason {
+	last := len(steps) - 1
+	heap := strings.HasPrefix(steps[last].Flow, "{heap} ")
 	if !heap {
 		// It outlives the iteration in a variable: the step before the ones that
 		// say how the variable was captured.
 		for last > 0 && (steps[last].Kind == "captured by a closure" || steps[last].Kind == "reference" || steps[last].Kind == "address-of") && !r.inLibrary(steps[last-1].Pos) {
 			last--
 		}
-		final = steps[last]
 	}
-	at := r.real(final.Pos)
-	return &reason{text: r.words(final, at, heap), at: &at}
+	at := r.real(steps[last].Pos)
+	return &reason{text: r.words(steps[last], at, heap), at: &at, flow: text}
+}
+
+// params returns the positions of the parameters of the callbacks that a copy can
+// have: those of the call itself, or of the call of the function around it.
+func (r *reasons) params(s *site, c *copyOf) (out []machine.Pos) {
+	p := r.parse(c.chain[0].File)
+	if p == nil {
+		return nil
+	}
+	add := func(t *ast.FuncType) {
+		for _, f := range t.Params.List {
+			for _, n := range f.Names {
+				out = append(out, p.pos(n.Pos()))
+			}
+		}
+	}
+	ast.Inspect(p.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			if id, ok := n.Key.(*ast.Ident); ok && p.pos(n.For) == s.scope && len(c.chain) == 1 {
+				out = append(out, p.pos(id.Pos()))
+			}
+		case *ast.CallExpr:
+			if at := p.pos(n.Lparen); at != c.chain[0] && (len(c.chain) > 1 || at != s.scope) {
+				return true
+			}
+			for _, a := range n.Args {
+				switch a := ast.Unparen(a).(type) {
+				case *ast.FuncLit:
+					add(a.Type)
+				case *ast.Ident:
+					if t := r.declared(a); t != nil {
+						add(t)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// declared returns the type of a function that an identifier names: a function of
+// the file, or a variable that begins as a literal.
+func (r *reasons) declared(id *ast.Ident) *ast.FuncType {
+	if id.Obj == nil {
+		return nil
+	}
+	switch d := id.Obj.Decl.(type) {
+	case *ast.FuncDecl:
+		return d.Type
+	case *ast.AssignStmt:
+		for i, l := range d.Lhs {
+			if x, ok := l.(*ast.Ident); ok && x.Name == id.Name && i < len(d.Rhs) {
+				if f, ok := ast.Unparen(d.Rhs[i]).(*ast.FuncLit); ok {
+					return f.Type
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (r *reasons) unknownText(s *site) string {
@@ -196,41 +282,6 @@ func (r *reasons) unknownText(s *site) string {
 		t += ": it is a function value, not a literal or a function by name"
 	}
 	return t
-}
-
-// returned finds the return statement of the callback, where the compiler gives
-// the place of the call.
-func (r *reasons) returned(s *site, at machine.Pos) (machine.Pos, bool) {
-	p := r.parse(s.pos.File)
-	if p == nil {
-		return at, false
-	}
-	var found machine.Pos
-	ast.Inspect(p.file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || p.pos(call.Lparen) != s.call || len(call.Args) == 0 {
-			return true
-		}
-		lit, ok := ast.Unparen(call.Args[len(call.Args)-1]).(*ast.FuncLit)
-		if !ok {
-			return false
-		}
-		var returns []machine.Pos
-		ast.Inspect(lit.Body, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.FuncLit:
-				return false
-			case *ast.ReturnStmt:
-				returns = append(returns, p.pos(n.Return))
-			}
-			return true
-		})
-		if len(returns) == 1 {
-			found = returns[0]
-		}
-		return false
-	})
-	return found, found.Line > 0
 }
 
 var qualifier = regexp.MustCompile(`\b[A-Za-z_][A-Za-z_0-9]*\.\.`)

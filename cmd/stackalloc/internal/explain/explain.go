@@ -43,8 +43,14 @@ type Refusal struct {
 type Log struct {
 	Escapes  []Escape
 	Refusals []Refusal
-	// Kept is the positions of allocations that do not escape.
-	Kept map[machine.Pos]bool
+	Leaks    map[machine.Pos][]Leak // of parameters, by their position
+}
+
+// Leak is why what a parameter points to outlives a call of its function.
+type Leak struct {
+	To    string // "{heap}", "~r0" for a result, or a variable
+	Steps []Step
+	Text  []string
 }
 
 type jsonPos struct {
@@ -79,7 +85,7 @@ type diagnostic struct {
 
 // Read reads every log below dir. A log cut short is read as far as it goes.
 func Read(dir string) (*Log, error) {
-	log := &Log{Kept: map[machine.Pos]bool{}}
+	log := &Log{Leaks: map[machine.Pos][]Leak{}}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
 			return err
@@ -114,15 +120,27 @@ func (l *Log) add(file string, g *diagnostic) {
 	case "cannotInlineCall":
 		l.Refusals = append(l.Refusals, Refusal{at, g.Message})
 		return
+	case "leak":
+		_, to, ok := strings.Cut(g.Message, " leaks to ")
+		if i := strings.Index(to, " with "); ok && i >= 0 {
+			e := read(at, g)
+			l.Leaks[at] = append(l.Leaks[at], Leak{to[:i], e.Steps, e.Text})
+		}
+		return
 	case "escape", "escapes":
 	default:
 		return
 	}
-	what, ok := strings.CutSuffix(g.Message, " escapes to heap")
-	if !ok {
-		return
+	if what, ok := strings.CutSuffix(g.Message, " escapes to heap"); ok {
+		e := read(at, g)
+		e.What = what
+		l.Escapes = append(l.Escapes, e)
 	}
-	e := Escape{What: what, Chain: []machine.Pos{at}}
+}
+
+// read reads the flow of a diagnostic.
+func read(at machine.Pos, g *diagnostic) Escape {
+	e := Escape{Chain: []machine.Pos{at}}
 	rel := g.RelatedInformation
 	for len(rel) > 0 && rel[0].Message == "inlineLoc" {
 		e.Chain = append(e.Chain, rel[0].Location.pos())
@@ -150,5 +168,5 @@ func (l *Log) add(file string, g *diagnostic) {
 			e.Steps = append(e.Steps, Step{Flow: flow, Expr: s, Kind: kind, Pos: pos})
 		}
 	}
-	l.Escapes = append(l.Escapes, e)
+	return e
 }

@@ -1,0 +1,2 @@
+// Package tagged has a call under a build tag.
+package tagged

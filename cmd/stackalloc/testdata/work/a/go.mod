@@ -1,0 +1,5 @@
+module example.com/a
+
+go 1.25.0
+
+require github.com/stackalloc/stackalloc v0.0.0

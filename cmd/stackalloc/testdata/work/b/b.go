@@ -1,0 +1,9 @@
+// Package b is another module of the workspace.
+package b
+
+import "example.com/a"
+
+func Len(n int) (k int) {
+	a.With(n, func(s []byte) { k = len(s) }) // want proven
+	return k
+}
