@@ -160,9 +160,11 @@ func cleared(n int, elem uintptr, f any) bool {
 	if !ok {
 		return false
 	}
-	b := recycle.Get(size)
+	b := recycle.GetZero(size)
 	defer recycle.Put(b)
-	clear(unsafe.Slice((*byte)(b.Data), size))
+	if !recycle.Zeroes(size) {
+		clear(unsafe.Slice((*byte)(b.Data), size))
+	}
 	onBytes(f)(unsafe.Slice((*byte)(b.Data), n))
 	return true
 }

@@ -46,6 +46,11 @@ const (
 	// rowMax is the size in bytes of the largest block that a row keeps.
 	rowMax = 256 << 10
 
+	// From clearSmall to clearRep bytes the Go runtime clears faster than the
+	// assembly, which has single stores below and REP STOSQ above.
+	clearSmall = 256
+	clearRep   = 2048
+
 	// lineMax is the size in bytes of what a line keeps, or a single block.
 	lineMax = 128 << 10
 )
@@ -82,6 +87,13 @@ func keep(size uintptr) uintptr {
 // at most Max.
 func Get(size uintptr) *Block { return get(size) }
 
+// GetZero is Get, with the first size bytes zero if Zeroes(size).
+func GetZero(size uintptr) *Block { return getZero(size) }
+
+// Zeroes reports whether GetZero clears a block of size bytes. Where it does not,
+// clear is faster.
+func Zeroes(size uintptr) bool { return size-clearSmall-1 >= clearRep-clearSmall-1 }
+
 // Put gives b back.
 func Put(b *Block) { put(&b.head) }
 
@@ -99,6 +111,15 @@ func getSlow(size uintptr) *Block {
 		Data: unsafe.Pointer(unsafe.SliceData(make([]byte, full))),
 		Size: full,
 	}
+}
+
+// getZeroSlow is getZero without help by the assembly.
+func getZeroSlow(size uintptr) *Block {
+	b := get(size)
+	if Zeroes(size) {
+		clear(unsafe.Slice((*byte)(b.Data), size))
+	}
+	return b
 }
 
 // putSlow is put without a place at hand.

@@ -51,6 +51,38 @@ func sizesAroundClasses() (sizes []uintptr) {
 	return slices.DeleteFunc(sizes, func(n uintptr) bool { return n > Max })
 }
 
+func TestGetZeroClearsWhatWasAskedFor(t *testing.T) {
+	for c := uintptr(1); classSize(c) <= 2*rowMax; c++ {
+		b := Get(classSize(c))
+		all := unsafe.Slice((*byte)(b.Data), b.Size)
+		least := uintptr(0)
+		if c > 1 {
+			least = classSize(c-1) + 1
+		}
+		for _, n := range []uintptr{least, least + 1, least + 7, least + 8, least + 9, (least + b.Size) / 2, b.Size - 9, b.Size - 8, b.Size - 1, b.Size} {
+			if n < least || n > b.Size {
+				continue
+			}
+			for i := range all {
+				all[i] = 0xAA
+			}
+			Put(b)
+			z := GetZero(n)
+			if !Zeroes(n) {
+				clear(unsafe.Slice((*byte)(z.Data), n))
+			}
+			if i := slices.IndexFunc(unsafe.Slice((*byte)(z.Data), n), func(x byte) bool { return x != 0 }); i >= 0 {
+				t.Fatalf("size %d: byte %d is not zero", n, i)
+			}
+			require.GreaterOrEqual(t, z.Size, n)
+			Put(z)
+			b = Get(b.Size)
+			all = unsafe.Slice((*byte)(b.Data), b.Size)
+		}
+		Put(b)
+	}
+}
+
 func TestLargestBlock(t *testing.T) {
 	b := Get(Max)
 	require.EqualValues(t, Max, b.Size)

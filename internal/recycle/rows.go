@@ -49,7 +49,8 @@ const (
 	groupLen = 4 // rows in which an m is looked for
 	maxMask  = groupLen<<rowShift - 1
 	minRows  = 16
-	maxRows  = 1024 // at most maxMask + 1
+
+	maxRows = 1024 // at most maxMask + 1
 )
 
 // front is the address of the rows, aligned to a group of them, with the mask of
@@ -63,6 +64,9 @@ var (
 
 // get is Get.
 func get(size uintptr) *Block
+
+// getZero is GetZero.
+func getZero(size uintptr) *Block
 
 // put is Put for all kinds of blocks.
 func put(h *head)

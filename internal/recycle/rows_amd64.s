@@ -45,37 +45,82 @@ own:                                           \
 	CMPL runtime·writeBarrier(SB), $0;     \
 	JNE  slow
 
-// func get(size uintptr) *Block
+// The number of a class is 2·b - 10 + (bit b-1 of size-1), b being the number of
+// the highest bit of size-1, at least 5.
 //
-// The number of the class is 2·b - 10 + (bit b-1 of size-1), b being the number
-// of the highest bit of size-1, at least 5.
+// POP takes the last block of the line for CX bytes, at most rowMax, out of the
+// row at BX, into AX.
+#define POP                                    \
+	MOVQ size+0(FP), CX;                   \
+	CMPQ CX, $const_rowMax;                \
+	JHI  slow;                             \
+	SUBQ $1, CX;                           \
+	ADCQ $0, CX;                           \
+	MOVL $(const_minBlock-1), DX;          \
+	CMPQ CX, DX;                           \
+	CMOVQCS DX, CX;                        \
+	BSRQ CX, AX;                           \
+	LEAQ -1(AX), DX;                       \
+	BTQ  DX, CX;                           \
+	ADCQ AX, AX;                           \
+	SHLQ $6, AX;                           \
+	LEAQ (-10*const_lineSize)(BX)(AX*1), BX; \
+	MOVQ line_count(BX), DX;               \
+	SUBQ $1, DX;                           \
+	JCS  slow;                             \
+	MOVQ line_blocks(BX)(DX*8), AX;        \
+	MOVQ $0, line_blocks(BX)(DX*8);        \
+	MOVQ DX, line_count(BX)
+
+#define CLEAR64(at)                            \
+	MOVOU X0, at;                          \
+	MOVOU X0, 16+at;                       \
+	MOVOU X0, 32+at;                       \
+	MOVOU X0, 48+at
+
+// func get(size uintptr) *Block
 TEXT ·get(SB), NOSPLIT|NOFRAME, $0-16
 	MROW
 	OWN
-	MOVQ size+0(FP), CX
-	CMPQ CX, $const_rowMax
-	JHI  slow
-	SUBQ $1, CX
-	ADCQ $0, CX
-	MOVL $(const_minBlock-1), DX
-	CMPQ CX, DX
-	CMOVQCS DX, CX
-	BSRQ CX, AX
-	LEAQ -1(AX), DX
-	BTQ  DX, CX
-	ADCQ AX, AX
-	SHLQ $6, AX
-	LEAQ (-10*const_lineSize)(BX)(AX*1), BX
-	MOVQ line_count(BX), CX
-	SUBQ $1, CX
-	JCS  slow
-	MOVQ line_blocks(BX)(CX*8), AX
-	MOVQ $0, line_blocks(BX)(CX*8)
-	MOVQ CX, line_count(BX)
+	POP
 	MOVQ AX, ret+8(FP)
 	RET
 slow:
 	JMP  ·getSlow(SB)
+
+// func getZero(size uintptr) *Block
+//
+// CX has become size-1, but at least that of the smallest block.
+TEXT ·getZero(SB), NOSPLIT|NOFRAME, $0-16
+	MROW
+	OWN
+	POP
+	MOVQ AX, ret+8(FP)
+	MOVQ Block_Data(AX), DI
+	CMPQ CX, $const_clearSmall
+	JCC  large
+	LEAQ -63(DI)(CX*1), SI // the last 64 bytes: what is cleared twice saves a branch
+	PXOR X0, X0
+	CMPQ CX, $128
+	JCS  last
+	CLEAR64(0(DI))
+	ADDQ $64, DI
+	CLEAR64(-64(SI))
+last:
+	CLEAR64(0(DI))
+	CLEAR64(0(SI))
+	RET
+large:
+	CMPQ CX, $(const_clearRep-1)
+	JCS  left
+	ADDQ $8, CX
+	SHRQ $3, CX
+	XORL AX, AX
+	REP; STOSQ
+left:
+	RET
+slow:
+	JMP  ·getZeroSlow(SB)
 
 // func put(h *head)
 TEXT ·put(SB), NOSPLIT|NOFRAME, $0-8

@@ -81,6 +81,10 @@ least:
 slow:
 	JMP  ·getSlow(SB)
 
+// func getZero(size uintptr) *Block
+TEXT ·getZero(SB), NOSPLIT|NOFRAME, $0-16
+	JMP  ·getZeroSlow(SB)
+
 // func put(h *head)
 TEXT ·put(SB), NOSPLIT|NOFRAME, $0-8
 	MROW
