@@ -109,6 +109,13 @@ func TestSliceDoesNotTouchFreshPages(t *testing.T) {
 	require.Zero(t, s[3<<20])
 	s[3<<20] = 1
 	require.Positive(t, residentPages(t, lo, hi))
+
+	a.Retain(1 << 20)
+	a.Reset()
+	mustAlloc(t, a, 1, 1)
+	_, ok = arena.Slice[uint64](a, 64<<20/8)
+	require.True(t, ok)
+	require.Zero(t, residentPages(t, lo, hi), "given back and fresh again")
 }
 
 func residentPages(t *testing.T, lo, hi uintptr) (n int) {

@@ -124,3 +124,52 @@ func TestTypedMarks(t *testing.T) {
 		refused(start)
 	})
 }
+
+// Rewinding to the last mark, or again to the same one, has nothing to
+// remember, however often it happens.
+func TestRewindingRemembersNoMoreThanItMust(t *testing.T) {
+	allocatesNothing(t, func() {
+		a := arena.Over(make([]byte, 10_000))
+		outer := a.Mark()
+		for range 1000 {
+			a.Alloc(1, 1)
+			a.Mark()
+			a.Alloc(1, 1)
+			a.Rewind(outer)
+		}
+		for range 1000 {
+			a.Alloc(1, 1)
+			m := a.Mark()
+			a.Alloc(1, 1)
+			a.Rewind(m)
+		}
+	})
+}
+
+// Every index is the target of a Rewind once, those at chunk borders included.
+func TestRewindToEveryIndex(t *testing.T) {
+	const n = 1200
+	eachTypedArena(t, n, func(t *testing.T, a typedArena[string]) {
+		var marks []arena.Mark
+		var addr []*string
+		fill := func() {
+			for a.Len() < n {
+				i := a.Len()
+				m := a.Mark()
+				p, ok := a.Alloc("v")
+				if !ok || i < len(addr) && p != addr[i] {
+					t.Fatalf("value %d at %p, was at %p", i, p, addr[i])
+				}
+				if i == len(addr) {
+					marks, addr = append(marks, m), append(addr, p)
+				}
+			}
+		}
+		fill()
+		for i := n - 1; i >= 0; i-- {
+			a.Rewind(marks[i])
+			require.Equal(t, i, a.Len())
+			fill()
+		}
+	})
+}

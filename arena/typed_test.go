@@ -391,6 +391,37 @@ func TestRewindLetsGoOfPointers(t *testing.T) {
 	})
 }
 
+// Slots whose drop functions ran before one panicked are cleared by the Reset
+// that goes on.
+func TestResetAfterAPanicLetsGoOfPointers(t *testing.T) {
+	const n = 1000
+	eachTypedArena(t, n, func(t *testing.T, a typedArena[*list]) {
+		var refs []weak.Pointer[list]
+		for i := range n {
+			v := &list{n: i}
+			refs = append(refs, weak.Make(v))
+			a.Alloc(v)
+		}
+		a.OnDrop(func(p **list) {
+			if (*p).n == 500 {
+				panic("500")
+			}
+		})
+		require.PanicsWithValue(t, "500", a.Reset)
+		a.Reset()
+		runtime.GC()
+		runtime.GC()
+		alive := 0
+		for _, r := range refs {
+			if r.Value() != nil {
+				alive++
+			}
+		}
+		require.LessOrEqual(t, alive, 1)
+		runtime.KeepAlive(a)
+	})
+}
+
 // churn makes garbage, so that memory freed by mistake is used for something
 // else.
 func churn() {
