@@ -6,11 +6,11 @@ import "unsafe"
 // code gives the compiler a view of the callback:
 //
 //	for {                                   // a loop, on purpose
-//		var probe [0]T
-//		if small && proven {                // in the caller's own frame
+//		if small {                          // in the caller's own frame
 //			f(make([]T, n))
 //			return
 //		}
+//		var probe [0]T
 //		if enter(f) || place(f) {           // done elsewhere
 //			return
 //		}
@@ -36,9 +36,9 @@ import "unsafe"
 // nobody adjusts when the stack moves. A function with a call of recover is not
 // inlined, so that show stays out of line, and the compiler inlines nothing into
 // show, which is itself made in the course of inlining: f is called there, not
-// copied. Where a function has to prepare
-// the block, or to keep a result, it does so in a closure g that is sealed in the
-// same way and takes the place of f throughout. start.go checks all this.
+// copied. Where a function has to prepare the block, or to keep a result, it does
+// so in a closure g that is sealed in the same way and takes the place of f
+// throughout. start.go checks all this.
 //
 // The call with make is another matter: there the inlined copy is what runs, and
 // whether its slice may be in the frame is decided for that very copy.

@@ -45,6 +45,12 @@ const (
 	// 16-byte stores.
 	clearRep = 2048
 
+	// clearWide is the size from which 32-byte stores are worth their VZEROUPPER.
+	clearWide = 384
+
+	avxYes = 1
+	avxNo  = 2
+
 	// zvaFrom is the size from which DC ZVA clears faster than pairs of stores.
 	zvaFrom = 256
 
@@ -57,6 +63,9 @@ const (
 	missShift       = 5
 	defaultPatience = 1500
 )
+
+// avx says, once it is known, whether 32-byte stores may be used on amd64.
+var avx uint8
 
 var misses [missMask + 1][8]uintptr
 

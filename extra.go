@@ -20,12 +20,12 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			return
 		}
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				f(make([]T, n))
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
 				return
 			}

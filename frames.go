@@ -22,30 +22,6 @@ func hide(p unsafe.Pointer) unsafe.Pointer {
 // pointers. The collector scans, and a stack copy adjusts, the whole of it.
 const maxTypedFrame = 8 << 10
 
-// onTypedFrame runs f on a Go frame of n elements, if there is a rung for n and
-// the stack has the room.
-func onTypedFrame[T any](n int, f func(s []T), p unsafe.Pointer) bool {
-	var z T
-	size := unsafe.Sizeof(z)
-	switch {
-	case n <= 4 && roomFor(p, 4*size):
-		typed4(n, f)
-	case n <= 8 && roomFor(p, 8*size):
-		typed8(n, f)
-	case n <= 16 && roomFor(p, 16*size):
-		typed16(n, f)
-	case n <= 32 && roomFor(p, 32*size):
-		typed32(n, f)
-	case n <= 64 && roomFor(p, 64*size):
-		typed64(n, f)
-	case n <= 128 && roomFor(p, 128*size):
-		typed128(n, f)
-	default:
-		return false
-	}
-	return true
-}
-
 //go:noinline
 func typed4[T any](n int, f func(s []T)) {
 	var b [4]T

@@ -87,7 +87,27 @@ func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
 // placePointers serves elements that the collector must see. The blocks are zero
 // in any case.
 func placePointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) {
-	if size <= atomic.LoadUintptr(&control.limit) && onTypedFrame(n, f, p) {
+	var z T
+	one := unsafe.Sizeof(z)
+	switch {
+	case size > atomic.LoadUintptr(&control.limit):
+	case n <= 4 && roomFor(p, 4*one):
+		typed4(n, f)
+		return
+	case n <= 8 && roomFor(p, 8*one):
+		typed8(n, f)
+		return
+	case n <= 16 && roomFor(p, 16*one):
+		typed16(n, f)
+		return
+	case n <= 32 && roomFor(p, 32*one):
+		typed32(n, f)
+		return
+	case n <= 64 && roomFor(p, 64*one):
+		typed64(n, f)
+		return
+	case n <= 128 && roomFor(p, 128*one):
+		typed128(n, f)
 		return
 	}
 	if size > recycle.Max {

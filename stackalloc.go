@@ -66,12 +66,12 @@ import (
 func Do[T any](n int, f func(s []T)) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				f(make([]T, n))
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
 				return
 			}
@@ -96,12 +96,12 @@ func Do[T any](n int, f func(s []T)) {
 func Uninit[T any](n int, f func(s []T)) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				f(make([]T, n))
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			if enter(n, bytes[T](n), f, p) || place(n, f, p, false) {
 				return
 			}
@@ -121,14 +121,14 @@ func Uninit[T any](n int, f func(s []T)) {
 func Fill[T any](n int, v T, f func(s []T)) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				fill(s, v)
 				f(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				fill(s, v)
 				f(s)
@@ -150,14 +150,14 @@ func Fill[T any](n int, v T, f func(s []T)) {
 func Init[T any](n int, init func(i int) T, f func(s []T)) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				initialize(s, init)
 				f(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				initialize(s, init)
 				f(s)
@@ -217,14 +217,14 @@ func Copy[T any](src []T, f func(s []T)) {
 	here(func() {
 		n := len(src)
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				copy(s, src)
 				f(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				copy(s, src)
 				f(s)
@@ -246,13 +246,13 @@ func Copy[T any](src []T, f func(s []T)) {
 func Call[T, R any](n int, f func(s []T) R) (r R) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				r = f(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				r = f(s)
 				if !yes {
@@ -274,13 +274,13 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	here(func() {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				r1, r2 = f(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				r1, r2 = f(s)
 				if !yes {
@@ -308,13 +308,13 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 func Scope[T any](n int) iter.Seq[[]T] {
 	return func(yield func(s []T) bool) {
 		for {
-			var probe [0]T
-			p := unsafe.Pointer(&probe)
-			if fits[T](n) && p != probeHeap {
+			if fits[T](n) {
 				s := make([]T, n)
 				yield(s)
 				return
 			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				yield(s)
 				if !yes {

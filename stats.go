@@ -12,7 +12,7 @@ import (
 
 // Stats counts the blocks, since the start of the process, that did not come
 // from the stack. Blocks on the stack are not counted: that would cost more than
-// they do. Nor are those in the caller's own frame, of at most 32 bytes.
+// they do. Nor are those of at most 32 bytes, which are the compiler's own make.
 type Stats struct {
 	Recycled  uint64 // blocks taken from those kept for reuse
 	Heap      uint64 // blocks made for one scope and left to the collector

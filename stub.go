@@ -14,10 +14,17 @@ const implementation = runtime.GOARCH + " assembly"
 // frame: none does where there is a ladder.
 const plainFrames = 0
 
+// growFrames is the largest Go frame, in bytes, for which a stack is grown.
+const growFrames = 256
+
 // roomFor reports whether the stack, on which p is the probe of a call under
-// way, has room for a Go frame of size bytes.
+// way, has room for a Go frame of size bytes, or the frame is small enough to be
+// worth a growth of the stack.
 func roomFor(p unsafe.Pointer, size uintptr) bool {
-	if size > maxTypedFrame {
+	switch {
+	case size <= growFrames:
+		return true
+	case size > maxTypedFrame:
 		return false
 	}
 	lo, hi := stackBounds()

@@ -208,11 +208,20 @@ TEXT ·rungSpare(SB), 0, $32-41
 
 // clear<> zeroes CX bytes, rounded up to 16 (rungs are multiples of 16), at AX,
 // which is 64-byte aligned. X15 is zero. Keeps AX BX DX R14 X15.
+//
+// AVX is looked for when it is first needed: CPUID takes microseconds in a
+// virtual machine, too long for a program's start.
 TEXT clear<>(SB), NOSPLIT|NOFRAME, $0-0
 	ADDQ $15, CX
 	ANDQ $~15, CX
 	CMPQ CX, $const_clearRep
 	JCC  rep
+	CMPQ CX, $const_clearWide
+	JCS  narrow
+	CMPB ·avx(SB), $const_avxYes
+	JEQ  wide
+	JCS  detect
+narrow:
 	LEAQ -64(AX)(CX*1), R8
 	MOVQ AX, DI
 	CMPQ CX, $64
@@ -236,6 +245,49 @@ small:
 	SUBQ $16, CX
 	JNE  small
 	RET
+wide:
+	LEAQ -128(AX)(CX*1), R8
+	MOVQ AX, DI
+	VXORPS X15, X15, X15
+wideLoop:
+	VMOVUPS Y15, 0(DI)
+	VMOVUPS Y15, 32(DI)
+	VMOVUPS Y15, 64(DI)
+	VMOVUPS Y15, 96(DI)
+	SUBQ $-128, DI
+	CMPQ DI, R8
+	JCS  wideLoop
+	VMOVUPS Y15, 0(R8)
+	VMOVUPS Y15, 32(R8)
+	VMOVUPS Y15, 64(R8)
+	VMOVUPS Y15, 96(R8)
+	VZEROUPPER
+	RET
+detect:
+	MOVQ AX, R8
+	MOVQ BX, R9
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVB $const_avxNo, R12
+	MOVL $1, AX
+	XORL CX, CX
+	CPUID
+	ANDL $(1<<27 | 1<<28), CX // OSXSAVE, AVX
+	CMPL CX, $(1<<27 | 1<<28)
+	JNE  detected
+	XORL CX, CX
+	XGETBV
+	ANDL $6, AX // the system keeps X and Y registers
+	CMPL AX, $6
+	JNE  detected
+	MOVB $const_avxYes, R12
+detected:
+	MOVB R12, ·avx(SB)
+	MOVQ R8, AX
+	MOVQ R9, BX
+	MOVQ R10, CX
+	MOVQ R11, DX
+	JMP  narrow
 rep:
 	MOVQ AX, DI
 	MOVQ AX, R8
