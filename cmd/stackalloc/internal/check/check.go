@@ -282,6 +282,11 @@ func (o *options) giveReasons(ctx context.Context, src *source, p *progress.Bar)
 		if r.log, err = explain.Read(dir); err != nil {
 			return err
 		}
+		for pos, l := range r.log.Leaks {
+			if real := src.real(pos); real != pos {
+				r.log.Leaks[real] = append(r.log.Leaks[real], l...)
+			}
+		}
 		r.concrete = typesOf(ctx, &o.Build, pkgs)
 	}
 	for _, s := range src.all() {

@@ -81,7 +81,7 @@ func kindOf(c *ast.CallExpr, info *types.Info) string {
 			case isTypeParam(s.Recv()):
 				return "a method of a type parameter, which the compiler does not see through"
 			case types.IsInterface(s.Recv()):
-				return fmt.Sprintf("a call of an interface method (%s), which the compiler does not see through", types.TypeString(s.Recv(), types.RelativeTo(s.Obj().Pkg())))
+				return fmt.Sprintf("a call of an interface method (%s), which the compiler does not see through", types.TypeString(s.Recv(), (*types.Package).Name))
 			}
 			return "a method that lets it go"
 		}

@@ -169,6 +169,12 @@ func (r *reasons) leak(s *site, c *copyOf, e *explain.Escape) *reason {
 		}
 	}
 	switch {
+	case best == nil && ownGeneric.MatchString(final.Expr):
+		return &reason{
+			text: "the compiler does not know the library's own code for this element type here, for the package uses it only by way of another",
+			cure: "call stackalloc." + s.fn + " itself in this package",
+			flow: e.Text,
+		}
 	case best == nil && heap:
 		return &reason{text: r.unknownText(s), unknown: true, flow: e.Text}
 	case best == nil:
@@ -284,6 +290,9 @@ func (r *reasons) unknownText(s *site) string {
 	return t
 }
 
+// ownGeneric matches a call of a generic function of the library.
+var ownGeneric = regexp.MustCompile(`^stackalloc\.[a-z]\w*\[`)
+
 var qualifier = regexp.MustCompile(`\b[A-Za-z_][A-Za-z_0-9]*\.\.`)
 
 // words says what a step does with the slice.
@@ -316,6 +325,9 @@ func (r *reasons) words(st explain.Step, at machine.Pos, heap bool) string {
 			}
 			return r.stored(lhs, at, heap)
 		}
+		if strings.Contains(st.Expr, ".autotmp_") && r.startsGoroutine(at) {
+			return "handed to a goroutine"
+		}
 		lhs, _, _ := strings.Cut(st.Expr, " = ")
 		lhs, _, _ = strings.Cut(lhs, " := ")
 		return "stored in " + lhs
@@ -324,6 +336,21 @@ func (r *reasons) words(st explain.Step, at machine.Pos, heap bool) string {
 		return "it escapes (" + st.Kind + ")"
 	}
 	return "it escapes by " + qualifier.ReplaceAllString(st.Expr, "") + " (" + st.Kind + ")"
+}
+
+// startsGoroutine reports whether there is a go statement on the line.
+func (r *reasons) startsGoroutine(at machine.Pos) (yes bool) {
+	p := r.parse(at.File)
+	if p == nil {
+		return false
+	}
+	ast.Inspect(p.file, func(n ast.Node) bool {
+		if g, ok := n.(*ast.GoStmt); ok && p.pos(g.Go).Line <= at.Line && at.Line <= p.pos(g.End()).Line {
+			yes = true
+		}
+		return !yes
+	})
+	return yes
 }
 
 // stored words an assignment to lhs.

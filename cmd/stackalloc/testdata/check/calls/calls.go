@@ -54,19 +54,21 @@ func NestedInItself(n int) (sum int) {
 }
 
 func Leaks(n int, r io.Reader, p *[]byte, k *keeper, f func([]byte)) (out []byte) {
-	alloca.Do(n, func(s []byte) { sink = s })                 // want unproven: stored in the package variable sink at calls.calls.go:\d+$
-	alloca.Do(n, func(s []byte) { sinks.b = s })              // want unproven: stored in sinks.b, reached from the package variable sinks at
-	alloca.Do(n, func(s []byte) { table["a"] = s })           // want unproven: stored in table\["a"\], reached from the package variable table at
-	alloca.Do(n, func(s []byte) { ch <- s })                  // want unproven: sent on the channel ch at
-	alloca.Do(n, func(s []byte) { r.Read(s) })                // want unproven: passed to r.Read, a call of an interface method \(io.Reader\)
-	alloca.Do(n, func(s []byte) { *p = s })                   // want unproven: stored through the pointer p at
-	alloca.Do(n, func(s []byte) { k.keep(s) })                // want unproven: stored in k.kept.* at calls.calls.go:24
-	alloca.Do(n, func(s []byte) { out = s[1:] })              // want unproven: stored in the variable out, which outlives the callback at
-	alloca.Do(n, func(s []byte) { f(s) })                     // want unproven: passed to f, a function value
-	alloca.Do(n, func(s []byte) { fmt.Println(s) })           // want unproven: converted to an interface|passed to fmt.Println
-	alloca.Do(n, func(s []byte) { go use(s) })                // want unproven: .+ at
-	alloca.Do(n, keep)                                        // want unproven: stored in the package variable sink at calls.calls.go:98
-	sink = alloca.Call(n, func(s []byte) []byte { return s }) // want unproven: returned by the callback at
+	alloca.Do(n, func(s []byte) { sink = s })                    // want unproven: stored in the package variable sink at calls.calls.go:\d+$
+	alloca.Do(n, func(s []byte) { sinks.b = s })                 // want unproven: stored in sinks.b, reached from the package variable sinks at
+	alloca.Do(n, func(s []byte) { table["a"] = s })              // want unproven: stored in table\["a"\], reached from the package variable table at
+	alloca.Do(n, func(s []byte) { ch <- s })                     // want unproven: sent on the channel ch at
+	alloca.Do(n, func(s []byte) { r.Read(s) })                   // want unproven: passed to r.Read, a call of an interface method \(io.Reader\)
+	alloca.Do(n, func(s []byte) { *p = s })                      // want unproven: stored through the pointer p at
+	alloca.Do(n, func(s []byte) { k.keep(s) })                   // want unproven: stored in k.kept.* at calls.calls.go:24
+	alloca.Do(n, func(s []byte) { out = s[1:] })                 // want unproven: stored in the variable out, which outlives the callback at
+	alloca.Do(n, func(s []byte) { f(s) })                        // want unproven: passed to f, a function value
+	alloca.Do(n, func(s []byte) { fmt.Println(s) })              // want unproven: converted to an interface|passed to fmt.Println
+	alloca.Do(n, func(s []byte) { go use(s) })                   // want unproven: .+ at
+	alloca.Do(n, keep)                                           // want unproven: stored in the package variable sink at calls.calls.go:98
+	sink = alloca.Call(n, func(s []byte) []byte { return s })    // want unproven: stored in the package variable sink at
+	out = alloca.Call(n, func(s []byte) []byte { return s[2:] }) // want unproven: stored in the variable out, which outlives the callback at
+	hold(alloca.Call(n, func(s []byte) []byte { return s[3:] })) // want unproven: converted to an interface value
 	var local []byte
 	for s := range alloca.Scope[byte](n) { // want unproven: stored in the variable local, which outlives the callback at calls.calls.go:74$
 		local = s
@@ -105,11 +107,9 @@ func Accepted(n int, r io.Reader) {
 	scratch.Do(n, func(s []byte) { r.Read(s) }) // want exempt
 }
 
-func TwoOnALine(n int) (k int) {
-	alloca.Do(n, func(s []byte) { k = len(s) })
-	alloca.Do(n, func(s []byte) { sink = s }) // want proven; unproven: sink
-	return k
-}
+func TwoOnALine(n int) { alloca.Do(n, write); alloca.Do(n, keep) } // want proven; unproven: sink
+
+func write(s []byte) { s[0] = 1 }
 
 func Constructor(n int) func() int {
 	return func() (k int) {
@@ -138,4 +138,8 @@ func Deferred(n int) {
 var handlers = map[string]func(int){
 	"clean": func(n int) { alloca.Do(n, func(s []byte) { s[0] = 1 }) }, // want proven
 	"leak":  func(n int) { alloca.Do(n, func(s []byte) { sink = s }) }, // want unproven: sink
+}
+
+func Returned(n int) []byte {
+	return alloca.Call(n, func(s []byte) []byte { return s[3:] }) // want unproven: returned by the callback at
 }

@@ -5,7 +5,7 @@ import "github.com/stackalloc/stackalloc"
 
 // With is inlined into its callers, who know the callback.
 func With(n int, f func([]byte)) {
-	stackalloc.Uninit(2*n, f) // want unproven: the callback comes from the caller of With, and is unproven at 1 of 4: user.user.go:\d+:\d+
+	stackalloc.Uninit(2*n, f) // want unproven: the callback comes from the caller of With, and is unproven at 2 of 4: helpers.helpers.go:12:41, user.user.go:\d+:\d+
 }
 
 // Twice is a helper around a helper.

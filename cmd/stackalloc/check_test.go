@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	sample    = "testdata/check"
+	workspace = "testdata/work"
+)
+
+// call is what -json tells of a call.
+type call struct {
+	File      string
+	Line, Col int
+	Func      string
+	Verdict   string
+	Accepted  bool
+	Why, Cure string
+	Flow      []string
+	Leak      *struct {
+		File string
+		Line int
+	}
+	Copies []struct {
+		Function, Verdict string
+		Inlined           []string
+		Unused            bool
+	}
+}
+
+func (c *call) String() string {
+	v := c.Verdict
+	if c.Accepted {
+		v = "accepted"
+	}
+	if c.Verdict == "unproven" {
+		v += ": " + c.Why
+		if c.Cure != "" {
+			v += "; " + c.Cure
+		}
+	}
+	return v
+}
+
+type document struct {
+	Version, Proven, Unproven, Accepted int
+	Calls                               []*call
+}
+
+func checkJSON(t *testing.T, dir string, env []string, args ...string) (*document, int) {
+	t.Helper()
+	stdout, stderr, status := invoke(t, dir, env, append([]string{"check", "-json"}, args...)...)
+	require.NotEqual(t, 2, status, stderr)
+	require.Empty(t, stderr)
+	d := new(document)
+	require.NoError(t, json.Unmarshal([]byte(stdout), d))
+	return d, status
+}
+
+// wants compares the calls with the comments "want" of the files below dir: one
+// for each line with a call, verdicts of the same line in order, separated by
+// "; " where there are several.
+func wants(t *testing.T, dir string, d *document, skip func(file string) bool) {
+	t.Helper()
+	got := map[string][]*call{}
+	for _, c := range d.Calls {
+		k := fmt.Sprintf("%s:%d", filepath.ToSlash(c.File), c.Line)
+		got[k] = append(got[k], c)
+	}
+	n := 0
+	require.NoError(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || skip(path) {
+			return err
+		}
+		f, err := os.Open(path)
+		require.NoError(t, err)
+		defer f.Close()
+		rel, err := filepath.Rel(dir, path)
+		require.NoError(t, err)
+		s := bufio.NewScanner(f)
+		for line := 1; s.Scan(); line++ {
+			_, want, ok := strings.Cut(s.Text(), "// want ")
+			if !ok {
+				if _, want, ok = strings.Cut(s.Text(), "stackalloc:heap want "); !ok {
+					continue
+				}
+			}
+			n++
+			k := fmt.Sprintf("%s:%d", filepath.ToSlash(rel), line)
+			parts := []string{want}
+			if strings.Contains(want, "; unproven: ") {
+				parts = strings.Split(want, "; ")
+			}
+			if len(parts) != len(got[k]) {
+				t.Errorf("%s: want %d calls (%s), got %d %v", k, len(parts), want, len(got[k]), got[k])
+				continue
+			}
+			for i, p := range parts {
+				verdict, why, _ := strings.Cut(p, ": ")
+				if s := got[k][i].String(); !strings.HasPrefix(s, verdict) || !regexp.MustCompile(why).MatchString(s) {
+					t.Errorf("%s: want %s\n\tgot %s", k, p, got[k][i])
+				}
+			}
+			delete(got, k)
+		}
+		return s.Err()
+	}))
+	require.NotZero(t, n)
+	for k, c := range got {
+		t.Errorf("%s: not wanted: %v", k, c)
+	}
+}
+
+// toolchains are the versions of Go whose compilers are read.
+var toolchains = []string{"", "go1.25.4", "go1.26.8", "go1.27.0"}
+
+func TestVerdicts(t *testing.T) {
+	for _, v := range toolchains {
+		t.Run("toolchain="+v, func(t *testing.T) {
+			var env []string
+			if v != "" {
+				if testing.Short() {
+					t.Skip("other toolchains take time")
+				}
+				env = []string{"GOTOOLCHAIN=" + v}
+				cmd := exec.Command("go", "version")
+				cmd.Env = append(os.Environ(), env...)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Skipf("%s cannot be had: %s", v, out)
+				}
+			}
+			d, status := checkJSON(t, sample, env, "-test", "./...")
+			require.Equal(t, 1, status)
+			wants(t, sample, d, func(f string) bool { return strings.HasSuffix(f, "tagged.go") })
+			n := map[string]int{}
+			for _, c := range d.Calls {
+				if c.Accepted {
+					n["accepted"]++
+				} else {
+					n[c.Verdict]++
+				}
+			}
+			require.Equal(t, n, map[string]int{"proven": d.Proven, "unproven": d.Unproven, "accepted": d.Accepted, "exempt": n["exempt"]})
+		})
+	}
+}
+
+func TestWithoutTests(t *testing.T) {
+	d, status := checkJSON(t, sample, nil, "./tested")
+	require.Equal(t, 0, status)
+	require.Len(t, d.Calls, 1)
+	require.Equal(t, "tested", filepath.Dir(d.Calls[0].File))
+}
+
+func TestTags(t *testing.T) {
+	d, status := checkJSON(t, sample, nil, "./tagged")
+	require.Equal(t, 0, status)
+	require.Empty(t, d.Calls)
+	d, status = checkJSON(t, sample, nil, "-tags", "other,special", "./tagged")
+	require.Equal(t, 0, status)
+	require.Len(t, d.Calls, 1)
+	require.Equal(t, "proven", d.Calls[0].String())
+}
+
+func TestWithoutOptimisation(t *testing.T) {
+	for _, c := range []struct {
+		env  []string
+		args []string
+	}{
+		{nil, []string{"-gcflags=-N -l"}},
+		{nil, []string{"-gcflags=all=-l"}},
+		{[]string{"GOFLAGS=-gcflags=-l"}, nil},
+	} {
+		d, status := checkJSON(t, sample, c.env, append(c.args, "./tested")...)
+		require.Equal(t, 1, status)
+		require.Regexp(t, "^unproven: the call was not inlined: built without optimisation .*-l", d.Calls[0].String())
+	}
+	// A flag for other packages leaves these alone.
+	d, status := checkJSON(t, sample, nil, "-gcflags=./calls=-l", "./tested")
+	require.Equal(t, 0, status)
+	require.Equal(t, "proven", d.Calls[0].String())
+}
+
+func TestTrimmedPaths(t *testing.T) {
+	plain, _ := checkJSON(t, sample, nil, "./calls")
+	trimmed, _ := checkJSON(t, sample, []string{"GOFLAGS=-trimpath"}, "./calls")
+	require.Equal(t, len(plain.Calls), len(trimmed.Calls))
+	for i, c := range plain.Calls {
+		require.Equal(t, c.File, trimmed.Calls[i].File)
+		require.Equal(t, c.String(), trimmed.Calls[i].String())
+	}
+}
+
+func TestWorkspace(t *testing.T) {
+	d, status := checkJSON(t, workspace, nil, "./a/...", "./b/...")
+	require.Equal(t, 0, status)
+	wants(t, workspace, d, func(string) bool { return false })
+}
+
+func TestFileArguments(t *testing.T) {
+	d, status := checkJSON(t, filepath.Join(sample, "tested"), nil, "tested.go")
+	require.Equal(t, 0, status)
+	require.Len(t, d.Calls, 1)
+}
+
+func TestTextForm(t *testing.T) {
+	stdout, stderr, status := invoke(t, sample, nil, "check", "./calls")
+	require.Equal(t, 1, status, stderr)
+	line := regexp.MustCompile(`^calls.calls\.go:\d+:\d+: stackalloc\.\w+: (proven|unproven: .+)$`)
+	for _, l := range strings.Split(strings.TrimSpace(stdout), "\n") {
+		require.Regexp(t, line, l)
+	}
+	require.NotContains(t, stdout, "scratch")
+	verbose, _, _ := invoke(t, sample, nil, "check", "-v", "./calls")
+	require.Contains(t, verbose, "scratch.Do: needs no proof")
+	require.Regexp(t, `\t\| +from sink = s \(assign\) at `, verbose)
+	require.Regexp(t, `\d+ proven, \d+ unproven, 2 accepted`, verbose)
+}
+
+func TestNothingToCheck(t *testing.T) {
+	stdout, stderr, status := invoke(t, ".", nil, "check", "errors")
+	require.Equal(t, 0, status, stderr)
+	require.Empty(t, stdout)
+}
+
+func TestErrors(t *testing.T) {
+	broken := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "go.mod"), []byte("module broken\n\ngo 1.25\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "a.go"), []byte("package a\n\nvar x int = \"\"\n"), 0o666))
+	for _, c := range []struct{ dir, arg, want string }{
+		{broken, ".", `a.go:3:13: cannot use ""`},
+		{sample, "./nosuchdir", "nosuchdir"},
+		{sample, "example.com/none/...", "matched no packages"},
+		{os.TempDir(), ".", "go.mod"},
+	} {
+		stdout, stderr, status := invoke(t, c.dir, nil, "check", c.arg)
+		require.Equal(t, 2, status, stderr)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, "stackalloc check: ")
+		require.Contains(t, stderr, c.want)
+	}
+}
+
+// The standard library does not call this one, so every package must be read
+// and none found concerned.
+func TestStandardLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the standard library")
+	}
+	d, status := checkJSON(t, ".", nil, "std")
+	require.Equal(t, 0, status)
+	require.Empty(t, d.Calls)
+}
+
+func TestSARIF(t *testing.T) {
+	stdout, stderr, status := invoke(t, sample, nil, "check", "-sarif", "./calls")
+	require.Equal(t, 1, status, stderr)
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(stdout))
+	require.NoError(t, err)
+	schema, err := jsonschema.NewCompiler().Compile("testdata/sarif-schema-2.1.0.json")
+	require.NoError(t, err)
+	require.NoError(t, schema.Validate(doc))
+
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				Message      struct{ Text string }
+				Suppressions []any
+				Locations    []struct {
+					PhysicalLocation struct {
+						ArtifactLocation struct{ URI, URIBaseID string }
+						Region           struct{ StartLine int }
+					}
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &log))
+	d, _ := checkJSON(t, sample, nil, "./calls")
+	results := log.Runs[0].Results
+	require.Len(t, results, d.Unproven+d.Accepted)
+	suppressed := 0
+	for _, r := range results {
+		suppressed += len(r.Suppressions)
+		at := r.Locations[0].PhysicalLocation
+		require.Equal(t, "calls/calls.go", at.ArtifactLocation.URI)
+		require.Equal(t, "SRCROOT", at.ArtifactLocation.URIBaseID)
+		require.NotZero(t, at.Region.StartLine)
+		require.Contains(t, r.Message.Text, "unproven")
+	}
+	require.Equal(t, d.Accepted, suppressed)
+
+	// A document that is not SARIF is told apart.
+	doc, err = jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(stdout, `"results"`, `"result"`, 1)))
+	require.NoError(t, err)
+	require.Error(t, schema.Validate(doc))
+}

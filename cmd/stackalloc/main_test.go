@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// binary is the built command.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "stackalloc-command-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "stackalloc.exe")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// invoke runs the command in dir and returns what it prints and its exit status.
+func invoke(t *testing.T, dir string, env []string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = dir
+	cmd.Env = append(append(os.Environ(), "GOFLAGS="), env...)
+	var out, diag bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diag
+	err := cmd.Run()
+	if _, ok := err.(*exec.ExitError); err != nil && !ok {
+		require.NoError(t, err)
+	}
+	return out.String(), diag.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args           []string
+		status         int
+		stdout, stderr string
+	}{
+		{[]string{"-h"}, 0, "check", ""},
+		{[]string{"help"}, 0, "check", ""},
+		{[]string{"help", "check"}, 0, "usage: stackalloc check", ""},
+		{[]string{"check", "-h"}, 0, "usage: stackalloc check", ""},
+		{[]string{"check", "-v", "--help"}, 0, "-gcflags", ""},
+		{nil, 2, "", "usage: stackalloc COMMAND"},
+		{[]string{"chekc"}, 2, "", `there is no subcommand "chekc"`},
+		{[]string{"check", "-nosuchflag"}, 2, "", "-nosuchflag"},
+		{[]string{"check", "-json", "-sarif"}, 2, "", "exclude each other"},
+	} {
+		stdout, stderr, status := invoke(t, ".", nil, c.args...)
+		require.Equal(t, c.status, status, "%q: %s", c.args, stderr)
+		require.Contains(t, stdout, c.stdout, "%q", c.args)
+		require.Contains(t, stderr, c.stderr, "%q", c.args)
+		if c.stdout == "" {
+			require.Empty(t, stdout, "%q", c.args)
+		}
+		if c.stderr == "" {
+			require.Empty(t, stderr, "%q", c.args)
+		}
+	}
+}
