@@ -56,7 +56,8 @@ func makeSlice[T any](name string, n int) []T {
 // Over returns an arena over memory of the caller, len(buf) bytes. It costs
 // nothing: no memory is taken, and the compiler sees that the arena keeps buf
 // no longer than the arena itself lives, so buf and the arena may both be on
-// the stack.
+// the stack. Only an arena that has to remember more than four Rewinds past
+// inner marks takes a little heap memory, for that.
 //
 //	stackalloc.Uninit(n, func(buf []byte) {
 //		a := arena.Over(buf)
@@ -77,10 +78,11 @@ func Over(buf []byte) Bump {
 
 // Alloc returns the next size bytes whose address is a multiple of align, and
 // false when they do not fit; then nothing has changed. The bytes are as they
-// are, zero when they are used for the first time since NewBump. Capacity and length of the slice
-// are size. A size of 0 uses no bytes and gives an empty slice that is not nil;
-// it is false only when no address with that alignment is left. A negative size or an align that
-// is not a power of two panics. The cost does not depend on size.
+// are, zero when they are used for the first time since NewBump. Capacity and
+// length of the slice are size. A size of 0 uses no bytes and gives an empty
+// slice that is not nil; it is false only when no address with that alignment is
+// left. A negative size or an align that is not a power of two panics. The cost
+// does not depend on size.
 func (b *Bump) Alloc(size, align int) ([]byte, bool) {
 	if guarded {
 		b.c.guard.enter(opAlloc)

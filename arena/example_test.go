@@ -58,8 +58,8 @@ func ExampleBump_Rewind() {
 	// Output: [0 1 4] 12
 }
 
-// An arena over a block on the stack: the memory, the arena and what is in it are gone when
-// the callback returns, and the heap is not touched.
+// An arena over a block on the stack: the memory, the arena and what is in it
+// are gone when the callback returns, and the heap is not touched.
 func ExampleOver() {
 	parts := []string{"GET", "/index.html", "HTTP/1.1"}
 	lengths := make([]int, 0, 3)

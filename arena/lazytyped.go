@@ -10,10 +10,11 @@ import (
 // ever be needed.
 //
 // If T has no pointers the values are in reserved address space whose pages are
-// committed on demand, outside of the collector's memory. If T has pointers (and where the
-// system has no virtual memory that Go can reach) they are in chunks of Go
-// memory of 4 KiB to 1 MiB, made when they are reached, and a value
-// that the program still points to after Close is safe. The zero LazyTyped has no capacity.
+// committed on demand, outside of the collector's memory. If T has pointers (and
+// where the system has no virtual memory that Go can reach) they are in chunks
+// of Go memory of 4 KiB to 1 MiB, made when they are reached, and a value that
+// the program still points to after Close is safe. The zero LazyTyped has no
+// capacity.
 //
 // A LazyTyped must not be copied and is for one goroutine at a time.
 type LazyTyped[T any] struct {
@@ -60,9 +61,9 @@ func (t *LazyTyped[T]) Reset() {
 	t.s.reset()
 }
 
-// Retain makes Reset keep only the first n bytes committed, rounded up to
-// pages, or the chunks that fit into them, and give back all others; at first it keeps everything. A
-// negative n panics.
+// Retain makes Reset keep only the first n bytes committed, rounded up to pages,
+// or the chunks that fit into them, and give back all others; at first it keeps
+// everything. A negative n panics.
 func (t *LazyTyped[T]) Retain(n int) {
 	if guarded {
 		t.s.guard.enter(opRetain)

@@ -103,7 +103,8 @@ func misuseLazyTyped(caught func()) {
 	})
 }
 
-// misuseInDrop needs no luck: one goroutine is inside of Reset for as long as it takes.
+// misuseInDrop needs no luck: one goroutine is inside of Reset for as long as it
+// takes.
 func misuseInDrop(caught func()) {
 	a := arena.NewTyped[int](1)
 	a.Alloc(1)

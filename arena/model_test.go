@@ -14,8 +14,8 @@ import (
 	"github.com/stackalloc/stackalloc/arena"
 )
 
-// A program is a source of numbers that decide what happens next: bytes of the fuzzer, and
-// when they are used up, nothing.
+// A program is a source of numbers that decide what happens next: bytes of the
+// fuzzer, and when they are used up, nothing.
 type program struct{ data []byte }
 
 func (p *program) done() bool { return len(p.data) == 0 }
@@ -303,7 +303,8 @@ type typedModel[T comparable] struct {
 	bomb    int // drops until one panics, 0 for never
 }
 
-// truncate is what Reset and Rewind do to the model, and what they are expected to drop.
+// truncate is what Reset and Rewind do to the model, and what they are expected
+// to drop.
 func (m *typedModel[T]) truncate(t *testing.T, to int, drops bool, f func()) {
 	t.Helper()
 	m.dropped = m.dropped[:0]

@@ -98,6 +98,6 @@ func (t *Typed[T]) Len() int { return t.s.n }
 func (t *Typed[T]) Cap() int { return t.s.capacity }
 
 // All returns an iterator over the addresses of the values in order of
-// allocation. The body of the loop may allocate, what it adds is visited too, and it may
-// Rewind or Reset, which ends the iteration where the values end.
+// allocation. The body of the loop may allocate, what it adds is visited too,
+// and it may Rewind or Reset, which ends the iteration where the values end.
 func (t *Typed[T]) All() iter.Seq[*T] { return t.s.all() }

@@ -22,9 +22,10 @@ var (
 func coreOf[A Bytes](a A) *core { return (*core)(unsafe.Pointer(a)) }
 
 // New returns a pointer to a zero T in the arena, and false when it does not
-// fit; then nothing has changed. T must not have pointers: the collector does not look into an arena
-// of bytes, so New panics for types that have some; use [Typed] or [LazyTyped]
-// for them. The memory counts as used until Reset or Rewind.
+// fit; then nothing has changed. T must not have pointers: the collector does
+// not look into an arena of bytes, so New panics for types that have some; use
+// [Typed] or [LazyTyped] for them. The memory counts as used until Reset or
+// Rewind.
 func New[T any, A Bytes](a A) (*T, bool) {
 	c := coreOf(a)
 	if guarded {
@@ -47,9 +48,9 @@ func New[T any, A Bytes](a A) (*T, bool) {
 }
 
 // Slice returns a slice of n zero elements in the arena, with capacity n, and
-// false when it does not fit; then nothing has changed. T must not have pointers, as for [New]. A
-// negative n panics. Memory that is used for the first time since it came from
-// the system is known to be zero and not touched.
+// false when it does not fit; then nothing has changed. T must not have
+// pointers, as for [New]. A negative n panics. Memory that is used for the first
+// time since it came from the system is known to be zero and not touched.
 func Slice[T any, A Bytes](a A, n int) ([]T, bool) {
 	c := coreOf(a)
 	if guarded {
