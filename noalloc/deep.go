@@ -57,8 +57,9 @@ func (p *profileState) readDeep() {
 	}
 	samples, err := p.decode(&buf)
 	if err != nil {
-		// A form of the profile that is not known here: what is in it stays
-		// unexplained, and Check reports it as too deep.
+		// A form of the profile that is not known here: from now on all that
+		// stays unexplained may be too deep.
+		p.undecoded = true
 		return
 	}
 
@@ -66,10 +67,7 @@ func (p *profileState) readDeep() {
 	var touched []*stack
 	var key []byte
 	for _, s := range samples {
-		key = key[:0]
-		for _, c := range s.calls {
-			key = binary.LittleEndian.AppendUint32(key, c.id)
-		}
+		key = appendKey(key[:0], s.calls)
 		st := p.deep[string(key)]
 		if st == nil {
 			st = newStack(append([]*call(nil), s.calls...))
@@ -77,7 +75,15 @@ func (p *profileState) readDeep() {
 			st.cut = len(st.calls) >= depthKept && st.root != "testing.tRunner" && !strings.HasPrefix(st.root, "runtime.")
 			p.deep[string(key)] = st
 		}
+		first := st.turn != p.turn
 		touched = p.add(touched, st, s.objects, s.bytes)
+		if first {
+			// What records show in full has been handed out already.
+			for _, w := range p.whole[string(key)] {
+				st.now.objects -= w.known.objects
+				st.now.bytes -= w.known.bytes
+			}
+		}
 	}
 	p.hand(touched)
 	clear(p.longCached)
@@ -88,6 +94,29 @@ func (p *profileState) readDeep() {
 type deepSample struct {
 	calls          []*call
 	objects, bytes int64
+}
+
+// visible leaves out what the long form leaves out of a stack: the runtime's
+// functions next to the leaf, and the function that all goroutines start in.
+func visible(calls []*call) []*call {
+	for len(calls) > 0 && hidden(calls[0].frame.Func) {
+		calls = calls[1:]
+	}
+	if n := len(calls); n > 0 && calls[n-1].frame.Func == "runtime.goexit" {
+		calls = calls[:n-1]
+	}
+	return calls
+}
+
+func hidden(function string) bool {
+	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
+}
+
+func appendKey(key []byte, calls []*call) []byte {
+	for _, c := range calls {
+		key = binary.LittleEndian.AppendUint32(key, c.id)
+	}
+	return key
 }
 
 // longEnough is how many frames are left, at the least, of a stack that fills

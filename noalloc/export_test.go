@@ -1,6 +1,10 @@
 package noalloc
 
-import "io"
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+)
 
 // Armed is the number of open windows.
 func Armed() int { return int(armed.Load()) }
@@ -12,3 +16,18 @@ func Verify(m interface{ Run() int }, out io.Writer, opts ...Option) int {
 
 // RaceEnabled says whether the race detector is on.
 const RaceEnabled = raceEnabled
+
+// Decode reads an uncompressed profile as readDeep does.
+func Decode(data []byte) error {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(data); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	p := profileState{calls: make(map[Frame]*call)}
+	_, err := p.decode(&b)
+	return err
+}

@@ -3,6 +3,7 @@ package noalloc
 import (
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 )
 
@@ -98,6 +99,7 @@ var runtimeCaches = map[string]bool{
 var (
 	ownPrefix string // "github.com/…/noalloc."
 	stdPrefix string // "/usr/local/go/src/", empty when built with -trimpath
+	modules   []string
 	markers   map[string]call
 )
 
@@ -122,6 +124,13 @@ func init() {
 	stdPrefix = strings.TrimSuffix(file, "runtime/mgc.go")
 	if stdPrefix == file {
 		stdPrefix = ""
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range append(info.Deps, &info.Main) {
+			if m.Path != "" {
+				modules = append(modules, m.Path)
+			}
+		}
 	}
 }
 
@@ -163,10 +172,16 @@ func isStd(function, file string) bool {
 	}
 	// Built with -trimpath, files of the standard library are named by their
 	// import path alone: "strings/builder.go". Those of a module carry the
-	// module's path, which has a dot in its first element by convention.
+	// module's path, which has a dot in its first element by convention, or
+	// else is known.
 	first, _, ok := strings.Cut(file, "/")
 	if !ok || strings.Contains(first, ".") || first == "command-line-arguments" {
 		return false
 	}
-	return !strings.HasPrefix(file, "./") && strings.HasPrefix(function, file[:strings.LastIndexByte(file, '/')]+".")
+	for _, m := range modules {
+		if strings.HasPrefix(file, m+"/") || strings.HasPrefix(file, m+"@") {
+			return false
+		}
+	}
+	return true
 }

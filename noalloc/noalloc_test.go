@@ -2,8 +2,11 @@ package noalloc_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,7 +46,7 @@ func wantDisarmed(t *testing.T, rate int) {
 //go:noinline
 func allocate(n int) {
 	for range n {
-		sinkNode = new(node)
+		atomicNode.Store(new(node))
 	}
 }
 
@@ -393,15 +396,15 @@ func TestOptions(t *testing.T) {
 			}
 		}, []noalloc.Option{noalloc.WarmUp(1)}, true},
 		{"Repeat", func() {
-			if calls++; calls <= 4 {
+			if calls++; calls <= 6 {
 				allocate(1)
 			}
-		}, []noalloc.Option{noalloc.Repeat(5)}, false},
+		}, []noalloc.Option{noalloc.Repeat(4)}, false},
 		{"Repeat too short", func() {
-			if calls++; calls <= 4 {
+			if calls++; calls <= 6 {
 				allocate(1)
 			}
-		}, []noalloc.Option{noalloc.Repeat(4)}, true},
+		}, []noalloc.Option{noalloc.Repeat(3)}, true},
 	}
 	for _, tt := range tests {
 		calls = 0
@@ -410,8 +413,8 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	calls = 0
-	r := noalloc.MeasureWith(func() { calls++; allocate(10 - calls) }, noalloc.Repeat(7))
-	if calls != 7 || r.Objects != 3 {
+	r := noalloc.MeasureWith(func() { calls++; allocate(20 - calls) }, noalloc.Repeat(7))
+	if calls != 13 || r.Objects != 7 {
 		t.Errorf("Repeat(7): %d calls, %v", calls, r)
 	}
 	if msg := check(two, noalloc.MaxObjects(1)); !strings.Contains(msg, "at most 1 object may be") {
@@ -591,97 +594,92 @@ func TestCounters(t *testing.T) {
 	})
 }
 
-// A goroutine that waits for many channels at once makes the runtime allocate
-// records for that, if it has none left.
-func TestBlockedGoroutinesDoNotCount(t *testing.T) {
-	const n = 100
-	var ready, wg sync.WaitGroup
-	c := make(chan struct{})
-	var cached atomic.Int64
-	for range n {
-		ready.Add(1)
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			r := noalloc.Measure(func() {
-				ready.Done()
-				select {
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				case <-c:
-				}
-			})
-			if r.Objects != 0 {
-				t.Errorf("%v", r)
-			}
-			cached.Add(r.Runtime)
-		}()
-	}
-	ready.Wait()
-	close(c)
-	wg.Wait()
-	if cached.Load() == 0 {
-		t.Error("the runtime allocated no records for blocked goroutines: the test shows nothing")
+// waitManyTimes waits for one channel in so many ways that the runtime runs out
+// of records for blocked goroutines soon.
+//
+//go:noinline
+func waitManyTimes(c chan struct{}) {
+	select {
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
+	case <-c:
 	}
 }
 
-// The same at a depth where only the long form of the profile shows whose the
-// records are.
-func TestBlockedGoroutinesDeepDown(t *testing.T) {
-	const n = 100
-	var ready, wg sync.WaitGroup
-	c := make(chan struct{})
-	var cached atomic.Int64
-	for range n {
-		ready.Add(1)
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			r := noalloc.Measure(func() {
-				descend(50, func() {
-					sinkNode2(new(node))
-					ready.Done()
-					select {
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					case <-c:
-					}
+// Records for blocked goroutines are not the function's, also at a depth where
+// only the long form of the profile shows whose they are.
+func TestBlockedGoroutinesDoNotCount(t *testing.T) {
+	for round, depth := range []int{0, 50} {
+		n := 100 * (round + 1) // more than the runtime has left from before
+		var ready, wg sync.WaitGroup
+		var cached atomic.Int64
+		c := make(chan struct{})
+		ready.Add(n)
+		for range n {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				r := noalloc.Measure(func() {
+					descend(depth, func() {
+						sinkNode2(new(node))
+						ready.Done()
+						waitManyTimes(c)
+					})
 				})
-			})
-			if r.Objects != 1 {
-				t.Errorf("%+v", r)
-			}
-			cached.Add(r.Runtime)
-		}()
+				if r.Objects != 1 {
+					t.Errorf("%d calls below: %+v", depth, r)
+				}
+				cached.Add(r.Runtime)
+			}()
+		}
+		ready.Wait()
+		close(c)
+		wg.Wait()
+		if cached.Load() == 0 {
+			t.Errorf("%d calls below: the runtime allocated no records for blocked goroutines: the test shows nothing", depth)
+		}
 	}
-	ready.Wait()
-	close(c)
-	wg.Wait()
-	if cached.Load() == 0 {
-		t.Error("the runtime allocated no records for blocked goroutines: the test shows nothing")
+}
+
+// A profile that is cut off or garbled is an error, never a panic.
+func TestDecodeGarbledProfile(t *testing.T) {
+	var b bytes.Buffer
+	if err := pprof.Lookup("allocs").WriteTo(&b, 0); err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := noalloc.Decode(data); err != nil {
+		t.Errorf("whole profile: %v", err)
+	}
+	failed := 0
+	for i := range 40 {
+		garbled := bytes.Clone(data[:len(data)-i*i%len(data)])
+		garbled[(i*7919)%len(garbled)] ^= byte(i)
+		if noalloc.Decode(garbled) != nil {
+			failed++
+		}
+	}
+	if failed == 0 {
+		t.Error("no garbled profile is refused")
 	}
 }

@@ -59,7 +59,9 @@ func WarmUp(n int) Option {
 // Repeat measures n runs, each by itself, and takes the one that allocated the
 // fewest objects. That is the right question for code whose allocations depend
 // on chance, such as a sync.Pool that a collection has just emptied. It stops
-// early at a run within the limits. It panics if n is less than 1.
+// early at a run within the limits. Before each run but the first the function
+// runs once unmeasured, because measuring takes a collection itself.
+// It panics if n is less than 1.
 func Repeat(n int) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("noalloc: Repeat(%d): there must be at least one run", n))

@@ -22,8 +22,9 @@ type profileState struct {
 	finished uint64 // reads done, guarded by the mutex
 	records  []runtime.MemProfileRecord
 	stacks   map[[32]uintptr]*stack
-	deep     map[string]*stack // those that fill a record, in their long form
-	long     bool              // stacks that fill a record have grown since readDeep
+	deep     map[string]*stack   // those that fill a record, in their long form
+	whole    map[string][]*stack // those that nearly do, by their key in deep
+	long     bool                // stacks that fill a record have grown since readDeep
 	pcs      map[uintptr]*call
 	calls    map[Frame]*call
 	turn     uint64
@@ -31,6 +32,7 @@ type profileState struct {
 	// longCached holds what the runtime put into its caches under stacks that
 	// fill a record, by the frames that the long form has of them, too.
 	longCached map[*stack]tally
+	undecoded  bool // the long form could not be read
 
 	dirty struct {
 		sync.Mutex
@@ -92,6 +94,7 @@ func (p *profileState) read() {
 	if p.stacks == nil {
 		p.stacks = make(map[[32]uintptr]*stack)
 		p.deep = make(map[string]*stack)
+		p.whole = make(map[string][]*stack)
 		p.pcs = make(map[uintptr]*call)
 		p.calls = make(map[Frame]*call)
 		p.longCached = make(map[*stack]tally)
@@ -124,6 +127,10 @@ func (p *profileState) read() {
 			st = newStack(calls)
 			st.long = len(calls) == len(r.Stack0)
 			p.stacks[r.Stack0] = st
+			if v := visible(calls); !st.long && len(v) >= longEnough {
+				key := string(appendKey(nil, v))
+				p.whole[key] = append(p.whole[key], st)
+			}
 		}
 		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
 	}
@@ -340,10 +347,7 @@ func userFrame(calls []*call) Frame {
 // out the functions that tell; the record does.
 func (p *profileState) cachedPart(st *stack, delta tally) (part tally) {
 	for short, t := range p.longCached {
-		calls := short.calls
-		for len(calls) > 0 && strings.HasPrefix(calls[0].frame.Func, "runtime.") {
-			calls = calls[1:]
-		}
+		calls := visible(short.calls)
 		if len(calls) == 0 || len(calls) > len(st.calls) || !slices.Equal(calls, st.calls[:len(calls)]) {
 			continue
 		}

@@ -104,7 +104,8 @@ type Report struct {
 	// names, so that it is not known who allocated them. They are the tiny
 	// ones: of the objects below 16 bytes without pointers that share a
 	// block, only the first has a record. The number is of the whole process.
-	// All of them belong to the run if Elsewhere and Allowed are 0.
+	// All of them belong to the run if Elsewhere and Allowed are 0 and no
+	// object of more than 18 KiB, which make the number inexact, came up.
 	Unattributed int64
 
 	// TooDeep is a bound on the number of objects allocated at the end of call
@@ -129,6 +130,7 @@ type Report struct {
 	Elsewhere int64
 
 	ownDeep int64 // of TooDeep, those that must be the run's own
+	inexact bool  // Unattributed may be off: see sharedTiny
 }
 
 // total is the number of objects that are certainly the run's own.
@@ -146,7 +148,7 @@ func (r *Report) unsure() int64 { return r.Objects + r.Unattributed + r.TooDeep 
 // ownTiny says whether objects without a record must be the run's own. Tiny
 // objects of other goroutines do not come without a block that they open, and
 // that has a record.
-func (r *Report) ownTiny() bool { return r.Elsewhere == 0 && r.Allowed == 0 }
+func (r *Report) ownTiny() bool { return r.Elsewhere == 0 && r.Allowed == 0 && !r.inexact }
 
 // String gives the sum on one line and each site on one more.
 func (r Report) String() string {
@@ -238,7 +240,7 @@ func shortFunc(name string) string {
 // unexplained says whether objects were allocated that neither a record found
 // so far nor the tiny blocks account for. profile.Mutex is held.
 func (w *window) unexplained() bool {
-	all, tinies := w.mallocs()
+	all, tinies, _ := w.mallocs()
 	for st, t := range w.found {
 		if !st.cut { // those may be others', or from before
 			all -= t.objects
@@ -250,8 +252,8 @@ func (w *window) unexplained() bool {
 // report turns what was found for a window into a Report.
 // profile.Mutex is held.
 func (w *window) report(o *options) Report {
-	all, tinies := w.mallocs()
-	r := Report{Unattributed: tinies}
+	all, tinies, exact := w.mallocs()
+	r := Report{Unattributed: tinies, inexact: !exact}
 	recorded := int64(0)
 	sites := make(map[string]*Site)
 	for st, t := range w.found {
@@ -290,6 +292,9 @@ func (w *window) report(o *options) Report {
 	// some time on, so this is a bound.
 	r.Elsewhere = max(0, all-tinies-recorded)
 	r.TooDeep = min(r.TooDeep, r.Elsewhere)
+	if profile.undecoded {
+		r.TooDeep = r.Elsewhere
+	}
 	// What all other stacks cannot account for, they must have allocated; and
 	// this run, if nobody else was there.
 	if n := min(r.TooDeep, r.Elsewhere-w.others); n > 0 && w.alone && mainWaits() {

@@ -52,8 +52,8 @@ func fillTiny() (opened, joined int64) {
 // record. Mallocs counts them and BySize does not; but objects too large for
 // BySize make the same difference, so they are told apart by their bytes, and
 // where both kinds came up by the runtime's own count of tiny objects, which is
-// read a moment after the world has started again.
-func sharedTiny(before, after *runtime.MemStats, counted int64) int64 {
+// read a moment after the world has started again and therefore not exact.
+func sharedTiny(before, after *runtime.MemStats, counted int64) (n int64, exact bool) {
 	rest := int64(after.Mallocs - before.Mallocs)
 	large := int64(after.TotalAlloc - before.TotalAlloc)
 	for i := range after.BySize {
@@ -62,10 +62,10 @@ func sharedTiny(before, after *runtime.MemStats, counted int64) int64 {
 		large -= n * int64(after.BySize[i].Size)
 	}
 	if large <= 0 {
-		return rest
+		return rest, true
 	}
 	least := rest - large/int64(after.BySize[len(after.BySize)-1].Size)
-	return max(0, least, min(counted, rest-1))
+	return max(0, least, min(counted, rest-1)), false
 }
 
 // readTiny reads the runtime's count of tiny objects put into open blocks.

@@ -57,12 +57,12 @@ func (w *window) quiet() bool {
 
 // mallocs is the number of objects allocated in the whole process, and tinies
 // the number of tiny objects among them that no record names, both less what
-// was allocated to fill tiny blocks.
-func (w *window) mallocs() (all, tinies int64) {
+// was allocated to fill tiny blocks. exact is about tinies.
+func (w *window) mallocs() (all, tinies int64, exact bool) {
 	fills := w.filled[1] - w.filled[0]
 	all = int64(w.after.Mallocs-w.before.Mallocs) - w.opened - fills
-	tinies = sharedTiny(&w.before, &w.after, w.tiny[1]-w.tiny[0]) - fills
-	return max(0, all), max(0, tinies)
+	tinies, exact = sharedTiny(&w.before, &w.after, w.tiny[1]-w.tiny[0])
+	return max(0, all), max(0, tinies-fills), exact
 }
 
 // newWindow prepares a window; nothing is armed yet.
