@@ -1,6 +1,9 @@
 package stackalloc
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // off is why the stack paths are turned off for this process, empty when they
 // are on. It is written once, at start-up.
@@ -20,6 +23,7 @@ func init() {
 		holds  func() bool
 		reason string
 	}{
+		{"compiler", compilerIsGo, "the compiler is not Go's own, whose escape analysis is the proof"},
 		{"zero", zeroSizedShareAddress, "heap objects of size zero do not share one address"},
 		{"leak", leakIsSeen, "a leaking callback was not seen by the compiler"},
 		{"loop", siblingIsSeen, "a callback that leaks into a variable of its own function was not seen by the compiler"},
@@ -44,6 +48,10 @@ func init() {
 		off = "a trial block was not as expected"
 	}
 }
+
+// compilerIsGo tells gc from gccgo and TinyGo, which place variables by rules of
+// their own.
+func compilerIsGo() bool { return runtime.Compiler == "gc" }
 
 var escaped [2]any
 
