@@ -31,6 +31,7 @@ type copyOf struct {
 	full    []machine.Pos // the same with the calls inside the library, as the compiler prints them
 	helper  string        // the outermost function inlined on the way, if any
 	verdict verdict
+	small   bool // the length is a constant, and small
 	nested  bool // in the callback of another call, inlined
 	dead    bool // nothing refers to the function
 	aside   bool // every use of the function is inlined, so its own code does not run
@@ -139,6 +140,8 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			ev.heap = true
 		case machine.Ref:
 			ev.refs = append(ev.refs, e.Func)
+		case machine.Alloc:
+			ev.alloc = ev.alloc || j.api.files[e.File]
 		case machine.Call:
 			name := stripTypeArgs(e.Func)
 			if _, ok := j.api.funcs[name]; !ok {
@@ -174,6 +177,12 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			c.verdict = proven
 		case ev.heap:
 			c.verdict = onHeap
+		case ev.small():
+			// The length is known to be small, so that only the path with make
+			// is left.
+			if c.small = true; ev.alloc {
+				c.verdict = onHeap
+			}
 		default:
 			c.verdict = unclear
 		}
@@ -185,7 +194,14 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 // evidence is what the instructions of one inlined call tell.
 type evidence struct {
 	stack, heap, call bool
+	alloc             bool     // the library's make allocates
 	refs              []string // functions that it refers to
+}
+
+// small reports whether nothing is left of the path for larger blocks, which calls
+// functions of the library.
+func (ev *evidence) small() bool {
+	return !slices.ContainsFunc(ev.refs, func(name string) bool { return strings.HasPrefix(name, Library+".") && !closureLike(name) })
 }
 
 // outlined looks for the probe in the functions that the inlined call refers to:

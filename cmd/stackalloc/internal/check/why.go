@@ -137,7 +137,7 @@ func (r *reasons) escape(c *copyOf) *explain.Escape {
 	var best *explain.Escape
 	for i := range r.log.Escapes {
 		e := &r.log.Escapes[i]
-		if strings.HasSuffix(e.What, "probe") && len(e.Chain) >= len(c.full) && slices.Equal(e.Chain[:len(c.full)], c.full) &&
+		if (strings.HasSuffix(e.What, ".probe") || e.What == "probe" || c.small && strings.HasPrefix(e.What, "make(")) && len(e.Chain) >= len(c.full) && slices.Equal(e.Chain[:len(c.full)], c.full) &&
 			(best == nil || len(e.Chain) < len(best.Chain)) {
 			best = e
 		}
@@ -181,7 +181,7 @@ func (r *reasons) leak(s *site, c *copyOf, e *explain.Escape) *reason {
 		return &reason{text: "returned by the callback", flow: e.Text}
 	}
 	w := r.wordsOf(best.Steps, append(slices.Clone(e.Text), best.Text...))
-	if strings.HasPrefix(best.To, "~r") || !heap {
+	if strings.HasPrefix(best.To, "~r") {
 		w.text = "returned by the callback"
 	}
 	return w

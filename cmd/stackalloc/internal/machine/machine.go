@@ -48,6 +48,8 @@ const (
 	Call
 	// Ref calls another function, or takes its address, in code that was inlined.
 	Ref
+	// Alloc calls the allocator.
+	Alloc
 )
 
 // Event is an instruction that says something of a library call.
@@ -56,7 +58,7 @@ type Event struct {
 	Node int    // index into Nodes, or -1
 	PC   int    // offset in the function
 	Func string // for Call: the function's name without the library's path; for Ref: its symbol
-	File string // for Call: where it is in the source
+	File string // for Call and Alloc: where it is in the source
 	Line int
 }
 
@@ -133,7 +135,9 @@ var (
 	treeHead  = []byte("-- inlining tree for ")
 	relHead   = []byte("\trel ")
 	instrHead = []byte("\t0x")
-	zerobase  = []byte("runtime.zerobase(SB)")
+
+	runtimeHead = []byte("\truntime.")
+	zerobase    = []byte("runtime.zerobase(SB)")
 )
 
 func (r *Reader) line(l []byte, emit func(*Unit)) {
@@ -167,7 +171,7 @@ func (r *Reader) line(l []byte, emit func(*Unit)) {
 		case r.symbol == "":
 		case bytes.HasPrefix(l, relHead):
 			r.reference(l)
-		case bytes.HasPrefix(l, instrHead) && bytes.Contains(l, r.prefix):
+		case bytes.HasPrefix(l, instrHead) && (bytes.Contains(l, r.prefix) || bytes.Contains(l, runtimeHead)):
 			r.place(l)
 		}
 	case r.fn != nil && l[0] == ' ' || r.fn != nil && isPC(l):
@@ -232,7 +236,9 @@ func (r *Reader) instruction(l []byte) {
 	default:
 		if e.Func = r.callee(l); e.Func != "" {
 			e.Kind = Call
-		} else if e.Func = r.reached(l); e.Func != "" {
+		} else if e.Func = r.reached(l); allocates(e.Func) {
+			e.Kind = Alloc
+		} else if e.Func != "" && !strings.HasPrefix(e.Func, "runtime.") {
 			e.Kind = Ref
 		} else {
 			return
@@ -262,7 +268,7 @@ func (r *Reader) place(l []byte) {
 		return
 	}
 	for i := range fn.Events {
-		if e := &fn.Events[i]; e.PC == pc && e.Kind == Call {
+		if e := &fn.Events[i]; e.PC == pc && (e.Kind == Call || e.Kind == Alloc) {
 			p := parsePos(string(l[open+1:end]), false)
 			e.File, e.Line = p.File, p.Line
 		}
@@ -332,12 +338,16 @@ func (r *Reader) reached(l []byte) string {
 		ops = ops[i+1:]
 	}
 	name := bytes.TrimSuffix(bytes.TrimPrefix(ops, []byte("$")), []byte("·f"))
-	for _, skip := range []string{"runtime.", "type:", "go:"} {
+	for _, skip := range []string{"type:", "go:"} {
 		if bytes.HasPrefix(name, []byte(skip)) {
 			return ""
 		}
 	}
 	return string(name)
+}
+
+func allocates(f string) bool {
+	return strings.HasPrefix(f, "runtime.makeslice") || strings.HasPrefix(f, "runtime.mallocgc") || f == "runtime.newobject"
 }
 
 // treeNode reads a line like
