@@ -1,0 +1,165 @@
+//go:build !stackalloc_debug
+
+package scratch_test
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/scratch"
+)
+
+// Sharing a block with the next scope is what a build for debugging does not do.
+
+func address(n int) (p unsafe.Pointer) {
+	scratch.Uninit(n, func(s []byte) { p = unsafe.Pointer(&s[0]) })
+	return p
+}
+
+func TestBlocksAreRecycledLastInFirstOut(t *testing.T) {
+	needPoolThatKeeps(t)
+	same := 0
+	for range 100 {
+		var outer unsafe.Pointer
+		scratch.Uninit(3000, func(s []byte) {
+			outer = unsafe.Pointer(&s[0])
+			address(3000)
+		})
+		if address(3000) == outer {
+			same++
+		}
+	}
+	require.Greater(t, same, 80) // a change of threads or a collection may come in between
+}
+
+func TestPanicAndGoexitReleaseTheBlock(t *testing.T) {
+	needPoolThatKeeps(t)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	same := 0
+	for range 100 {
+		var p unsafe.Pointer
+		func() {
+			defer func() { _ = recover() }()
+			scratch.Uninit(5000, func(s []byte) {
+				p = unsafe.Pointer(&s[0])
+				leave("panic")
+			})
+		}()
+		if address(5000) == p {
+			same++
+		}
+	}
+	require.Greater(t, same, 80)
+
+	// A goroutine of its own has no say in where its block goes; but if blocks
+	// got lost, there would be more than a few.
+	seen := map[unsafe.Pointer]bool{}
+	for range 1000 {
+		leftBy(func() {
+			scratch.Uninit(200<<10, func(s []byte) {
+				seen[unsafe.Pointer(&s[0])] = true
+				leave("Goexit")
+			})
+		})
+	}
+	require.Less(t, len(seen), 100)
+}
+
+func TestNothingIsAllocatedInTheSteadyState(t *testing.T) {
+	needPoolThatKeeps(t)
+	var src bytes.Reader
+	text := make([]byte, 100_000)
+	var dst bytes.Buffer
+	dst.Grow(len(text))
+	for name, f := range map[string]func(){
+		"copyWithBuffer 512": func() {
+			src.Reset(text)
+			dst.Reset()
+			if n, err := copyWithBuffer(&dst, &src, 512); n != int64(len(text)) || err != nil {
+				t.Error(n, err)
+			}
+		},
+		"copyWithBuffer 64 KiB": func() {
+			src.Reset(text)
+			dst.Reset()
+			if n, err := copyWithBuffer(&dst, &src, 64<<10); n != int64(len(text)) || err != nil {
+				t.Error(n, err)
+			}
+		},
+		"captured variables": func() {
+			a, b, c := 1, "x", new(int)
+			scratch.Do(100, func(s []byte) { opaque.use(s); a++; b = "y"; *c += a })
+			if a != 2 || b != "y" {
+				t.Error(a, b)
+			}
+		},
+		"a function value": func() { scratch.Uninit(10_000, unknown) },
+		"results": func() {
+			n, err := scratch.Call2(1000, func(s []byte) (int, error) { return io.ReadFull(zeros, s) })
+			if n+scratch.Call(7, func(s []byte) int { opaque.use(s); return 1 }) != 1001 || err != nil {
+				t.Error(n, err)
+			}
+		},
+		"pointers, nested": func() {
+			scratch.Do(20, func(s []string) {
+				s[0] = "x"
+				scratch.Do(20, func(s []string) { s[1] = "y" })
+			})
+		},
+		"bools": func() { scratch.Uninit(20, func(s []bool) { s[0] = true }) },
+	} {
+		require.Zero(t, testing.AllocsPerRun(1000, f), name)
+	}
+}
+
+var unknown = func(s []byte) { opaque.use(s) }
+
+var zeros io.Reader = zeroReader{}
+
+type zeroReader struct{}
+
+func (zeroReader) Read(p []byte) (int, error) { return len(p), nil }
+
+func needPoolThatKeeps(t *testing.T) {
+	if raceEnabled {
+		t.Skip("sync.Pool drops at random under the race detector")
+	}
+}
+
+// heapInUse is what is alive after a collection.
+func heapInUse() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+func burst(depth, size int) {
+	if depth > 0 {
+		scratch.Uninit(size, func([]byte) { burst(depth-1, size) })
+	}
+}
+
+func TestMemoryFallsBackAfterABurst(t *testing.T) {
+	for range 5 {
+		heapInUse()
+	}
+	for _, size := range []int{64 << 10, 1 << 20} {
+		before := heapInUse()
+		burst(64<<20/size, size)
+		for range 4 {
+			heapInUse()
+			for range 100 {
+				address(512) // small requests go on meanwhile
+			}
+			runtime.Gosched()
+		}
+		require.Eventually(t, func() bool { return heapInUse() < before+1<<20 }, 10e9, 1e6)
+	}
+}
