@@ -1,0 +1,8 @@
+package bench
+
+import (
+	"io"
+
+)
+
+func (r *result) writeChart(w io.Writer, format string, m machine) error { return nil }
