@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/bench"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
 )
 
@@ -26,6 +27,7 @@ type command struct {
 
 var commands = []command{
 	{"check", "tell whether every call of the library is proven, and why not", check.Run},
+	{"bench", "measure what this machine gains", bench.Run},
 }
 
 func main() {
