@@ -31,7 +31,7 @@ var order = []string{"scratch", "pool"}
 func BenchmarkCopyWithBuffer(b *testing.B) {
 	text := make([]byte, 64<<10)
 	var src bytes.Reader
-	dst := struct{ io.Writer }{io.Discard} // hides ReadFrom
+	var dst io.Writer = struct{ io.Writer }{io.Discard} // hides ReadFrom
 	for _, size := range []int{512, 4 << 10, 64 << 10} {
 		b.Run(fmt.Sprintf("impl=scratch/size=%d", size), func(b *testing.B) {
 			b.ReportAllocs()

@@ -180,8 +180,8 @@ func TestNestedScopesNeverTouchTheirParents(t *testing.T) {
 		}
 	}
 	rounds := 20
-	if testing.Short() {
-		rounds = 4
+	if testing.Short() || debugging {
+		rounds = 1
 	}
 	for range rounds {
 		descend(64)
@@ -294,7 +294,10 @@ func TestWorkersShareTheSlice(t *testing.T) {
 }
 
 func TestTenThousandGoroutines(t *testing.T) {
-	const n = 10_000
+	n := 10_000
+	if debugging {
+		n = 1000 // each has a mapping of its own
+	}
 	var in, out sync.WaitGroup
 	in.Add(n)
 	for g := range n {

@@ -1,0 +1,5 @@
+//go:build stackalloc_debug
+
+package scratch_test
+
+const debugging = true
