@@ -573,7 +573,7 @@ func TestVerifyTestMain(t *testing.T) {
 func TestCounters(t *testing.T) {
 	exact := noalloc.NewExactCounter()
 	allocate(1000)
-	if c := exact.Since(); c.Objects < 1000 || c.Objects > 1100 || c.Bytes < 16000 {
+	if c := exact.Since(); c.Objects < 1000 || c.Objects > 1100 || c.Bytes < 8000 { // a node is 8 bytes on 32-bit machines
 		t.Errorf("exact: %v", c)
 	}
 	cheap := noalloc.NewCounter()
