@@ -17,6 +17,7 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/bench"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
 )
 
 // command is a subcommand: what comes after its name, and its exit status.
@@ -27,6 +28,7 @@ type command struct {
 
 var commands = []command{
 	{"check", "tell whether every call of the library is proven, and why not", check.Run},
+	{"suggest", "find makes and arrays that could be on the stack", suggest.Run},
 	{"bench", "measure what this machine gains", bench.Run},
 }
 

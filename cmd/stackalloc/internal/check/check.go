@@ -69,7 +69,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(fs.Output(), usage)
 		fs.PrintDefaults()
 	}
-	switch err := parse(fs, args, stdout); {
+	switch err := Parse(fs, args, stdout); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
@@ -113,8 +113,8 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// parse is fs.Parse with the help that was asked for on standard output.
-func parse(fs *flag.FlagSet, args []string, stdout io.Writer) error {
+// Parse is fs.Parse with the help that was asked for on standard output.
+func Parse(fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	for _, a := range args {
 		if a == "-h" || a == "-help" || a == "--help" {
 			fs.SetOutput(stdout)
@@ -148,6 +148,20 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 	if err := o.FromEnv(ctx); err != nil {
 		return nil, err
 	}
+	src, err := o.judge(ctx, p)
+	if err != nil || src == nil {
+		return rep, err
+	}
+	if err := o.giveReasons(ctx, src, p); err != nil {
+		return nil, err
+	}
+	rep.fill(src)
+	return rep, nil
+}
+
+// judge compiles the packages and returns the calls in them with their copies,
+// or nil if there are none.
+func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 	p.Phase("compiling")
 	pkgs, err := o.List(ctx, o.patterns)
 	if err != nil {
@@ -156,22 +170,19 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 	src := &source{byCall: map[machine.Pos]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{}, files: map[string]bool{}}
 	found := slices.IndexFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == Library })
 	if found < 0 {
-		return rep, nil
+		return nil, nil
 	}
 	if src.api, err = readAPI(pkgs[found]); err != nil {
 		return nil, err
 	}
 	concerned, err := concern(pkgs)
-	if err != nil {
+	if err != nil || len(concerned) == 0 {
 		return nil, err
-	}
-	if len(concerned) == 0 {
-		return rep, nil
 	}
 	byPath := map[string]*gotool.Package{}
 	for _, c := range concerned {
 		byPath[c.ImportPath] = c
-		if err := src.addPackage(c); err != nil {
+		if err := src.addPackage(c, &o.Build); err != nil {
 			return nil, err
 		}
 	}
@@ -185,11 +196,32 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 		return nil, err
 	}
 	j.run()
-	if err := o.giveReasons(ctx, src, p); err != nil {
+	return src, nil
+}
+
+// A Call is the verdict on one call.
+type Call struct {
+	File   string
+	Line   int
+	Proven bool // in every copy that can run
+}
+
+// Calls returns the verdicts on the calls in the packages, without reasons.
+func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, error) {
+	o := &options{Build: *b, patterns: patterns}
+	src, err := o.judge(ctx, progress.New(io.Discard))
+	if err != nil || src == nil {
 		return nil, err
 	}
-	rep.fill(src)
-	return rep, nil
+	var out []Call
+	for _, s := range src.all() {
+		c := Call{File: s.pos.File, Line: s.pos.Line, Proven: len(s.copies) > 0}
+		for _, x := range s.copies {
+			c.Proven = c.Proven && (x.dead || x.verdict == proven)
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // concern returns the packages whose compiled archive names the library: those

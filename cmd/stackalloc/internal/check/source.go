@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -144,7 +143,7 @@ func (s *source) real(p machine.Pos) machine.Pos {
 	return p
 }
 
-func (s *source) addPackage(p *gotool.Package) error {
+func (s *source) addPackage(p *gotool.Package, b *gotool.Build) error {
 	for _, name := range append(slices.Clone(p.GoFiles), p.CgoFiles...) {
 		path := filepath.Join(p.Dir, name)
 		for _, form := range fileForms(p, name)[1:] {
@@ -154,7 +153,7 @@ func (s *source) addPackage(p *gotool.Package) error {
 			continue
 		}
 		s.files[path] = true
-		text, err := os.ReadFile(path)
+		text, err := b.ReadFile(path)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,11 @@ type Build struct {
 	Mod     string   // as for go build -mod
 	Overlay string   // as for go build -overlay
 	Tests   bool     // test files and packages as well
-	Env     []string // added to the environment
+
+	// Replaced is what Overlay holds, for reading source files.
+	Replaced map[string]string
+
+	Env []string // added to the environment
 }
 
 // Package is what the go command tells of one package.
@@ -99,7 +103,28 @@ func (b *Build) Compile(ctx context.Context, patterns []string, more string, par
 	return nil
 }
 
-// Env returns a variable of go env.
+// ReadFile reads a source file as the build sees it.
+func (b *Build) ReadFile(name string) ([]byte, error) {
+	if r, ok := b.Replaced[name]; ok {
+		name = r
+	}
+	return os.ReadFile(name)
+}
+
+// GoList prints the import paths of packages without compiling them.
+func (b *Build) GoList(ctx context.Context, patterns ...string) (string, error) {
+	var out, diag bytes.Buffer
+	args := []string{"list"}
+	if b.Mod != "" {
+		args = append(args, "-mod="+b.Mod)
+	}
+	if err := b.run(ctx, append(append(args, "--"), patterns...), &out, &diag); err != nil {
+		return "", failure(err, diag.String())
+	}
+	return out.String(), nil
+}
+
+// GoEnv returns a variable of go env.
 func (b *Build) GoEnv(ctx context.Context, name string) (string, error) {
 	var out, diag bytes.Buffer
 	if err := b.run(ctx, []string{"env", name}, &out, &diag); err != nil {

@@ -1,0 +1,351 @@
+package suggest
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+)
+
+// kind is what was found.
+type kind string
+
+const (
+	variableMake kind = "make"       // make with a length known at run time
+	conversion   kind = "conversion" // []byte(s) and the like
+	clone        kind = "copy"       // append to an empty slice, slices.Clone, bytes.Clone
+	growth       kind = "append"     // append that grows a slice of the function's own
+	largeArray   kind = "array"      // an array larger than what is used of it
+	throughIO    kind = "io"         // make that escapes only into a Read or Write
+)
+
+// finding is a place that the library could serve.
+type finding struct {
+	Kind    kind   `json:"kind"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Col     int    `json:"col"`
+	Code    string `json:"code"`
+	Why     string `json:"why"`
+	Use     string `json:"use"`
+	Func    string `json:"func"`              // the function that contains it
+	Cost    int64  `json:"cost,omitempty"`    // from the profile
+	Unit    string `json:"unit,omitempty"`    // of Cost
+	Rewrite bool   `json:"rewrite,omitempty"` // Diff holds it
+
+	pos  machine.Pos
+	pkg  *packages.Package
+	file *ast.File
+	node ast.Expr
+	path []ast.Node // from the file to the node
+}
+
+// minArray is the size in bytes from which clearing an array costs more than a
+// call of the library.
+const minArray = 512
+
+// find returns what a package's files hold.
+func find(p *packages.Package, rep *explain.Report) []*finding {
+	var out []*finding
+	for _, f := range p.Syntax {
+		if ast.IsGenerated(f) && strings.HasSuffix(p.Fset.Position(f.Pos()).Filename, "_gotypes.go") {
+			continue // of cgo
+		}
+		s := &search{pkg: p, file: f, rep: rep}
+		ast.Inspect(f, s.visit)
+		out = append(out, s.out...)
+	}
+	return out
+}
+
+type search struct {
+	pkg  *packages.Package
+	file *ast.File
+	rep  *explain.Report
+	path []ast.Node
+	out  []*finding
+}
+
+func (s *search) position(p token.Pos) machine.Pos {
+	q := s.pkg.Fset.Position(p)
+	return machine.Pos{File: q.Filename, Line: q.Line, Col: q.Column}
+}
+
+func (s *search) visit(n ast.Node) bool {
+	if n == nil {
+		s.path = s.path[:len(s.path)-1]
+		return false
+	}
+	s.path = append(s.path, n)
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		s.call(n)
+	case *ast.ValueSpec:
+		s.array(n)
+	}
+	return true
+}
+
+func (s *search) add(k kind, e ast.Expr, why, use string) {
+	pos := s.position(e.Pos())
+	f := &finding{
+		Kind: k, File: pos.File, Line: pos.Line, Col: pos.Col, Code: code(e), Why: why, Use: use,
+		Func: s.function(), pos: pos, pkg: s.pkg, file: s.file, node: e, path: append([]ast.Node(nil), s.path...),
+	}
+	s.out = append(s.out, f)
+}
+
+// function returns the name of the declared function around the node.
+func (s *search) function() string {
+	for _, n := range s.path {
+		if d, ok := n.(*ast.FuncDecl); ok {
+			if d.Recv != nil && len(d.Recv.List) > 0 {
+				return "(" + code(d.Recv.List[0].Type) + ")." + d.Name.Name
+			}
+			return d.Name.Name
+		}
+	}
+	return ""
+}
+
+// inFunction reports whether the node is in the body of a function, and not in
+// the library's own package, whose blocks have to come from somewhere.
+func (s *search) inFunction() bool {
+	for _, n := range s.path {
+		switch n.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) constant(e ast.Expr) bool { return s.pkg.TypesInfo.Types[e].Value != nil }
+
+func (s *search) builtin(c *ast.CallExpr) string {
+	if id, ok := ast.Unparen(c.Fun).(*ast.Ident); ok {
+		if b, ok := s.pkg.TypesInfo.Uses[id].(*types.Builtin); ok {
+			return b.Name()
+		}
+	}
+	return ""
+}
+
+func (s *search) call(c *ast.CallExpr) {
+	if !s.inFunction() {
+		return
+	}
+	at := s.position(c.Lparen)
+	info := s.pkg.TypesInfo
+	kept, isKept := s.rep.Kept[at]
+	switch s.builtin(c) {
+	case "make":
+		if _, ok := info.TypeOf(c).Underlying().(*types.Slice); !ok || len(c.Args) < 2 || s.constant(c.Args[len(c.Args)-1]) {
+			return
+		}
+		if isKept && strings.HasPrefix(kept, "make(") {
+			s.add(variableMake, c, "does not escape, and is on the heap only because its length is not constant", s.useFor(c))
+		} else if e, ok := s.rep.Escapes[at]; ok && strings.HasPrefix(e.What, "make(") {
+			if m := s.onlyIO(&e); m != "" {
+				s.add(throughIO, c, "escapes only into "+m+", whose contract forbids keeping it", "scratch.Do")
+			}
+		}
+		return
+	case "append":
+		if !isKept || !strings.HasPrefix(kept, "append(") {
+			return
+		}
+		switch {
+		case c.Ellipsis.IsValid() && len(c.Args) == 2 && s.emptySlice(c.Args[0]):
+			s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
+		case s.inLoop():
+			s.add(growth, c, "grows a slice that does not escape", "stackalloc.Do with the largest length, and s = s[:0]")
+		}
+		return
+	}
+	if tv, ok := info.Types[c.Fun]; ok && tv.IsType() && len(c.Args) == 1 {
+		if _, ok := tv.Type.Underlying().(*types.Slice); !ok || s.constant(c.Args[0]) || !isString(info.TypeOf(c.Args[0])) {
+			return
+		}
+		if isKept && !s.rep.NoCopy[at] && s.assigned(c) {
+			s.add(conversion, c, "does not escape, and is on the heap when it is longer than 32 bytes", "stackalloc.Uninit and copy")
+		}
+		return
+	}
+	if isKept && strings.HasPrefix(kept, "append(") && len(c.Args) == 1 {
+		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Clone" {
+			if fn, ok := info.Uses[sel.Sel].(*types.Func); ok && fn.Pkg() != nil && (fn.Pkg().Path() == "slices" || fn.Pkg().Path() == "bytes") {
+				s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
+			}
+		}
+	}
+}
+
+// useFor names the function that serves a make: one whose callback has a result
+// where the slice lives until the function returns.
+func (s *search) useFor(c *ast.CallExpr) string { return "stackalloc.Do" }
+
+func isString(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
+}
+
+// assigned reports whether the expression is the whole right side of an
+// assignment: in other places the compiler often needs no copy.
+func (s *search) assigned(e ast.Expr) bool {
+	if len(s.path) < 2 {
+		return false
+	}
+	a, ok := s.path[len(s.path)-2].(*ast.AssignStmt)
+	return ok && len(a.Rhs) == 1 && a.Rhs[0] == e
+}
+
+func (s *search) inLoop() bool {
+	for i := len(s.path) - 1; i >= 0; i-- {
+		switch s.path[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return true
+		case *ast.FuncDecl, *ast.FuncLit:
+			return false
+		}
+	}
+	return false
+}
+
+// emptySlice matches []T(nil), []T{} and nil.
+func (s *search) emptySlice(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		return len(e.Elts) == 0
+	case *ast.CallExpr:
+		return len(e.Args) == 1 && s.pkg.TypesInfo.Types[e.Args[0]].IsNil()
+	}
+	return false
+}
+
+// onlyIO returns the method of io.Reader, io.Writer or their kin into which the
+// slice escapes, if that is the end of the flow.
+func (s *search) onlyIO(e *explain.Escape) string {
+	if len(e.Steps) == 0 {
+		return ""
+	}
+	last := e.Steps[len(e.Steps)-1]
+	if last.Kind != "call parameter" || !strings.HasPrefix(last.Flow, "{heap} ") {
+		return ""
+	}
+	found := ""
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		c, ok := n.(*ast.CallExpr)
+		if !ok || s.position(c.Lparen) != last.Pos {
+			return true
+		}
+		sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		fn, ok := s.pkg.TypesInfo.Uses[sel.Sel].(*types.Func)
+		if !ok {
+			return false
+		}
+		switch sig := fn.Signature(); {
+		case sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) && ioMethods[fn.Name()] && takesBytes(sig):
+			found = types.TypeString(sig.Recv().Type(), (*types.Package).Name) + "." + fn.Name()
+		case sig.Recv() == nil && fn.Pkg() != nil && fn.Pkg().Path() == "io" && (fn.Name() == "ReadFull" || fn.Name() == "ReadAtLeast"):
+			found = "io." + fn.Name()
+		}
+		return false
+	})
+	return found
+}
+
+var ioMethods = map[string]bool{"Read": true, "Write": true, "ReadAt": true, "WriteAt": true}
+
+func takesBytes(sig *types.Signature) bool {
+	if sig.Params().Len() == 0 {
+		return false
+	}
+	sl, ok := sig.Params().At(0).Type().Underlying().(*types.Slice)
+	if !ok {
+		return false
+	}
+	b, ok := sl.Elem().Underlying().(*types.Basic)
+	return ok && b.Kind() == types.Byte
+}
+
+// array finds var b [N]T of which only a part of variable length is used.
+func (s *search) array(v *ast.ValueSpec) {
+	if len(v.Values) > 0 || !s.inFunction() {
+		return
+	}
+	for _, name := range v.Names {
+		obj := s.pkg.TypesInfo.Defs[name]
+		if obj == nil {
+			continue
+		}
+		arr, ok := obj.Type().Underlying().(*types.Array)
+		if !ok || s.pkg.TypesSizes.Sizeof(arr) < minArray || s.rep.Moved[s.position(name.Pos())] {
+			continue
+		}
+		if part := s.partUsed(obj); part != "" {
+			s.add(largeArray, name, "is cleared whole, and only "+part+" is used", "stackalloc.Uninit with the length that is used")
+		}
+	}
+}
+
+// partUsed returns a slice expression with a variable bound, if every use of the
+// array is such a one, or a target of copy or append that it bounds.
+func (s *search) partUsed(obj types.Object) (part string) {
+	whole := false
+	var stack []ast.Node
+	ast.Inspect(s.path[1], func(n ast.Node) bool {
+		if n == nil {
+			stack = stack[:len(stack)-1]
+			return false
+		}
+		stack = append(stack, n)
+		id, ok := n.(*ast.Ident)
+		if !ok || s.pkg.TypesInfo.Uses[id] != obj || len(stack) < 2 {
+			return true
+		}
+		parent := stack[len(stack)-2]
+		switch x := parent.(type) {
+		case *ast.SliceExpr:
+			switch {
+			case x.High != nil && !s.constant(x.High):
+				part = code(x)
+			case x.High != nil && s.constantZero(x.High):
+			case len(stack) > 2 && s.isCopyTarget(stack[len(stack)-3], x):
+			default:
+				whole = true
+			}
+		case *ast.CallExpr:
+			if b := s.builtin(x); b != "len" && b != "cap" {
+				whole = true
+			}
+		case *ast.IndexExpr:
+		default:
+			whole = true
+		}
+		return true
+	})
+	if whole {
+		return ""
+	}
+	return part
+}
+
+func (s *search) constantZero(e ast.Expr) bool {
+	v := s.pkg.TypesInfo.Types[e].Value
+	return v != nil && v.Kind() == constant.Int && constant.Sign(v) == 0
+}
+
+func (s *search) isCopyTarget(n ast.Node, e ast.Expr) bool {
+	c, ok := n.(*ast.CallExpr)
+	return ok && s.builtin(c) == "copy" && len(c.Args) == 2 && c.Args[0] == e
+}

@@ -1,0 +1,227 @@
+// Package suggest is the subcommand suggest: it finds allocations that the
+// library could put on the stack, in code that need not know the library.
+package suggest
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
+)
+
+const usage = `usage: stackalloc suggest [flags] [packages]
+
+suggest lists what could be on the stack: slices that do not escape and are on the
+heap only because their length is not constant (make, conversions, copies, appends
+in a loop), makes that escape only into a Read or a Write, and arrays of 512 bytes
+and more of which only a part is used:
+
+	FILE:LINE:COL: CODE: WHY: USE
+
+With -profile they are ordered by what a profile of the CPU or of the heap says
+that their lines cost. With -diff it prints the rewritten code, where the change is
+mechanical; each has been compiled, and is proven by the compiler.
+
+The exit status is 1 when something was found, 2 when the packages could not be
+compiled.
+
+Flags:
+`
+
+type options struct {
+	gotool.Build
+	json, diff bool
+	profile    string
+	patterns   []string
+}
+
+// Run runs the subcommand and returns its exit status.
+func Run(args []string, stdout, stderr io.Writer) int {
+	o := new(options)
+	fs := flag.NewFlagSet("suggest", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.BoolVar(&o.json, "json", false, "print one JSON document")
+	fs.BoolVar(&o.diff, "diff", false, "print the changes that are mechanical, as a diff for patch -p1 or git apply")
+	fs.StringVar(&o.profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
+	check.Flags(fs, &o.Build)
+	fs.Usage = func() {
+		fmt.Fprint(fs.Output(), usage)
+		fs.PrintDefaults()
+	}
+	switch err := check.Parse(fs, args, stdout); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	if o.json && o.diff {
+		fmt.Fprintln(stderr, "stackalloc suggest: -json and -diff exclude each other")
+		return 2
+	}
+	o.patterns = fs.Args()
+	if len(o.patterns) == 0 {
+		o.patterns = []string{"."}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	bar := progress.New(stderr)
+	found, diff, err := o.run(ctx, bar)
+	bar.Done()
+	if err == nil {
+		err = o.print(stdout, found, diff)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintf(stderr, "stackalloc suggest: %v\n", err)
+		return 2
+	}
+	if len(found) > 0 {
+		return 1
+	}
+	return 0
+}
+
+func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding, diff string, err error) {
+	var c *costs
+	if o.profile != "" {
+		if c, err = readCosts(o.profile); err != nil {
+			return nil, "", err
+		}
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := o.FromEnv(ctx); err != nil {
+		return nil, "", err
+	}
+	bar.Phase("compiling")
+	rep, err := o.report(ctx, wd)
+	if err != nil {
+		return nil, "", err
+	}
+	bar.Phase("reading source")
+	pkgs, err := o.load(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	seen := map[string]bool{}
+	for _, p := range pkgs {
+		if p.PkgPath == library || strings.HasPrefix(p.PkgPath, library+"_test") {
+			continue
+		}
+		for _, f := range find(p, rep) {
+			if key := f.pos.String(); !seen[key] {
+				seen[key] = true
+				found = append(found, f)
+			}
+		}
+	}
+	for _, f := range found {
+		if rel, err := filepath.Rel(wd, f.File); err == nil && !strings.HasPrefix(rel, "..") {
+			f.File = rel
+		}
+		if c != nil {
+			f.Cost, f.Unit = c.of(f), c.unit
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *finding) int {
+		return cmp.Or(cmp.Compare(b.Cost, a.Cost), cmp.Compare(a.pos.File, b.pos.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	if o.diff {
+		diff, err = o.propose(ctx, found, wd, bar)
+	}
+	return found, diff, err
+}
+
+// report compiles the packages and reads what the compiler says of their
+// allocations.
+func (o *options) report(ctx context.Context, wd string) (*explain.Report, error) {
+	pr, pw := io.Pipe()
+	type outcome struct {
+		rep *explain.Report
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		rep, err := explain.ReadReport(pr, wd)
+		pr.CloseWithError(err)
+		done <- outcome{rep, err}
+	}()
+	err := o.Compile(ctx, o.patterns, explain.ReportFlags, 0, pw)
+	pw.Close()
+	x := <-done
+	if err == nil {
+		err = x.err
+	}
+	return x.rep, err
+}
+
+func (o *options) load(ctx context.Context) ([]*packages.Package, error) {
+	cfg := &packages.Config{
+		Context: ctx, Tests: o.Tests, Dir: o.Dir,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo |
+			packages.NeedTypesSizes | packages.NeedImports | packages.NeedModule,
+	}
+	if o.Tags != "" {
+		cfg.BuildFlags = append(cfg.BuildFlags, "-tags="+o.Tags)
+	}
+	if o.Mod != "" {
+		cfg.BuildFlags = append(cfg.BuildFlags, "-mod="+o.Mod)
+	}
+	pkgs, err := packages.Load(cfg, o.patterns...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pkgs {
+		if len(p.Errors) > 0 {
+			return nil, p.Errors[0]
+		}
+	}
+	return pkgs, nil
+}
+
+func (o *options) print(w io.Writer, found []*finding, diff string) error {
+	b := bufio.NewWriter(w)
+	switch {
+	case o.json:
+		if found == nil {
+			found = []*finding{}
+		}
+		e := json.NewEncoder(b)
+		e.SetIndent("", "\t")
+		e.SetEscapeHTML(false)
+		if err := e.Encode(map[string]any{"version": 1, "suggestions": found}); err != nil {
+			return err
+		}
+	case o.diff:
+		b.WriteString(diff)
+	default:
+		for _, f := range found {
+			fmt.Fprintf(b, "%s:%d:%d: %s: %s: %s", f.File, f.Line, f.Col, f.Code, f.Why, f.Use)
+			if f.Unit != "" {
+				fmt.Fprintf(b, " (%s)", amount(f.Cost, f.Unit))
+			}
+			fmt.Fprintln(b)
+		}
+	}
+	return b.Flush()
+}
