@@ -64,9 +64,10 @@
 //
 // # Cost
 //
-// A run stops the world twice, for 10 to 20 microseconds each. If anything in
-// the process was allocated meanwhile, it takes a garbage collection too, and
-// reading the profile: 0.3 ms for a small test, some milliseconds where call
-// chains are longer than 32, more where other goroutines keep every processor
-// busy.
+// A run stops the world twice, 20 microseconds in all if it can stop at once. If
+// anything in the process was allocated meanwhile, it takes a garbage collection
+// too, and reading the profile: about half a millisecond for a small test on an
+// idle machine, 4 ms on two cores that ten other processes want, and five times
+// that where call chains are longer than 32. Other goroutines that keep every
+// processor busy make the collection wait, so that a run may take 100 ms.
 package noalloc

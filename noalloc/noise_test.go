@@ -78,7 +78,7 @@ func noiseRuns(t testing.TB) int {
 		}
 		return n
 	}
-	if testing.Short() {
+	if testing.Short() || noalloc.RaceEnabled {
 		return 8
 	}
 	return 40
