@@ -125,9 +125,9 @@ func TestCleanCallbackIsProven(t *testing.T) {
 
 func TestObjectsOfPageObjectBytesAreAligned(t *testing.T) {
 	for range 50 {
-		p := escape((*[pageObject/16 + 1]string)(make([]string, pageObject/16+1)))
+		p := escape((*[pageObject/unsafe.Sizeof("") + 1]string)(make([]string, pageObject/unsafe.Sizeof("")+1)))
 		assert.Zero(t, uintptr(unsafe.Pointer(p))%maxAlign)
-		q := escape((*[pageObject/24 + 1][3]*int)(make([][3]*int, pageObject/24+1)))
+		q := escape((*[pageObject/unsafe.Sizeof([3]*int{}) + 1][3]*int)(make([][3]*int, pageObject/unsafe.Sizeof([3]*int{})+1)))
 		assert.Zero(t, uintptr(unsafe.Pointer(q))%maxAlign)
 	}
 }
@@ -190,5 +190,7 @@ func TestUntestedGoVersionsTakeABI0(t *testing.T) {
 
 func TestProductsThatWrapAreNotSentToTheAssembly(t *testing.T) {
 	assert.Zero(t, bytes[[maxElem + 1]byte](3))
-	assert.Greater(t, uint64(math.MaxInt), uint64(maxRung)*maxElem)
+	if plainFrames == 0 { // there is assembly, on 64-bit machines
+		assert.Greater(t, uint64(math.MaxInt), uint64(maxRung)*maxElem)
+	}
 }

@@ -47,8 +47,8 @@ import "unsafe"
 
 // here calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body:
-// 39 in all, of a budget of 80, so that helpers around the public functions stay
-// inlinable too, and keep the proof of their own callers.
+// about 39 in all, of a budget of 80, so that helpers around the public functions
+// stay inlinable too, and keep the proof of their own callers.
 func here(g func()) { g() }
 
 // shown is the block as the compiler sees it.

@@ -3,7 +3,6 @@ package stackalloc_test
 import (
 	"iter"
 	"slices"
-	"strings"
 	"testing"
 	"unsafe"
 
@@ -372,10 +371,6 @@ func cleanAligned[T any](k *kind[T], n int) (on bool) {
 	return on
 }
 
-// collectAllocs is what a Collect allocates: a yield, and what it counts with, since
-// the closure that fills the block does not know the iterator.
-const collectAllocs = 2
-
 func cleansOf[T any](k *kind[T]) (all []clean) {
 	for _, e := range []struct {
 		name string
@@ -387,8 +382,6 @@ func cleansOf[T any](k *kind[T]) (all []clean) {
 	} {
 		c := clean{name: e.name + " of " + k.name, size: k.size(), max: k.max, run: func(n int) bool { return e.run(k, n) }}
 		switch {
-		case strings.HasSuffix(e.name, "Collect"):
-			c.allocs = collectAllocs
 		case e.name == "Aligned" && k.max != 0:
 			c.max = -1 // recycled
 		case e.name == "Aligned":

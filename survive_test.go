@@ -207,7 +207,7 @@ func recurse(depth int) (sum int) {
 			sum = recurse(depth-1) + *p[1]
 		})
 		if firstSpoiled(s, depth) != -1 {
-			sum = -1 << 40
+			sum = -1 << 30
 		}
 	})
 	return sum
