@@ -81,6 +81,9 @@ func scenarios(goroutine, gc string) (all []scenario) {
 // of one size follow each other at once, so that whatever else the machine does
 // meets them all.
 func measure(ctx context.Context, of []scenario, duration time.Duration, step func(done float64)) (*result, error) {
+	if raceDetector {
+		return nil, errors.New("built with the race detector, which changes what is measured")
+	}
 	defer stackalloc.SetLimit(stackalloc.SetLimit(0))
 	if err := verify(); err != nil {
 		return nil, err

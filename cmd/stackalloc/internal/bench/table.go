@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -47,11 +48,11 @@ func (s scenario) title(collections float64) string {
 
 func (r *result) writeTable(w io.Writer, s scenario, cells []*cell) (losers []loser) {
 	fmt.Fprintf(w, "\n%s\n", s.title(r.collections))
-	fmt.Fprint(w, strings.Repeat(" ", labelWidth))
+	header := strings.Repeat(" ", labelWidth)
 	for _, n := range sizes {
-		fmt.Fprintf(w, "%*s", cellWidth, sizeName(n)+"  ")
+		header += fmt.Sprintf("%*s  ", cellWidth-2, sizeName(n))
 	}
-	fmt.Fprintln(w)
+	fmt.Fprintln(w, strings.TrimRight(header, " "))
 	for i := range ways {
 		v := &ways[i]
 		if i > 0 && ways[i-1].contents != v.contents {
@@ -87,7 +88,7 @@ func find(cells []*cell, v *way, n int) *cell {
 // text returns the median and its interval.
 func (c *cell) text() string {
 	m := c.summary.Center
-	return number(m) + "±" + percent(max(c.summary.Hi-m, m-c.summary.Lo)/m)
+	return number(m) + "±" + percent((c.summary.Hi-c.summary.Lo)/2/m)
 }
 
 // number returns ns in at most four characters.
@@ -106,10 +107,7 @@ func number(ns float64) string {
 }
 
 func percent(f float64) string {
-	if math.IsInf(f, 0) || math.IsNaN(f) || f >= 0.995 {
-		return "∞"
-	}
-	return fmt.Sprintf("%.0f", 100*f)
+	return fmt.Sprintf("%.0f", min(100*f, 999))
 }
 
 // where marks blocks that are not where one would look for them.
@@ -132,6 +130,13 @@ type loser struct {
 
 func (l loser) ratio() float64 { return l.ours.summary.Center / l.theirs.summary.Center }
 
+// There are some hundred comparisons: what is within 2 % or has a chance of more
+// than 1 % to be noise is not called a loss.
+const (
+	loserAlpha = 0.01
+	loserRatio = 1.02
+)
+
 // against returns the fastest peer of c, and whether it is faster by more than
 // the noise.
 func (c *cell) against(cells []*cell) (loser, bool) {
@@ -147,8 +152,9 @@ func (c *cell) against(cells []*cell) (loser, bool) {
 	if best == nil || best.summary.Center >= c.summary.Center {
 		return loser{}, false
 	}
-	cmp := benchmath.AssumeNothing.Compare(c.sample, best.sample)
-	return loser{c, best}, cmp.P < cmp.Alpha
+	test := benchmath.AssumeNothing.Compare(c.sample, best.sample)
+	l := loser{c, best}
+	return l, test.P < loserAlpha && l.ratio() > loserRatio
 }
 
 // comparable reports whether p is a peer of w: what has contents that are good
@@ -168,7 +174,7 @@ func writeLosers(w io.Writer, losers []loser, cells []*cell) {
 		fmt.Fprintf(w, "\nNone of %d figures of ours is slower than its best peer.\n", ours)
 		return
 	}
-	slices.SortStableFunc(losers, func(a, b loser) int { return -compare(a.ratio(), b.ratio()) })
+	slices.SortStableFunc(losers, func(a, b loser) int { return cmp.Compare(b.ratio(), a.ratio()) })
 	fmt.Fprintf(w, "\n%d of %d figures of ours are slower than their best peer. The worst:\n", len(losers), ours)
 	for _, l := range losers[:min(5, len(losers))] {
 		fmt.Fprintf(w, "  %.2f x %s: %s at %s, %s goroutine, collections %s\n", l.ratio(), l.theirs.way.label, l.ours.way.label,
@@ -191,14 +197,4 @@ func writeAgainstArrays(w io.Writer, cells []*cell) {
 		}
 	}
 	fmt.Fprintf(w, "Do takes %.2f to %.2f x the time of [N]byte, which needs a constant N (first table).\n", lo, hi)
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
