@@ -39,10 +39,10 @@ func kindOf(f any) uintptr {
 }
 
 // plainSize returns the size in bytes of n elements of elem bytes, if it is one
-// that is recycled and their kind is known and at most most.
+// that is recycled, not less than n, and their kind is known and at most most.
 func plainSize(n int, elem uintptr, f any, most uintptr) (size uintptr, ok bool) {
 	key := *(*uintptr)(unsafe.Pointer(&f))
-	if fenced || atomic.LoadUintptr(kindEntry(key))^key > most || uint(n) > recycle.Max || elem > recycle.Max {
+	if fenced || atomic.LoadUintptr(kindEntry(key))^key > most || uint(n) > recycle.Max || elem-1 >= recycle.Max {
 		return 0, false
 	}
 	total := uint64(n) * uint64(elem)

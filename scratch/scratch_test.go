@@ -123,7 +123,7 @@ func TestBadLengthsPanicBeforeTheCallback(t *testing.T) {
 		for name, f := range map[string]func(){
 			"Do":     func() { scratch.Do(n, func([]int64) { t.Error("called") }) },
 			"Uninit": func() { scratch.Uninit(n, func([]int64) { t.Error("called") }) },
-			"Call":   func() { scratch.Call(n, func([]*int) int { t.Error("called"); return 0 }) },
+			"Call":   func() { scratch.Call(n, func([][2]*int) int { t.Error("called"); return 0 }) },
 			"Call2":  func() { scratch.Call2(n, func([][2]bool) (int, int) { t.Error("called"); return 0, 0 }) },
 		} {
 			if name == "Call2" && n == math.MaxInt/8+1 {
