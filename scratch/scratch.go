@@ -109,7 +109,7 @@ func Do[T any](n int, f func(s []T)) {
 //
 // The cost on amd64 and arm64 is about 0.7 of that of taking a buffer from a
 // [sync.Pool] and putting it back, at any size up to 256 KiB; above, and on other
-// machines, about 1.2 of it. The contents are data that the same process had in
+// machines, about 1.3 of it. The contents are data that the same process had in
 // earlier scopes: do not hand them out unwritten.
 func Uninit[T any](n int, f func(s []T)) {
 	here(func() {
