@@ -21,18 +21,23 @@ const (
 // placeAligned is place for Aligned.
 //
 //go:noinline
-func placeAligned[T any](n, align int, f func(s []T), p unsafe.Pointer) bool {
+func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) bool {
+	f := unveil[T](veiled)
 	if align < 1 || align > maxAlign || align&(align-1) != 0 {
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
 	}
 	size := mustFit[T](n, maxAlign)
 	class, _ := classOf[T](f)
+	p := probeHeap
+	if !unproven {
+		p = unsafe.Pointer(&size)
+	}
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		return enterClear(n, bytes[T](n), f, p) || place(n, f, p, true)
+		return enterClear(n, bytes[T](n), f, p) || place[T](n, veiled, unproven, true)
 	case class == classPointers:
-		alignedPointers(n, size, f, p)
+		alignedPointers(n, size, f, unproven)
 	default:
 		// Bytes around it leave room for the shift. They are cleared with it.
 		g := func(raw []byte) {
@@ -41,7 +46,7 @@ func placeAligned[T any](n, align int, f func(s []T), p unsafe.Pointer) bool {
 		}
 		total := int(size) + align - 1
 		if !enterClear(total, uintptr(total), g, p) {
-			place(total, g, p, true)
+			place[byte](total, veil(g), unproven, true)
 		}
 	}
 	return yes
@@ -50,10 +55,10 @@ func placeAligned[T any](n, align int, f func(s []T), p unsafe.Pointer) bool {
 // alignedPointers serves elements with pointers: their words must lie where the
 // collector expects them in an object of their type, so the object itself has to
 // be aligned, as those of pageObject bytes are.
-func alignedPointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) {
+func alignedPointers[T any](n int, size uintptr, f func(s []T), unproven bool) {
 	var z T
 	m := max(n, int(pageObject/unsafe.Sizeof(z))+1)
-	if p == probeHeap || off != "" || size > recycle.Max {
+	if unproven || off != "" || size > recycle.Max {
 		countHeap(size)
 		f(make([]T, m)[:n:n])
 		return

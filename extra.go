@@ -26,7 +26,7 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {
 				return
 			}
 			show := func(s []T) {
@@ -79,7 +79,21 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
 				opened := 0
-				defer func() { closeAll(s, &opened, &err) }()
+				// A Close that panics is passed over by closing the rest while
+				// it unwinds.
+				var closeRest func()
+				closeRest = func() {
+					defer func() {
+						if opened > 0 {
+							closeRest()
+						}
+					}()
+					for opened > 0 {
+						opened--
+						err = join(err, s[opened].Close())
+					}
+				}
+				defer closeRest()
 				for i := range s {
 					var v T
 					if v, err = open(i); err != nil {
@@ -91,7 +105,7 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 				}
 				err = f(s)
 			}
-			if place(n, g, p, true) {
+			if place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -105,18 +119,9 @@ func openError(i, n int, err error) error {
 	return fmt.Errorf("stackalloc: opening element %d of %d: %w", i, n, err)
 }
 
-// closeAll closes s[:*opened] in reverse order. A Close that panics is passed
-// over by calling closeAll again while it unwinds.
-func closeAll[T io.Closer](s []T, opened *int, err *error) {
-	defer func() {
-		if *opened > 0 {
-			closeAll(s, opened, err)
-		}
-	}()
-	for *opened > 0 {
-		*opened--
-		if e := s[*opened].Close(); e != nil {
-			*err = errors.Join(*err, e)
-		}
+func join(err, closing error) error {
+	if closing == nil {
+		return err
 	}
+	return errors.Join(err, closing)
 }

@@ -72,3 +72,55 @@ func wrapBounded(n int, f func([]byte)) error                    { return stacka
 	assert.Len(t, costs, len(calls)-2, "every function but Scope and Closing has an inlinable wrapper: %v", costs)
 	t.Log(costs)
 }
+
+// A helper in another package is inlined into a package that does not itself
+// import ours, and for whose compilation the bodies of our generic functions are
+// not at hand.
+func TestWrapperInAnotherPackageKeepsTheProof(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the compiler")
+	}
+	var wrappers, uses strings.Builder
+	for name, w := range map[string][3]string{
+		"Do":      {"n int, f func([]byte)", "stackalloc.Do(n, f)", "n, func(s []byte) { k += len(s) }"},
+		"Uninit":  {"n int, f func([]string)", "stackalloc.Uninit(n, f)", "n, func(s []string) { k += len(s) }"},
+		"Fill":    {"n int, f func([]byte)", "stackalloc.Fill(n, 1, f)", "n, func(s []byte) { k += len(s) }"},
+		"Init":    {"n int, i func(int) byte, f func([]byte)", "stackalloc.Init(n, i, f)", "n, func(i int) byte { return 1 }, func(s []byte) { k += len(s) }"},
+		"Collect": {"n int, q iter.Seq[byte], f func([]byte)", "stackalloc.Collect(n, q, f)", "n, func(yield func(byte) bool) { yield(1) }, func(s []byte) { k += len(s) }"},
+		"Copy":    {"b []byte, f func([]byte)", "stackalloc.Copy(b, f)", "b, func(s []byte) { k += len(s) }"},
+		"Aligned": {"n int, f func([]byte)", "stackalloc.Aligned(n, 64, f)", "n, func(s []byte) { k += len(s) }"},
+		"Bounded": {"n int, f func([]byte)", "_ = stackalloc.Bounded(n, 999, f)", "n, func(s []byte) { k += len(s) }"},
+		"Call":    {"n int, f func([]byte) int", "_ = stackalloc.Call(n, f)", "n, func(s []byte) int { k += len(s); return k }"},
+		"Call2":   {"n int, f func([]byte) (int, int)", "_, _ = stackalloc.Call2(n, f)", "n, func(s []byte) (int, int) { k += len(s); return k, k }"},
+		"Two":     {"n int, f func([]byte)", "stackalloc.Do(n, func(s []byte) { f(s) })", "n, func(s []byte) { k += len(s) }"},
+	} {
+		fmt.Fprintf(&wrappers, "func %s(%s) { %s }\n", name, w[0], w[1])
+		fmt.Fprintf(&uses, "	report(%q, func(n, k int, b []byte) { helper.%s(%s) })\n", name, name, w[2])
+	}
+	dir := module(t, map[string]string{
+		"helper/helper.go": "package helper\n\nimport (\n\t\"iter\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\n" + wrappers.String(),
+		"main.go": `package main
+
+import (
+	"fmt"
+	"testing"
+
+	"example.com/user/helper"
+)
+
+var sizes = []int{5, 100, 600}
+
+func report(name string, f func(n, k int, b []byte)) {
+	for _, n := range sizes {
+		b := make([]byte, n)
+		if a := testing.AllocsPerRun(100, func() { f(n, 0, b) }); a > 0 {
+			fmt.Println(name, n, a)
+		}
+	}
+}
+
+func main() {
+` + uses.String() + "}\n",
+	})
+	assert.Empty(t, goCommand(t, dir, "run", "."), "allocations of a wrapper, by length")
+}

@@ -4,6 +4,7 @@ package stackalloc
 
 import (
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"unsafe"
@@ -45,13 +46,6 @@ func placeOf(n int) (where string) {
 	return where
 }
 
-// quietly runs f with no collection under way, so that resting blocks stay.
-func quietly(f func()) {
-	runtime.GC()
-	runtime.GC() // nothing rests
-	f()
-}
-
 func TestSmallBlocksTakeGoFramesAlsoWithCgo(t *testing.T) {
 	if unoptimized {
 		t.Skip("nothing is proven in this build")
@@ -75,23 +69,33 @@ func TestLargeBlocksAreOnTheThreadsStackWhereForced(t *testing.T) {
 	assert.Equal(t, onTheThread, placeOf(4000))
 }
 
-func TestARestingBlockComesBeforeTheThreadsStack(t *testing.T) {
+func TestRareBlocksAreOnTheThreadsStackAndOthersAreReused(t *testing.T) {
 	if unoptimized || cstack.Forced || raceDetector {
 		t.Skip("needs proofs, and pools that forget nothing")
 	}
 	const n = 8000
-	got := map[string]int{}
-	quietly(func() {
-		for range 10 * n / rentBytes {
-			got[placeOf(n)]++
+	collect := func(times int) {
+		for range times {
+			now := epoch.Load()
+			runtime.GC()
+			for epoch.Load() == now {
+				runtime.Gosched() // the finalizer is under way
+			}
 		}
-	})
-	// Rented first, then made once, and reused from then on. The collector may
-	// have freed the block again meanwhile.
-	assert.NotZero(t, got[onTheThread])
-	assert.NotZero(t, got[reused])
-	assert.Zero(t, got[onTheGoroutine]+got[made])
-	assert.LessOrEqual(t, got[onTheThread], 4*n/rentBytes)
+	}
+	placeOf(n) // starts the epochs
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for range 5 {
+		collect(3) // nothing rests
+		assert.Equal(t, onTheThread, placeOf(n))
+	}
+	for range 50 {
+		placeOf(n) // made, on one thread or on several
+	}
+	assert.Equal(t, reused, placeOf(n))
+	assert.Equal(t, reused, placeOf(n))
+	collect(3)
+	assert.Equal(t, onTheThread, placeOf(n))
 }
 
 func TestBlocksOnTheThreadsStackPassPanicAndGoexit(t *testing.T) {
@@ -183,9 +187,11 @@ func TestFindTakesWhatWasPutBack(t *testing.T) {
 	if recycle.Rows {
 		t.Skip("threads keep blocks at hand, where Find does not look")
 	}
-	quietly(func() {
+	found := false
+	for range 100 { // unless the goroutine changes threads, or a collection comes
 		b := recycle.Get(3000)
 		recycle.Put(b)
-		assert.Same(t, b, recycle.Find(3000))
-	})
+		found = found || recycle.Find(3000) == b
+	}
+	assert.True(t, found)
 }

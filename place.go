@@ -12,20 +12,22 @@ import (
 // proven, or there is no assembly. It always returns true, through yes, so that
 // no compiler can know.
 //
-// The arguments are those of the call: p is its probe, zero asks for a zeroed
-// block.
+// The callback comes veiled, unproven says that its probe is on the heap, zero
+// asks for a zeroed block.
 //
 //go:noinline
-func place[T any](n int, f func(s []T), p unsafe.Pointer, zero bool) bool {
+func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
+	f := unveil[T](veiled)
 	size := mustSize[T](n)
 	if size == 0 {
 		f(make([]T, n)) // costs no memory
 		return yes
 	}
-	if p == probeHeap || off != "" {
+	if unproven || off != "" {
 		onHeap(n, size, f)
 		return yes
 	}
+	p := unsafe.Pointer(&size) // as good as the probe: it lies on the same stack
 	switch class, known := classOf[T](f); {
 	case class == classPointers:
 		placePointers(n, size, f, p)

@@ -72,7 +72,7 @@ func Do[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enterClear(n, bytes[T](n), f, p) || place(n, f, p, true) {
+			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {
 				return
 			}
 			show := func(s []T) {
@@ -102,7 +102,7 @@ func Uninit[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enter(n, bytes[T](n), f, p) || place(n, f, p, false) {
+			if enter(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, false) {
 				return
 			}
 			show := func(s []T) {
@@ -123,20 +123,24 @@ func Fill[T any](n int, v T, f func(s []T)) {
 		for {
 			if fits[T](n) {
 				s := make([]T, n)
-				fill(s, v)
+				for i := range s {
+					s[i] = v
+				}
 				f(s)
 				return
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
-				fill(s, v)
+				for i := range s {
+					s[i] = v
+				}
 				f(s)
 				if !yes {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -152,20 +156,24 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 		for {
 			if fits[T](n) {
 				s := make([]T, n)
-				initialize(s, init)
+				for i := range s {
+					s[i] = init(i)
+				}
 				f(s)
 				return
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
-				initialize(s, init)
+				for i := range s {
+					s[i] = init(i)
+				}
 				f(s)
 				if !yes {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -203,7 +211,7 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -232,7 +240,7 @@ func Copy[T any](src []T, f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place(n, g, p, false) {
+			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -259,7 +267,7 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -287,7 +295,7 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -321,7 +329,7 @@ func Scope[T any](n int) iter.Seq[[]T] {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place(n, g, p, true) {
+			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -341,7 +349,7 @@ func Aligned[T any](n, align int, f func(s []T)) {
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if placeAligned(n, align, f, p) {
+			if placeAligned[T](n, align, veil(f), p == probeHeap) {
 				return
 			}
 			show := func(s []T) {

@@ -4,6 +4,8 @@ package stackalloc
 
 import (
 	"math/bits"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -21,18 +23,45 @@ const withC = " and C99"
 // Tests lower it.
 var cFrom uintptr = plainFrames
 
-// A C99 scope costs some 100 ns at any size, a block that rests for reuse 20 ns,
-// and one that must first be made 100 ns and more than 100 ns per 512 bytes. So a
-// resting block comes first. Where none rests the C stack is cheaper for this
-// once, but would be dearer if it always kept a block from being made that could
-// then be reused: as in renting or buying, it serves until it has cost about what
-// making one does, rentals[k] times for sizes of k bits.
-const rentBytes = 512
+// A C99 scope costs 83 ns at any size, a block that rests for reuse 7 to 18 ns,
+// and one that must first be made 85 ns at 1 KiB, 740 ns at 4 KiB, and garbage
+// (BenchmarkWhereC99Pays). So C never beats a resting block, and what must be made
+// from about 1 KiB on, which is where Go frames end. A resting block comes first;
+// where none rests, a size that is asked for now and then takes the C stack, and
+// one that is asked for again before two collections have passed gets a block
+// made, which will rest from then on until that long nobody wants it.
 
-var rentals [64]atomic.Uint32
+// epoch counts the garbage collections from the first miss on.
+var epoch atomic.Uint32
+
+// missed holds, for sizes of k bits, the epoch in which no block rested.
+var missed [64]atomic.Uint32
+
+var watch = sync.OnceFunc(func() {
+	epoch.Store(firstEpoch)
+	runtime.SetFinalizer(new(sentinel), tick)
+})
+
+const firstEpoch = 2 // so that a zero in missed is long ago
+
+// A sentinel is found dead by every collection.
+type sentinel struct{ _ [16]byte }
+
+func tick(s *sentinel) {
+	epoch.Add(1)
+	runtime.SetFinalizer(s, tick)
+}
+
+// isRare reports whether a size for which no block rests was asked for the last
+// time before the previous collection.
+func isRare(size uintptr) bool {
+	watch()
+	now := epoch.Load()
+	return now-missed[bits.Len(uint(size))&63].Swap(now) > 1
+}
 
 // onCStack runs f on a block of size bytes without pointers that rests for reuse,
-// or else on the C stack where that is cheaper than making one, and reports
+// or else on the C stack if that is cheaper than making one, and reports
 // whether it did. It must only be asked for proven calls.
 func onCStack(size uintptr, f func(b unsafe.Pointer)) bool {
 	if size <= cFrom || size > atomic.LoadUintptr(&control.limit) {
@@ -47,10 +76,5 @@ func onCStack(size uintptr, f func(b unsafe.Pointer)) bool {
 		recycle.Put(b)
 		return true
 	}
-	rented := &rentals[bits.Len(uint(size))&63]
-	if uintptr(rented.Add(1)) <= size/rentBytes && cstack.Call(size, f) {
-		return true
-	}
-	rented.Store(0)
-	return false
+	return isRare(size) && cstack.Call(size, f)
 }
