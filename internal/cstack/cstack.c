@@ -103,7 +103,10 @@ static uintptr_t room(uintptr_t here) {
 static NOINLINE void block(uintptr_t size, uintptr_t callback) {
 #if !defined(__STDC_NO_VLA__)
 	char bytes[size + 15];
-	stackallocBlock((void *)(((uintptr_t)bytes + 15) & ~(uintptr_t)15), callback);
+	// Go does not align this stack on every architecture as the compiler believes
+	// it to be (riscv64: to 8 bytes), so the address is kept from the compiler.
+	volatile uintptr_t at = (uintptr_t)bytes;
+	stackallocBlock((void *)((at + 15) & ~(uintptr_t)15), callback);
 #endif
 }
 
