@@ -101,8 +101,7 @@ run() {
 		line ok "$target" "$expect" "$how, $((SECONDS - begin)) s"
 	else
 		line FAIL "$target" "$expect" "$how, $((SECONDS - begin)) s, $log"
-		grep -E '^ *(--- FAIL|FAIL|panic:|fatal error:)|_test\.go:|not equal|expected *:|actual *:|^#|^\./' "$log" |
-			grep -v 'SKIP' | head -20 | sed 's/^/      /'
+		grep -E '^ *--- FAIL|^FAIL|^panic:|^fatal error:|^#|^\./' "$log" | head -20 | sed 's/^/      /'
 		failed=1
 	fi
 }
