@@ -88,8 +88,14 @@ func kindOf(c *ast.CallExpr, info *types.Info) string {
 		if _, ok := info.Uses[x.Sel].(*types.Var); ok {
 			return "a function value that is not known here"
 		}
+		if _, ok := info.Instances[x.Sel]; ok {
+			return genericCall
+		}
 		return "which lets it go"
 	case *ast.Ident:
+		if _, ok := info.Instances[x]; ok {
+			return genericCall
+		}
 		switch info.Uses[x].(type) {
 		case *types.Var:
 			return "a function value that is not known here"
@@ -99,6 +105,10 @@ func kindOf(c *ast.CallExpr, info *types.Info) string {
 	}
 	return ""
 }
+
+// genericCall is said of generic functions: where the call is inlined into another
+// package, the compiler knows an instance only if that package has it too.
+const genericCall = "a generic function that lets it go, or whose instance this package does not compile"
 
 func isTypeParam(t types.Type) bool {
 	if p, ok := t.(*types.Pointer); ok {

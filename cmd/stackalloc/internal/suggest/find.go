@@ -150,21 +150,21 @@ func (s *search) call(c *ast.CallExpr) {
 			return
 		}
 		if isKept && strings.HasPrefix(kept, "make(") {
-			s.add(variableMake, c, "does not escape, and is on the heap only because its length is not constant", s.useFor(c))
+			s.add(variableMake, c, "does not escape, and is on the heap only because its length is not constant", "stackalloc.Do")
 		} else if e, ok := s.rep.Escapes[at]; ok && strings.HasPrefix(e.What, "make(") {
-			if m := s.onlyIO(&e); m != "" {
-				s.add(throughIO, c, "escapes only into "+m+", whose contract forbids keeping it", "scratch.Do")
+			if m := s.onlyIO(&e); m != "" && s.staysLocal(c) {
+				s.add(throughIO, c, "escapes into "+m+", whose contract forbids keeping it", "scratch.Do")
 			}
 		}
 		return
 	case "append":
-		if !isKept || !strings.HasPrefix(kept, "append(") {
+		if !isKept || !isAppend(kept) {
 			return
 		}
 		switch {
 		case c.Ellipsis.IsValid() && len(c.Args) == 2 && s.emptySlice(c.Args[0]):
 			s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
-		case s.inLoop():
+		case s.inLoop() && s.startsEmpty(c.Args[0]):
 			s.add(growth, c, "grows a slice that does not escape", "stackalloc.Do with the largest length, and s = s[:0]")
 		}
 		return
@@ -173,12 +173,12 @@ func (s *search) call(c *ast.CallExpr) {
 		if _, ok := tv.Type.Underlying().(*types.Slice); !ok || s.constant(c.Args[0]) || !isString(info.TypeOf(c.Args[0])) {
 			return
 		}
-		if isKept && !s.rep.NoCopy[at] && s.assigned(c) {
+		if s.conversionKept(c) && s.assigned(c) {
 			s.add(conversion, c, "does not escape, and is on the heap when it is longer than 32 bytes", "stackalloc.Uninit and copy")
 		}
 		return
 	}
-	if isKept && strings.HasPrefix(kept, "append(") && len(c.Args) == 1 {
+	if isKept && isAppend(kept) && len(c.Args) == 1 {
 		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Clone" {
 			if fn, ok := info.Uses[sel.Sel].(*types.Func); ok && fn.Pkg() != nil && (fn.Pkg().Path() == "slices" || fn.Pkg().Path() == "bytes") {
 				s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
@@ -187,9 +187,27 @@ func (s *search) call(c *ast.CallExpr) {
 	}
 }
 
-// useFor names the function that serves a make: one whose callback has a result
-// where the slice lives until the function returns.
-func (s *search) useFor(c *ast.CallExpr) string { return "stackalloc.Do" }
+// isAppend reports whether an allocation is that of an append: the compiler
+// prints the whole expression or only the word.
+func isAppend(what string) bool { return what == "append" || strings.HasPrefix(what, "append(") }
+
+// conversionKept reports whether a conversion allocates and does not escape. The
+// compiler has it at its operand.
+func (s *search) conversionKept(c *ast.CallExpr) bool {
+	from, to := s.position(c.Lparen), s.position(c.Rparen)
+	if from.Line != to.Line {
+		return false
+	}
+	for at := from; at.Col < to.Col; at.Col++ {
+		if s.rep.NoCopy[at] {
+			return false
+		}
+		if strings.HasPrefix(s.rep.Kept[at], "([]") {
+			return true
+		}
+	}
+	return false
+}
 
 func isString(t types.Type) bool {
 	b, ok := t.Underlying().(*types.Basic)
@@ -216,6 +234,34 @@ func (s *search) inLoop() bool {
 		}
 	}
 	return false
+}
+
+// startsEmpty reports whether an expression is a variable of the function that is
+// declared without room.
+func (s *search) startsEmpty(e ast.Expr) (yes bool) {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := s.pkg.TypesInfo.Uses[id]
+	ast.Inspect(s.path[1], func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if s.pkg.TypesInfo.Defs[name] == obj && obj != nil {
+					yes = len(n.Values) == 0 || i < len(n.Values) && s.emptySlice(n.Values[i])
+				}
+			}
+		case *ast.AssignStmt:
+			for i, l := range n.Lhs {
+				if name, ok := l.(*ast.Ident); ok && obj != nil && s.pkg.TypesInfo.Defs[name] == obj && len(n.Lhs) == len(n.Rhs) {
+					yes = s.emptySlice(n.Rhs[i])
+				}
+			}
+		}
+		return true
+	})
+	return yes
 }
 
 // emptySlice matches []T(nil), []T{} and nil.
@@ -262,6 +308,108 @@ func (s *search) onlyIO(e *explain.Escape) string {
 		return false
 	})
 	return found
+}
+
+// staysLocal reports whether the variable that the expression is assigned to has
+// no use by which the slice could get away, calls with plain results aside. The
+// compiler names only the first of the ways that a slice escapes.
+func (s *search) staysLocal(e ast.Expr) bool {
+	a, ok := s.path[len(s.path)-2].(*ast.AssignStmt)
+	if !ok || len(a.Lhs) != 1 || a.Rhs[0] != e {
+		return false
+	}
+	id, ok := a.Lhs[0].(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := s.pkg.TypesInfo.Defs[id]
+	if obj == nil {
+		return false
+	}
+	stays := true
+	var stack []ast.Node
+	ast.Inspect(s.path[1], func(n ast.Node) bool {
+		if n == nil {
+			stack = stack[:len(stack)-1]
+			return false
+		}
+		stack = append(stack, n)
+		if id, ok := n.(*ast.Ident); ok && s.pkg.TypesInfo.Uses[id] == obj {
+			stays = stays && s.harmless(stack, obj)
+		}
+		return true
+	})
+	return stays
+}
+
+// harmless judges one use of a slice, the last node of the stack.
+func (s *search) harmless(stack []ast.Node, obj types.Object) bool {
+	i := len(stack) - 1
+	for i > 0 {
+		switch p := stack[i-1].(type) {
+		case *ast.ParenExpr:
+			i--
+			continue
+		case *ast.SliceExpr:
+			if p.X == stack[i] {
+				i--
+				continue
+			}
+		}
+		break
+	}
+	if i == 0 {
+		return false
+	}
+	switch p := stack[i-1].(type) {
+	case *ast.IndexExpr, *ast.RangeStmt, *ast.BinaryExpr:
+		return true
+	case *ast.AssignStmt:
+		return s.onlyAssigns(p, obj)
+	case *ast.CallExpr:
+		switch s.builtin(p) {
+		case "len", "cap", "copy", "clear":
+			return true
+		case "append":
+			if a, ok := stack[i-2].(*ast.AssignStmt); ok && p.Args[0] == stack[i] {
+				return s.onlyAssigns(a, obj)
+			}
+			return p.Ellipsis.IsValid() && p.Args[0] != stack[i] && isBasicSlice(obj.Type())
+		}
+		return p.Fun != stack[i] && plain(s.pkg.TypesInfo.TypeOf(p))
+	}
+	return false
+}
+
+// onlyAssigns reports whether an assignment changes the variable and no other.
+func (s *search) onlyAssigns(a *ast.AssignStmt, obj types.Object) bool {
+	for _, l := range a.Lhs {
+		id, ok := l.(*ast.Ident)
+		if !ok || s.pkg.TypesInfo.Uses[id] != obj {
+			return false
+		}
+	}
+	return true
+}
+
+func isBasicSlice(t types.Type) bool {
+	s, ok := t.Underlying().(*types.Slice)
+	return ok && plain(s.Elem())
+}
+
+// plain reports whether a value of the type, a result of a call, cannot hold the
+// slice: numbers, strings, errors and nothing.
+func plain(t types.Type) bool {
+	if tuple, ok := t.(*types.Tuple); ok {
+		for v := range tuple.Variables() {
+			if !plain(v.Type()) {
+				return false
+			}
+		}
+		return true
+	}
+	_, basic := t.Underlying().(*types.Basic)
+	return basic || types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
 var ioMethods = map[string]bool{"Read": true, "Write": true, "ReadAt": true, "WriteAt": true}

@@ -118,7 +118,6 @@ func (o *options) try(ctx context.Context, files map[string]*changed, dir string
 	bad := map[*edit]bool{}
 	overlay := map[string]string{}
 	spans := map[*edit][2]int{} // first and last line in the new file
-	paths := map[string]bool{}
 	n := 0
 	for name, c := range files {
 		text, err := c.text(true)
@@ -138,11 +137,6 @@ func (o *options) try(ctx context.Context, files map[string]*changed, dir string
 		if err := locate(text, c.edits, spans); err != nil {
 			return nil, err
 		}
-		path, _, _ := strings.Cut(c.finding.pkg.ID, " ")
-		if strings.HasSuffix(path, "_test") && strings.HasSuffix(name, "_test.go") {
-			path = strings.TrimSuffix(path, "_test")
-		}
-		paths[path] = true
 	}
 	if len(bad) > 0 {
 		return bad, nil
@@ -157,15 +151,8 @@ func (o *options) try(ctx context.Context, files map[string]*changed, dir string
 	}
 	b := o.Build
 	b.Overlay, b.Replaced = list, overlay
-	var patterns []string
-	for p := range paths {
-		patterns = append(patterns, p)
-	}
-	slices.Sort(patterns)
-	if slices.Contains(patterns, "command-line-arguments") {
-		patterns = o.patterns
-	}
-	calls, err := check.Calls(ctx, &b, patterns)
+	// All packages, for a changed function may be inlined into any of them.
+	calls, err := check.Calls(ctx, &b, o.patterns)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

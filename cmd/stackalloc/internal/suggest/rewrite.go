@@ -44,7 +44,12 @@ func rewrite(f *finding, src []byte, id int) (*edit, bool) {
 		return nil, false
 	}
 	r.rest = list[i+1:]
-	r.restText = strings.TrimSpace(string(src[r.offset(assign.End()):r.offset(end)]))
+	after := strings.TrimLeft(string(src[r.offset(assign.End()):r.offset(end)]), " \t")
+	if strings.HasPrefix(after, "//") {
+		// The comment on the statement's line stays on the call's.
+		r.comment, after, _ = strings.Cut(after, "\n")
+	}
+	r.restText = strings.TrimSpace(after)
 	text, ok := r.text()
 	if !ok {
 		return nil, false
@@ -60,6 +65,7 @@ type rewriter struct {
 	mark     string
 	rest     []ast.Stmt
 	restText string
+	comment  string // at the end of the statement's line
 }
 
 func (r *rewriter) offset(p token.Pos) int { return r.file.Offset(p) }
@@ -96,7 +102,7 @@ func (r *rewriter) text() (string, bool) {
 		return "", false
 	}
 	results, top := r.function()
-	body := prologue + r.restText
+	body := " " + r.comment + "\n" + prologue + r.restText
 	param := fmt.Sprintf("func(%s []%s)", r.name, elem)
 	fn := "Do"
 	if !zeroed {
@@ -104,14 +110,14 @@ func (r *rewriter) text() (string, bool) {
 	}
 	switch {
 	case !flow.returns, top && results == nil:
-		return fmt.Sprintf("%s.%s(%s%s, %s {\n%s\n})\n", r.library(), fn, r.mark, length, param, body), true
+		return fmt.Sprintf("%s.%s(%s%s, %s {%s\n})\n", r.library(), fn, r.mark, length, param, body), true
 	case top && !flow.bare && len(results.List) == 1 && len(results.List[0].Names) == 0:
-		return fmt.Sprintf("return %s.Call(%s%s, %s %s {\n%s\n})\n", r.library(), r.mark, length, param, r.source(results.List[0].Type), body), true
+		return fmt.Sprintf("return %s.Call(%s%s, %s %s {%s\n})\n", r.library(), r.mark, length, param, r.source(results.List[0].Type), body), true
 	case top && !flow.bare && len(results.List) == 2 && len(results.List[0].Names) == 0:
-		return fmt.Sprintf("return %s.Call2(%s%s, %s (%s, %s) {\n%s\n})\n", r.library(), r.mark, length, param,
+		return fmt.Sprintf("return %s.Call2(%s%s, %s (%s, %s) {%s\n})\n", r.library(), r.mark, length, param,
 			r.source(results.List[0].Type), r.source(results.List[1].Type), body), true
 	case !top:
-		return fmt.Sprintf("for %s := range %s.Scope[%s](%s%s) {\n%s\n}\n", r.name, r.library(), elem, r.mark, length, body), true
+		return fmt.Sprintf("for %s := range %s.Scope[%s](%s%s) {%s\n}\n", r.name, r.library(), elem, r.mark, length, body), true
 	}
 	return "", false
 }

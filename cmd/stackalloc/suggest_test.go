@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/stretchr/testify/require"
+)
+
+const plainCode = "testdata/suggest"
+
+type suggestion struct {
+	Kind, File, Code, Why, Use, Func, Unit string
+	Line                                   int
+	Cost                                   int64
+}
+
+func suggestJSON(t *testing.T, dir string, args ...string) []suggestion {
+	t.Helper()
+	stdout, stderr, status := invoke(t, dir, nil, append([]string{"suggest", "-json"}, args...)...)
+	require.NotEqual(t, 2, status, stderr)
+	require.Empty(t, stderr)
+	var d struct {
+		Version     int
+		Suggestions []suggestion
+	}
+	require.NoError(t, json.Unmarshal([]byte(stdout), &d))
+	require.Equal(t, len(d.Suggestions) > 0, status == 1)
+	return d.Suggestions
+}
+
+// wanted returns the comments "want KIND/CODE" of the files below dir by
+// FILE:LINE.
+func wanted(t *testing.T, dir string) map[string]string {
+	want := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		f, err := os.Open(path)
+		require.NoError(t, err)
+		defer f.Close()
+		rel, _ := filepath.Rel(dir, path)
+		s := bufio.NewScanner(f)
+		for line := 1; s.Scan(); line++ {
+			if _, w, ok := strings.Cut(s.Text(), "// want "); ok {
+				want[fmt.Sprintf("%s:%d", filepath.ToSlash(rel), line)] = w
+			}
+		}
+		return s.Err()
+	}))
+	require.NotEmpty(t, want)
+	return want
+}
+
+func TestSuggest(t *testing.T) {
+	want := wanted(t, plainCode)
+	for _, s := range suggestJSON(t, plainCode, "./...") {
+		at := fmt.Sprintf("%s:%d", filepath.ToSlash(s.File), s.Line)
+		kind, _, _ := strings.Cut(want[at], "/")
+		require.Equal(t, kind, s.Kind, "%s: %s %s", at, s.Code, s.Why)
+		delete(want, at)
+	}
+	require.Empty(t, want, "not found")
+}
+
+// The diff must apply, compile, leave every result as it was, hold what the
+// comments want, and every call in it must be proven.
+func TestSuggestDiff(t *testing.T) {
+	patch, err := exec.LookPath("patch")
+	if err != nil {
+		t.Skip("needs patch")
+	}
+	diff, stderr, status := invoke(t, plainCode, nil, "suggest", "-diff", "./...")
+	require.Equal(t, 1, status, stderr)
+	require.NotContains(t, diff, "hard.go", "what is not mechanical or not proven is not proposed")
+	require.NotContains(t, diff, "/*suggest:")
+	added := 0
+	for at, w := range wanted(t, plainCode) {
+		if _, code, ok := strings.Cut(w, "/"); ok {
+			require.Contains(t, diff, "+\t", at)
+			require.Regexp(t, `(?m)^\+\s+\S*`+quoted(code), diff, at)
+			added++
+		}
+	}
+	require.NotZero(t, added)
+
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(plainCode)))
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), bytes.Replace(mod, []byte("../../../.."), []byte(root), 1), 0o666))
+	cmd := exec.Command(patch, "-p1")
+	cmd.Dir = dir
+	cmd.Stdin = strings.NewReader(diff)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	d, status := checkJSON(t, dir, nil, "./...")
+	require.Equal(t, 0, status, "every call that is proposed is proven")
+	require.Len(t, d.Calls, added)
+
+	before, after := results(t, plainCode), results(t, dir)
+	require.NotEmpty(t, before)
+	require.Equal(t, before, after)
+}
+
+func quoted(code string) string {
+	for _, c := range `\.+*?()|[]{}^$` {
+		code = strings.ReplaceAll(code, string(c), `\`+string(c))
+	}
+	return code
+}
+
+// results runs the sample's own program, which calls every function of the
+// package plain.
+func results(t *testing.T, dir string) string {
+	cmd := exec.Command("go", "run", "./run")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
+}
+
+func TestSuggestKnownPlacesInTheStandardLibrary(t *testing.T) {
+	found := map[string]string{}
+	for _, s := range suggestJSON(t, ".", "encoding/hex", "compress/gzip", "crypto/internal/fips140/rsa") {
+		found[filepath.Base(s.File)+" "+s.Func+" "+s.Code] = s.Use
+	}
+	for place, use := range map[string]string{
+		"hex.go EncodeToString make([]byte, EncodedLen(len(src)))": "stackalloc.Do",
+		"pkcs1v22.go verifyPSS make([]byte, k)":                    "",
+		"keygen.go isPrime make([]byte, (bits+7)/8)":               "",
+		"gunzip.go (*Reader).readString make([]rune, 0, i)":        "stackalloc.Do",
+		"gzip.go (*Writer).writeString make([]byte, 0, len(s))":    "scratch.Do",
+	} {
+		if use == "" {
+			// The function is named otherwise in some versions of Go.
+			file, code, _ := strings.Cut(place, " ")
+			_, code, _ = strings.Cut(code, " ")
+			ok := false
+			for p, u := range found {
+				ok = ok || strings.HasPrefix(p, file+" ") && strings.HasSuffix(p, " "+code) && u == "stackalloc.Do"
+			}
+			require.True(t, ok, "%s in %v", place, found)
+			continue
+		}
+		require.Equal(t, use, found[place], "%s in %v", place, found)
+	}
+}
+
+func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module other\n\ngo 1.25\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n\nfunc f(n int) int {\n\tb := make([]byte, n)\n\treturn len(b) + cap(b[:1])\n}\n\nvar _ = f\n"), 0o666))
+	require.Len(t, suggestJSON(t, dir), 1)
+	_, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "go get github.com/stackalloc/stackalloc")
+	// Nothing can be changed in the standard library, and that is no error.
+	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "encoding/hex")
+	require.Equal(t, 1, status, stderr)
+	require.Empty(t, stdout)
+}
+
+func TestSuggestProfile(t *testing.T) {
+	abs, err := filepath.Abs(filepath.Join(plainCode, "plain", "plain.go"))
+	require.NoError(t, err)
+	write := func(name, unit string, leaf ...string) string {
+		p := &profile.Profile{SampleType: []*profile.ValueType{{Type: name, Unit: unit}}}
+		id := uint64(0)
+		frame := func(fn, file string, line int64) *profile.Location {
+			id++
+			f := &profile.Function{ID: id, Name: fn, Filename: file}
+			l := &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: line}}}
+			p.Function, p.Location = append(p.Function, f), append(p.Location, l)
+			return l
+		}
+		sample := func(line, v int64) {
+			var stack []*profile.Location
+			for _, l := range leaf {
+				stack = append(stack, frame(l, "malloc.go", 1))
+			}
+			stack = append(stack, frame("plain.F", abs, line), frame("main.main", "main.go", 7))
+			p.Sample = append(p.Sample, &profile.Sample{Location: stack, Value: []int64{v}})
+		}
+		sample(30, 5<<20)
+		sample(13, 1<<20)
+		sample(13, 1<<20)
+		sample(14, 1<<30) // not the line of a finding
+		file := filepath.Join(t.TempDir(), "prof")
+		f, err := os.Create(file)
+		require.NoError(t, err)
+		require.NoError(t, p.Write(f))
+		require.NoError(t, f.Close())
+		return file
+	}
+	for _, file := range []string{
+		write("alloc_space", "bytes"),
+		write("cpu", "nanoseconds", "runtime.mallocgc", "runtime.makeslice"),
+	} {
+		s := suggestJSON(t, plainCode, "-profile", file, "./plain")
+		require.Equal(t, []any{30, int64(5 << 20)}, []any{s[0].Line, s[0].Cost})
+		require.Equal(t, []any{13, int64(2 << 20)}, []any{s[1].Line, s[1].Cost})
+		require.Zero(t, s[2].Cost)
+	}
+	// Time spent in the line itself is not that of its allocation.
+	s := suggestJSON(t, plainCode, "-profile", write("cpu", "nanoseconds"), "./plain")
+	require.Zero(t, s[0].Cost)
+
+	for file, want := range map[string]string{
+		"suggest_test.go":         "is not a profile",
+		"nosuchfile":              "nosuchfile",
+		write("contentions", "n"): "neither the CPU nor the heap",
+	} {
+		_, stderr, status := invoke(t, ".", nil, "suggest", "-profile", file, "errors")
+		require.Equal(t, 2, status)
+		require.Contains(t, stderr, want)
+	}
+	stdout, _, _ := invoke(t, plainCode, nil, "suggest", "-profile", write("alloc_space", "bytes"), "./plain")
+	require.Regexp(t, `^plain.plain\.go:30:\d+: .* \(5\.0 MiB\)\n`, stdout)
+}
+
+func TestSuggestNothing(t *testing.T) {
+	stdout, stderr, status := invoke(t, ".", nil, "suggest", "errors")
+	require.Equal(t, 0, status, stderr)
+	require.Empty(t, stdout)
+	_, stderr, status = invoke(t, ".", nil, "suggest", "-json", "-diff")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "exclude each other")
+	if runtime.GOOS != "windows" {
+		_, stderr, status = invoke(t, plainCode, nil, "suggest", "./nosuchdir")
+		require.Equal(t, 2, status)
+		require.Contains(t, stderr, "nosuchdir")
+	}
+}
