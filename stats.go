@@ -125,15 +125,19 @@ func HeapSites() []Site {
 	return all
 }
 
-// outside returns the first frame that is not of this package.
+// outside returns the first frame in a file that is not this package's. The name
+// of the function does not tell: a body inlined into a caller bears the caller's.
 func outside(pcs []uintptr) runtime.Frame {
 	if i := slices.Index(pcs, 0); i >= 0 {
 		pcs = pcs[:i]
 	}
+	_, file, _, _ := runtime.Caller(0)
+	folder := strings.TrimSuffix(file, "stats.go")
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, "github.com/stackalloc/stackalloc.") || !more {
+		name, ours := strings.CutPrefix(f.File, folder)
+		if !ours || strings.Contains(name, "/") || strings.HasSuffix(name, "_test.go") || !more {
 			return f
 		}
 	}

@@ -1,0 +1,129 @@
+package stackalloc_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+var sinkOfStats []byte
+
+//go:noinline
+func leakSome(n, times int) {
+	for range times {
+		stackalloc.Do(n, func(s []byte) { sinkOfStats = s })
+	}
+}
+
+func TestHeapBlocksAreCounted(t *testing.T) {
+	before := stackalloc.ReadStats()
+	leakSome(1000, 7)
+	after := stackalloc.ReadStats()
+	assert.Equal(t, uint64(7), after.Heap-before.Heap)
+	assert.Equal(t, uint64(7000), after.HeapBytes-before.HeapBytes)
+}
+
+func TestRecycledBlocksAreCounted(t *testing.T) {
+	if stackalloc.Unoptimized {
+		t.Skip("nothing is proven in this build")
+	}
+	defer stackalloc.SetLimit(stackalloc.SetLimit(0))
+	before := stackalloc.ReadStats()
+	for range 9 {
+		stackalloc.Do(5000, func(s []byte) { s[0] = 1 })
+		stackalloc.Do(500, func(s []string) { s[0] = "x" })
+	}
+	after := stackalloc.ReadStats()
+	assert.Equal(t, uint64(18), after.Recycled-before.Recycled)
+	assert.Equal(t, before.Heap, after.Heap)
+}
+
+func TestFreshGoroutinesUseSpareBlocks(t *testing.T) {
+	if !stackalloc.HasAssembly || stackalloc.Unoptimized {
+		t.Skip("no spare blocks in this build")
+	}
+	before := stackalloc.ReadStats()
+	bad := 0
+	for range 300 {
+		aside(func() {
+			stackalloc.Do(40000, func(s []byte) {
+				if stackalloc.OnStack(s) || s[0]|s[39999] != 0 {
+					bad++
+				}
+				s[0], s[39999] = 1, 1
+			})
+		})
+	}
+	after := stackalloc.ReadStats()
+	assert.Zero(t, bad)
+	assert.Equal(t, uint64(300), after.Recycled-before.Recycled)
+}
+
+// Panics leave spare blocks marked as in use; they must not be used twice, and
+// the calls after them must still work.
+func TestPanicsOnSpareBlocks(t *testing.T) {
+	for range 5000 {
+		aside(func() {
+			defer func() { _ = recover() }()
+			stackalloc.Do(40000, func(s []byte) {
+				if s[100] != 0 {
+					t.Error("not cleared")
+				}
+				s[100] = 1
+				panic("on purpose")
+			})
+		})
+	}
+}
+
+// Blocks of goroutines that take turns on the threads never overlap.
+func TestSpareBlocksAreNotShared(t *testing.T) {
+	var wg sync.WaitGroup
+	for g := range 200 {
+		wg.Go(func() {
+			for round := range 20 {
+				n := 10000 + g
+				stackalloc.Uninit(n, func(a []byte) {
+					pattern(a, g+round)
+					stackalloc.Uninit(n, func(b []byte) {
+						pattern(b, g+round+1)
+						yieldOften()
+						if firstSpoiled(b, g+round+1) != -1 {
+							t.Error("the inner block was overwritten")
+						}
+					})
+					yieldOften()
+					if firstSpoiled(a, g+round) != -1 {
+						t.Error("the outer block was overwritten")
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestHeapSitesNameTheCall(t *testing.T) {
+	leakSome(100, 1) // not traced
+	was := stackalloc.TraceHeap(true)
+	assert.False(t, was)
+	leakSome(1111, 3)
+	assert.True(t, stackalloc.TraceHeap(false))
+	leakSome(1111, 5) // not traced
+	var found []stackalloc.Site
+	for _, s := range stackalloc.HeapSites() {
+		if strings.HasSuffix(s.Function, ".leakSome") {
+			found = append(found, s)
+		}
+	}
+	if assert.Len(t, found, 1) {
+		assert.Equal(t, uint64(3), found[0].Blocks)
+		assert.Equal(t, uint64(3333), found[0].Bytes)
+		assert.True(t, strings.HasSuffix(found[0].File, "stats_test.go"), found[0].File)
+		assert.Equal(t, 18, found[0].Line)
+	}
+}
