@@ -14,6 +14,7 @@ const (
 	MaxTypedFrame = maxTypedFrame
 	HasAssembly   = plainFrames == 0
 	RegisterABI   = registerABI
+	RaceDetector  = raceDetector // with which sync.Pool drops blocks at random
 )
 
 // Unoptimized tells that nothing is proven in this build.

@@ -172,11 +172,19 @@ func TestRandomPrograms(t *testing.T) {
 	for _, patience := range []uintptr{0, 3, 1000} {
 		former := stackalloc.SetPatience(patience)
 		rng := rand.New(rand.NewPCG(uint64(patience), 5))
-		for range 150 {
+		for range programs() {
 			runProgram(t, randomProgram(rng))
 		}
 		stackalloc.SetPatience(former)
 	}
+}
+
+// programs is how many random programs a test runs.
+func programs() int {
+	if testing.Short() {
+		return 24
+	}
+	return 150
 }
 
 func randomProgram(rng *rand.Rand) []byte {
@@ -196,7 +204,7 @@ func TestRandomProgramsConcurrently(t *testing.T) {
 		for g := range 8 {
 			wg.Go(func() {
 				rng := rand.New(rand.NewPCG(uint64(g), uint64(patience)))
-				for range 40 {
+				for range programs() / 4 {
 					runProgram(t, randomProgram(rng))
 				}
 			})

@@ -437,8 +437,8 @@ func TestSetLimit(t *testing.T) {
 }
 
 func TestNothingIsAllocatedInTheSteadyState(t *testing.T) {
-	if stackalloc.Unoptimized {
-		t.Skip("nothing is proven in this build")
+	if stackalloc.Unoptimized || stackalloc.RaceDetector {
+		t.Skip("nothing is proven in this build, or its pools forget at random")
 	}
 	for _, n := range []int{1, 16, 32, 33, 100, 1000, 10000, 60000, 200000} {
 		noalloc.Check(t, func() {
