@@ -1,0 +1,100 @@
+// Command benchmarks measures stackalloc beside its peers, in one run and in
+// turn, and writes the README's table and chart.
+//
+//	go run .                          table, in about two minutes
+//	go run . -quick                   in about 30 seconds
+//	go run . -readme ../README.md     table and chart into the README
+//	go run . -scale                   goroutines, nesting, call sites, idle stacks, collections, start-up
+//	go run . -programs                two programs of other people, before and after
+//
+// It needs a C compiler named cc for the C99 program, and the network for
+// -programs. Ways that cannot be built are left out, and said so.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "measure for a shorter time, with wider intervals")
+	readme := flag.String("readme", "", "write the table between the markers in `file`, and the chart beside this program")
+	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png; with -readme, chart.svg if not given")
+	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
+	programs := flag.Bool("programs", false, "fetch two modules, put stackalloc into them, and run their tests and benchmarks")
+	flag.Parse()
+	if err := run(*quick, *readme, *chart, *scale, *programs); err != nil {
+		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(quick bool, readme, chart string, scale, programs bool) error {
+	if flag.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
+	}
+	if _, err := os.Stat(filepath.Join("child", "vla", "vla.c")); err != nil {
+		return errors.New("to be run in its own folder: cd benchmarks && go run .")
+	}
+	dir, err := os.MkdirTemp("", "stackalloc-benchmarks-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var out bytes.Buffer
+	switch {
+	case scale:
+		return measureScale(os.Stdout, dir, quick)
+	case programs:
+		return measurePrograms(os.Stdout, dir, quick)
+	}
+	duration := 120 * time.Second
+	if quick {
+		duration = 20 * time.Second
+	}
+	present, skipped, stop := startProcesses(dir)
+	defer stop()
+	r, err := measure(present, duration)
+	if err != nil {
+		return err
+	}
+	r.write(&out, present, skipped)
+	if chart == "" && readme != "" {
+		chart = "chart.svg"
+	}
+	if chart != "" {
+		if err := r.writeChart(chart, present); err != nil {
+			return err
+		}
+	}
+	if readme == "" {
+		_, err := os.Stdout.Write(out.Bytes())
+		return err
+	}
+	rel, err := filepath.Rel(filepath.Dir(readme), chart)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&out, "\n![Time of a block by its size, logarithmic axes](%s)\n", filepath.ToSlash(rel))
+	return intoMarkers(readme, "benchmarks", out.Bytes())
+}
+
+// intoMarkers replaces what is between the comments NAME:begin and NAME:end.
+func intoMarkers(file, name string, text []byte) error {
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	begin, end := []byte("<!-- "+name+":begin -->\n"), []byte("<!-- "+name+":end -->")
+	head, rest, ok := bytes.Cut(old, begin)
+	_, tail, ok2 := bytes.Cut(rest, end)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no lines %s and %s", file, bytes.TrimSpace(begin), end)
+	}
+	return os.WriteFile(file, bytes.Join([][]byte{head, begin, text, end, tail}, nil), 0o644)
+}

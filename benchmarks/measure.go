@@ -1,0 +1,182 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/perf/benchmath"
+
+	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/benchmarks/child"
+)
+
+const (
+	minSamples = 6 // the least that give an interval with 95 % confidence
+	confidence = 0.95
+
+	sampleTime = 400 * time.Microsecond
+	// Ways that allocate pay for their share of the collections that they cause.
+	sampleTimeHeap = 3 * time.Millisecond
+)
+
+// A cell is one way at one size.
+type cell struct {
+	way     *way
+	size    int
+	times   int
+	allocs  float64 // objects for each block, or -1 where another process makes them
+	samples []float64
+	summary benchmath.Summary
+}
+
+func (c *cell) ns() float64 { return c.summary.Center }
+
+type result struct {
+	cells  []*cell
+	rounds int
+}
+
+func (r *result) find(w *way, n int) *cell {
+	i := slices.IndexFunc(r.cells, func(c *cell) bool { return c.way == w && c.size == n })
+	return r.cells[i]
+}
+
+// startProcesses builds and starts the ways that are programs. Those that cannot
+// be built are left out, and named.
+func startProcesses(dir string) (present []*way, skipped []string, stop func()) {
+	for _, w := range ways {
+		if w.build == nil {
+			present = append(present, w)
+			continue
+		}
+		argv, err := w.build(dir)
+		if err == nil {
+			w.proc, err = start(argv)
+		}
+		if err != nil {
+			skipped = append(skipped, fmt.Sprintf("%s: %v", w.name, err))
+			continue
+		}
+		present = append(present, w)
+	}
+	return present, skipped, func() {
+		for _, w := range present {
+			if w.proc != nil {
+				w.proc.stop()
+			}
+		}
+	}
+}
+
+// measure does rounds of one sample of each way at each size until the time is
+// up. The ways of one size follow each other at once.
+func measure(present []*way, duration time.Duration) (*result, error) {
+	r := &result{}
+	for _, n := range sizes {
+		for _, w := range present {
+			r.cells = append(r.cells, &cell{way: w, size: n})
+		}
+	}
+	start := time.Now()
+	for r.rounds < minSamples || time.Since(start) < duration {
+		for _, c := range r.cells {
+			if err := c.measure(); err != nil {
+				return nil, err
+			}
+		}
+		r.rounds++
+		if r.rounds == 1 || r.rounds%10 == 0 {
+			fmt.Fprintf(os.Stderr, "%d samples of each in %v\n", r.rounds, time.Since(start).Round(time.Second))
+		}
+	}
+	for _, c := range r.cells {
+		c.summary = benchmath.AssumeNothing.Summary(benchmath.NewSample(c.samples, &benchmath.DefaultThresholds), confidence)
+	}
+	return r, nil
+}
+
+func (c *cell) measure() error {
+	done := make(chan error)
+	go func() { done <- c.measureHere() }()
+	return <-done
+}
+
+// measureHere takes one sample, on a goroutine whose stack is large enough, as
+// that of a long-lived one is.
+func (c *cell) measureHere() error {
+	const tries = 20
+	child.Deepen(256 << 10)
+	if c.times == 0 {
+		if err := c.calibrate(); err != nil {
+			return err
+		}
+	}
+	for try := 1; ; try++ {
+		if _, err := c.run(max(c.times/16, 1)); err != nil { // caches, pools
+			return err
+		}
+		before := stackalloc.ReadStats()
+		d, err := c.run(c.times)
+		if err != nil {
+			return err
+		}
+		if after := stackalloc.ReadStats(); c.way.ours && after != before {
+			// A collection of the runtime's own may have shrunk the stack.
+			if try == tries {
+				return fmt.Errorf("%s at %d B: blocks were not on the stack: %+v before, %+v after", c.way.name, c.size, before, after)
+			}
+			child.Deepen(256 << 10)
+			continue
+		}
+		c.samples = append(c.samples, float64(d.Nanoseconds())/float64(c.times))
+		break
+	}
+	if c.allocs > 0.5 {
+		runtime.GC() // nobody else pays for what it left
+	}
+	return nil
+}
+
+func (c *cell) run(times int) (time.Duration, error) {
+	if c.way.proc != nil {
+		return c.way.proc.run(c.way.kind, c.size, times)
+	}
+	start := time.Now()
+	c.way.loop(c.size, times)
+	return time.Since(start), nil
+}
+
+// calibrate finds out how many blocks a sample has, and how many objects each
+// makes.
+func (c *cell) calibrate() error {
+	want := sampleTime
+	c.allocs = -1
+	if c.way.proc == nil {
+		const times = 200
+		var before, after runtime.MemStats
+		c.way.loop(c.size, times)
+		runtime.ReadMemStats(&before)
+		c.way.loop(c.size, times)
+		runtime.ReadMemStats(&after)
+		c.allocs = float64((after.Mallocs-before.Mallocs)/(times/10)) / 10
+		if c.way.ours && c.allocs > 0 {
+			return fmt.Errorf("%s at %d B: %.1f objects for each block; was this built without optimisation?", c.way.name, c.size, c.allocs)
+		}
+	}
+	if c.allocs != 0 {
+		want = sampleTimeHeap
+	}
+	for c.times = 1; ; c.times *= 2 {
+		d, err := c.run(c.times)
+		if err != nil {
+			return err
+		}
+		if d >= want/4 {
+			c.times = max(int(float64(c.times)*float64(want)/float64(d)), 1)
+			return nil
+		}
+	}
+}

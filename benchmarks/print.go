@@ -1,0 +1,145 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+func machine() string {
+	return fmt.Sprintf("%s, L1d %d KiB, L2 %d KiB, %d cores, %s %s/%s, %s",
+		cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU"), cpuid.CPU.Cache.L1D>>10, cpuid.CPU.Cache.L2>>10,
+		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, stackalloc.Implementation())
+}
+
+// write writes the tables in Markdown.
+func (r *result) write(w io.Writer, present []*way, skipped []string) {
+	fmt.Fprintf(w, "%s. Time in ns for one block and a callee that writes its first and last byte, on a goroutine\n"+
+		"that has its stack: median of %d samples, taken in turn, ± half of the 95 %% confidence interval in percent where it is\n"+
+		"5 or more. Reproduce: `cd benchmarks && go run .`\n", machine(), r.rounds)
+	for _, zeroed := range []bool{false, true} {
+		title := "contents unspecified"
+		if zeroed {
+			title = "zeroed"
+		}
+		fmt.Fprintf(w, "\n| %s |", title)
+		for _, n := range sizes {
+			fmt.Fprintf(w, " %d B |", n)
+		}
+		fmt.Fprintf(w, " allocs |\n| --- |%s --- |\n", strings.Repeat(" ---: |", len(sizes)))
+		for _, v := range present {
+			if v.zeroed != zeroed {
+				continue
+			}
+			name := v.name
+			if v.note != "" {
+				name += " (" + v.note + ")"
+			}
+			fmt.Fprintf(w, "| %s |", name)
+			for _, n := range sizes {
+				fmt.Fprintf(w, " %s |", r.find(v, n).text())
+			}
+			fmt.Fprintf(w, " %s |\n", r.allocs(v))
+		}
+	}
+	r.writeRatios(w, present)
+	for _, s := range skipped {
+		fmt.Fprintf(w, "\nNot measured: %s\n", s)
+	}
+}
+
+func (c *cell) text() string {
+	s := number(c.ns())
+	if half := 100 * (c.summary.Hi - c.summary.Lo) / 2 / c.ns(); half >= 4.5 {
+		s += fmt.Sprintf(" ±%.0f", half)
+	}
+	return s
+}
+
+func number(ns float64) string {
+	switch {
+	case ns < 9.95:
+		return fmt.Sprintf("%.2f", ns)
+	case ns < 99.5:
+		return fmt.Sprintf("%.1f", ns)
+	}
+	return fmt.Sprintf("%.0f", ns)
+}
+
+// allocs returns the objects made for each block: one figure, or one by size.
+func (r *result) allocs(w *way) string {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, n := range sizes {
+		a := r.find(w, n).allocs
+		lo, hi = min(lo, a), max(hi, a)
+	}
+	switch {
+	case lo < 0:
+		return ""
+	case lo == hi:
+		return fmt.Sprint(lo)
+	}
+	return fmt.Sprintf("%v to %v", lo, hi)
+}
+
+// A target is a ratio that the library sets itself.
+type target struct {
+	name         string
+	ours         string
+	against      func(w *way) bool
+	most         float64
+	lowest, high int // sizes that it is set for
+}
+
+func named(name string) func(*way) bool { return func(w *way) bool { return w.name == name } }
+
+var targets = []target{
+	{"Uninit ÷ C99 VLA", "**stackalloc.Uninit**", named("C99: VLA, callback"), 1.3, 100, 60000},
+	{"Uninit ÷ fastest pool", "**stackalloc.Uninit**", func(w *way) bool { return w.pool }, 0.45, 100, 60000},
+	{"Do ÷ [N]byte in a function", "**stackalloc.Do**", named("[N]byte in a function"), 1.1, 256, 60000},
+	{"Do ÷ [N]byte", "**stackalloc.Do**", named("[N]byte"), 1.1, 256, 60000},
+	{"Do ÷ make", "**stackalloc.Do**", named("make"), 1, 16, 16},
+	{"scratch.Uninit ÷ fastest pool", "**scratch.Uninit**", func(w *way) bool { return w.pool }, 1, 16, 60000},
+	{"scratch.Do ÷ fastest cleared pool", "**scratch.Do**", func(w *way) bool { return w.pool && w.zeroed }, 1, 16, 60000},
+}
+
+// writeRatios writes the ratios of medians for which there is a target. Those
+// that miss it are in bold.
+func (r *result) writeRatios(w io.Writer, present []*way) {
+	fmt.Fprint(w, "\n| ratio of medians |")
+	for _, n := range sizes {
+		fmt.Fprintf(w, " %d B |", n)
+	}
+	fmt.Fprintf(w, " target |\n| --- |%s ---: |\n", strings.Repeat(" ---: |", len(sizes)))
+	for _, t := range targets {
+		line, found := "", false
+		for _, n := range sizes {
+			ours, theirs := math.NaN(), math.Inf(1)
+			for _, v := range present {
+				ns := r.find(v, n).ns()
+				if v.name == t.ours {
+					ours = ns
+				}
+				if t.against(v) {
+					theirs, found = min(theirs, ns), true
+				}
+			}
+			format := " %.2f |"
+			if ours/theirs > t.most && n >= t.lowest && n <= t.high {
+				format = " **%.2f** |"
+			}
+			line += fmt.Sprintf(format, ours/theirs)
+		}
+		if found {
+			fmt.Fprintf(w, "| %s |%s ≤ %v from %d to %d B |\n", t.name, line, t.most, t.lowest, t.high)
+		}
+	}
+	fmt.Fprint(w, "\nBold: the target is missed.\n")
+}

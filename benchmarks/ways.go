@@ -1,0 +1,251 @@
+package main
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/bytedance/gopkg/lang/mcache"
+	"github.com/dgraph-io/ristretto/v2/z"
+	bufferpool "github.com/libp2p/go-buffer-pool"
+	"github.com/valyala/bytebufferpool"
+	"google.golang.org/grpc/mem"
+	"modernc.org/memory"
+
+	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/benchmarks/child"
+	"github.com/stackalloc/stackalloc/scratch"
+)
+
+// sizes in bytes. arrayInLoop and arrayInFunc have one array for each.
+var sizes = []int{16, 100, 256, 1000, 4096, 16000, 60000}
+
+// fallbackSize is the length, in bytes, of the array that is used up to it; above,
+// make.
+const fallbackSize = 4096
+
+// A way is one row: how a block of n bytes is had for the time of a callee. Each
+// loop is a named function that is called by its value only: a call of the
+// library in a closure that inlining copies would have no proof.
+type way struct {
+	name   string
+	zeroed bool
+	loop   func(n, times int)
+	ours   bool
+	pool   bool // keeps blocks for reuse
+	note   string
+	build  func(dir string) (argv []string, err error) // of a program that is the way
+	kind   string                                      // what it is asked for
+	proc   *process
+}
+
+var ways = []*way{
+	{name: "**stackalloc.Uninit**", loop: uninit, ours: true},
+	{name: "**scratch.Uninit**", loop: scratchUninit, ours: true},
+	{name: "C99: VLA, callback", build: buildC, kind: "any", note: "cc -O2, a process of its own"},
+	{name: "sync.Pool, dirty", loop: poolDirty, pool: true, note: "one pool for each size"},
+	{name: "bytebufferpool", loop: byteBufferPool, pool: true, note: "valyala/bytebufferpool, one pool for each size"},
+	{name: "mcache", loop: mcacheLoop, pool: true, note: "bytedance/gopkg"},
+	{name: "go-buffer-pool", loop: libp2p, pool: true, note: "libp2p/go-buffer-pool"},
+	{name: "modernc memory", loop: modernc, note: "modernc.org/memory, Malloc and Free; one goroutine only"},
+	{name: "ristretto z.Allocator", loop: ristrettoAllocator, note: "Allocate and Reset"},
+
+	{name: "**stackalloc.Do**", zeroed: true, loop: do, ours: true},
+	{name: "**scratch.Do**", zeroed: true, loop: scratchDo, ours: true},
+	{name: "C99: VLA, memset, callback", zeroed: true, build: buildC, kind: "zeroed"},
+	{name: "sync.Pool, cleared", zeroed: true, loop: poolCleared, pool: true},
+	{name: "grpc mem", zeroed: true, loop: grpcMem, pool: true, note: "google.golang.org/grpc/mem, default pool, which clears"},
+	{name: "make", zeroed: true, loop: makeLoop},
+	{name: "make, threshold 4096", zeroed: true, build: buildThreshold(fallbackSize), kind: "zeroed", note: "-gcflags=-d=variablemakethreshold=4096, a process of its own"},
+	{name: "make, threshold 65536", zeroed: true, build: buildThreshold(65536), kind: "zeroed"},
+	{name: "[4096]byte, else make", zeroed: true, loop: fallback},
+	{name: "ristretto z.Calloc", zeroed: true, loop: ristrettoCalloc, note: "Calloc and Free without jemalloc"},
+	{name: "arena", zeroed: true, build: buildArenas, kind: "zeroed", note: "GOEXPERIMENT=arenas, one arena for each block, a process of its own"},
+	{name: "[N]byte in a function", zeroed: true, loop: arrayInFunc, note: "N must be a constant; called for each block"},
+	{name: "[N]byte", zeroed: true, loop: arrayInLoop, note: "N must be a constant; a variable of the loop"},
+}
+
+func uninit(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []byte) { child.Touch(s) })
+	}
+}
+
+func do(n, times int) {
+	for range times {
+		stackalloc.Do(n, func(s []byte) { child.Touch(s) })
+	}
+}
+
+func scratchUninit(n, times int) {
+	for range times {
+		scratch.Uninit(n, func(s []byte) { child.Touch(s) })
+	}
+}
+
+func scratchDo(n, times int) {
+	for range times {
+		scratch.Do(n, func(s []byte) { child.Touch(s) })
+	}
+}
+
+func makeLoop(n, times int) {
+	for range times {
+		s := make([]byte, n)
+		child.Touch(s)
+	}
+}
+
+var pools = func() map[int]*sync.Pool {
+	m := map[int]*sync.Pool{}
+	for _, n := range append([]int{1024, 16384}, sizes...) {
+		m[n] = &sync.Pool{New: func() any { b := make([]byte, n); return &b }}
+	}
+	return m
+}()
+
+func poolDirty(n, times int) {
+	pool := pools[n]
+	for range times {
+		b := pool.Get().(*[]byte)
+		child.Touch((*b)[:n])
+		pool.Put(b)
+	}
+}
+
+func poolCleared(n, times int) {
+	pool := pools[n]
+	for range times {
+		b := pool.Get().(*[]byte)
+		s := (*b)[:n]
+		clear(s)
+		child.Touch(s)
+		pool.Put(b)
+	}
+}
+
+func fallback(n, times int) {
+	for range times {
+		withFallback(n)
+	}
+}
+
+//go:noinline
+func withFallback(n int) {
+	var a [fallbackSize]byte
+	s := a[:]
+	if n > len(a) {
+		s = make([]byte, n)
+	}
+	child.Touch(s[:n])
+}
+
+var byteBufferPools = func() map[int]*bytebufferpool.Pool {
+	m := map[int]*bytebufferpool.Pool{}
+	for _, n := range sizes {
+		m[n] = new(bytebufferpool.Pool)
+	}
+	return m
+}()
+
+func byteBufferPool(n, times int) {
+	pool := byteBufferPools[n]
+	for range times {
+		b := pool.Get()
+		if cap(b.B) < n {
+			b.B = make([]byte, n)
+		}
+		b.B = b.B[:n]
+		child.Touch(b.B)
+		pool.Put(b)
+	}
+}
+
+func mcacheLoop(n, times int) {
+	for range times {
+		b := mcache.Malloc(n)
+		child.Touch(b)
+		mcache.Free(b)
+	}
+}
+
+func libp2p(n, times int) {
+	for range times {
+		b := bufferpool.Get(n)
+		child.Touch(b)
+		bufferpool.Put(b)
+	}
+}
+
+func grpcMem(n, times int) {
+	pool := mem.DefaultBufferPool()
+	for range times {
+		b := pool.Get(n)
+		child.Touch(*b)
+		pool.Put(b)
+	}
+}
+
+var moderncAllocator memory.Allocator
+
+func modernc(n, times int) {
+	for range times {
+		b, err := moderncAllocator.Malloc(n)
+		if err != nil {
+			panic(err)
+		}
+		child.Touch(b)
+		if err := moderncAllocator.Free(b); err != nil {
+			panic(err)
+		}
+	}
+}
+
+var zAllocator = z.NewAllocator(1<<20, "benchmarks")
+
+func ristrettoAllocator(n, times int) {
+	for range times {
+		child.Touch(zAllocator.Allocate(n))
+		zAllocator.Reset()
+	}
+}
+
+func ristrettoCalloc(n, times int) {
+	for range times {
+		b := z.Calloc(n, "benchmarks")
+		child.Touch(b)
+		z.Free(b)
+	}
+}
+
+var arrayLoops = map[int]func(times int){
+	16: inLoop[[16]byte], 100: inLoop[[100]byte], 256: inLoop[[256]byte], 1000: inLoop[[1000]byte],
+	4096: inLoop[[4096]byte], 16000: inLoop[[16000]byte], 60000: inLoop[[60000]byte],
+}
+
+func arrayInLoop(n, times int) { arrayLoops[n](times) }
+
+func inLoop[A any](times int) {
+	for range times {
+		var a A
+		child.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
+	}
+}
+
+var arrayFuncs = map[int]func(times int){
+	16: inFuncs[[16]byte], 100: inFuncs[[100]byte], 256: inFuncs[[256]byte], 1000: inFuncs[[1000]byte],
+	4096: inFuncs[[4096]byte], 16000: inFuncs[[16000]byte], 60000: inFuncs[[60000]byte],
+}
+
+func arrayInFunc(n, times int) { arrayFuncs[n](times) }
+
+func inFuncs[A any](times int) {
+	for range times {
+		inFunc[A]()
+	}
+}
+
+//go:noinline
+func inFunc[A any]() {
+	var a A
+	child.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
+}
