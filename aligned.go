@@ -1,6 +1,7 @@
 package stackalloc
 
 import (
+	"runtime"
 	"strconv"
 	"unsafe"
 
@@ -47,6 +48,7 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 		total := int(size) + align - 1
 		if !enterClear(total, uintptr(total), g, p) {
 			place[byte](total, veil(g), unproven, true)
+			runtime.KeepAlive(g) // which veil hid
 		}
 	}
 	return yes

@@ -34,10 +34,10 @@ const (
 	smallBlock = 32
 
 	// rungNeed is what a rung needs beyond its block: the frame's other words
-	// (112), the room the runtime keeps below a stack guard (928 on most
-	// systems), and a reserve for the callback, so that it does not itself grow
+	// (112), the room the runtime keeps below a stack guard (928 and what the
+	// system needs), and a reserve for the callback, so that it does not itself grow
 	// the stack under a large block.
-	rungNeed = 112 + 928 + 1024
+	rungNeed = 112 + 928 + systemGuard + 1024
 
 	modeABI0 = 4 // FLAG_ABI0 of the assembly
 
