@@ -19,7 +19,7 @@ import (
 
 const (
 	panelWidth  = 5.2 * vg.Inch
-	panelHeight = 4.6 * vg.Inch
+	panelHeight = 5.8 * vg.Inch
 	headHeight  = 0.35 * vg.Inch
 	margin      = 0.1 * vg.Inch
 )
@@ -60,7 +60,7 @@ func (r *result) writeChart(file string, present []*way) error {
 		if err != nil {
 			return err
 		}
-		p.Y.Min, p.Y.Max = lo/1.3, hi*1.3
+		p.Y.Min, p.Y.Max = lo/1.3, hi*20 // with room for the legend
 		p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: vg.Length(i)*panelWidth + margin, Y: margin},
 			Max: vg.Point{X: vg.Length(i+1)*panelWidth - margin, Y: panelHeight},
