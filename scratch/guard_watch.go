@@ -23,7 +23,8 @@ const (
 
 // A dead block, and what every element of it must hold.
 type dead struct {
-	bytes   []byte
+	size    uintptr
+	bytes   []byte // the first ones, or all
 	element []byte
 	made    trace
 }
@@ -40,12 +41,15 @@ func watch(data unsafe.Pointer, size uintptr, element []byte) {
 	if size == 0 {
 		return
 	}
-	d := &dead{bytes: unsafe.Slice((*byte)(data), size), element: element}
+	d := &dead{size: size, bytes: unsafe.Slice((*byte)(data), size), element: element}
 	d.made.take()
 	for at := 0; at < len(d.bytes); at += len(element) {
 		// Word by word where there are pointers: the collector may look meanwhile.
 		// It has nothing to learn of them, since they do not point to its memory.
 		put(d.bytes[at:at+len(element)], element)
+	}
+	if e := len(element); len(d.bytes) > max(e, watchedBytes) {
+		d.bytes = d.bytes[:max(e, watchedBytes/e*e)] // every call looks at all of it
 	}
 	w := &watched
 	w.mu.Lock()
@@ -80,7 +84,7 @@ func checkWatched() {
 			w.queue = append(w.queue[:i:i], w.queue[i+1:]...) // once is enough
 			w.bytes -= len(d.bytes)
 			panic(fmt.Sprintf("scratch: a slice of %d bytes was written after the end of its scope, which was called at\n%s",
-				len(d.bytes), &d.made))
+				d.size, &d.made))
 		}
 	}
 }

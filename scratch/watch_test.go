@@ -110,6 +110,9 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	}
 	require.LessOrEqual(t, len(watched.queue), watchedBlocks)
 	require.LessOrEqual(t, watched.bytes, watchedBytes)
+	keep[[3]*int](1 << 20)
+	require.LessOrEqual(t, watched.bytes, watchedBytes)
+	require.NotEmpty(t, watched.queue)
 	for range quarantineBlocks + 100 {
 		keep[byte](1)
 	}
