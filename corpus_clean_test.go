@@ -492,7 +492,7 @@ var cleansStandard = []clean{
 		})
 		return on
 	}},
-	{name: "UDPConn", race: true, heap: runtime.GOOS == "js", run: func(n int) (on bool) {
+	{name: "UDPConn", race: true, heap: runtime.GOARCH == "wasm", run: func(n int) (on bool) {
 		pair := udpPair()
 		if pair == nil {
 			return stackalloc.Call(n, func(s []byte) bool { return stackalloc.OnStack(s) })

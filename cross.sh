@@ -5,7 +5,9 @@
 #
 #	./cross.sh [-full] [-race] [TARGET…]
 #
-# Without a target all of them are tested. -full leaves out -short. The environment
+# A target is one of those below, "vet" for go vet and go build on all platforms, or
+# the name of one platform, such as windows/arm64, for that. Without a target
+# everything is done. -full leaves out -short. The environment
 # variable PACKAGES holds what is tested instead of the packages that differ by
 # architecture, and LOGS the folder for the output of each test.
 #
@@ -106,13 +108,14 @@ run() {
 	fi
 }
 
+# vet GOOS/GOARCH…
 vet() {
 	local platform log
-	for platform in $vetted; do
+	for platform; do
 		log=$logs/vet-${platform/\//-}.log
 		if GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go vet ./... >"$log" 2>&1 &&
 			GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go build ./... >>"$log" 2>&1; then
-			line ok vet "$platform" ""
+			line ok vet "$platform" "vetted and built"
 		else
 			line FAIL vet "$platform" "$log"
 			head -20 "$log" | sed 's/^/      /'
@@ -144,10 +147,16 @@ done
 [[ ${#wanted[@]} == 0 ]] && mapfile -t wanted < <(awk 'NF { print $1 }' <<<"$targets") && wanted+=(vet)
 
 for w in "${wanted[@]}"; do
-	if [[ $w == vet ]]; then
-		vet
+	case $w in
+	vet)
+		vet $vetted
 		continue
-	fi
+		;;
+	*/*)
+		vet "$w"
+		continue
+		;;
+	esac
 	row=$(awk -v t="$w" '$1 == t' <<<"$targets")
 	if [[ -z $row ]]; then
 		line FAIL "$w" "" "unknown target; there are: $(awk 'NF { printf "%s ", $1 }' <<<"$targets")vet"
