@@ -3,13 +3,13 @@
 # for each, and vets all. It installs nothing; where something is missing it says
 # what, and fails.
 #
-#	./cross.sh [-full] [-race] [TARGET…]
+#	./cross.sh [-full] [TARGET…]
 #
 # A target is one of those below, "vet" for go vet and go build on all platforms, or
 # the name of one platform, such as windows/arm64, for that. Without a target
-# everything is done. -full leaves out -short. The environment
-# variable PACKAGES holds what is tested instead of the packages that differ by
-# architecture, and LOGS the folder for the output of each test.
+# everything is done. -full leaves out -short. The environment variable PACKAGES
+# holds what is tested instead of the packages that differ by architecture, and
+# LOGS the folder for the output of each test.
 #
 # Each run sets STACKALLOC_EXPECT, so that a target on which another implementation
 # ran than the one expected there fails.
@@ -136,7 +136,6 @@ JS
 for a; do
 	case $a in
 	-full) flags=("${flags[@]/-short/-count=1}") ;;
-	-race) flags+=(-race) ;;
 	-*)
 		sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
 		exit 2
