@@ -236,11 +236,13 @@ func TestNothingToCheck(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
 	broken := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(broken, "go.mod"), []byte("module broken\n\ngo 1.25\n"), 0o666))
-	require.NoError(t, os.WriteFile(filepath.Join(broken, "a.go"), []byte("package a\n\nvar x int = \"\"\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "go.mod"), []byte("module broken\n\ngo 1.25.0\n\nrequire github.com/stackalloc/stackalloc v0.0.0\n\nreplace github.com/stackalloc/stackalloc => "+filepath.ToSlash(root)+"\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "a.go"), []byte("package a\n\nimport _ \"github.com/stackalloc/stackalloc\"\n\nvar x int = \"\"\n"), 0o666))
 	for _, c := range []struct{ dir, arg, want string }{
-		{broken, ".", `a.go:3:13: cannot use ""`},
+		{broken, ".", `a.go:5:13: cannot use ""`},
 		{sample, "./nosuchdir", "nosuchdir"},
 		{sample, "example.com/none/...", "matched no packages"},
 		{os.TempDir(), ".", "go.mod"},

@@ -8,7 +8,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -162,7 +161,7 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 // judge compiles the packages and returns the calls in them with their copies,
 // or nil if there are none.
 func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
-	p.Phase("compiling")
+	p.Phase("listing packages")
 	pkgs, err := o.List(ctx, o.patterns)
 	if err != nil {
 		return nil, err
@@ -175,9 +174,9 @@ func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 	if src.api, err = readAPI(pkgs[found]); err != nil {
 		return nil, err
 	}
-	concerned, err := concern(pkgs)
-	if err != nil || len(concerned) == 0 {
-		return nil, err
+	concerned := concern(pkgs)
+	if len(concerned) == 0 {
+		return nil, nil
 	}
 	byPath := map[string]*gotool.Package{}
 	for _, c := range concerned {
@@ -186,17 +185,45 @@ func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 			return nil, err
 		}
 	}
-	j := &judge{source: src}
-	p.Phase("reading machine code")
-	if err := o.read(ctx, concerned, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
-		if c := byPath[u.ImportPath]; c != nil {
-			j.addUnit(u, c)
+	// Where everything is proven, half of the listing is enough.
+	for _, flags := range []string{machine.FastFlags, machine.Flags} {
+		j := &judge{source: src}
+		p.Phase("compiling")
+		if err := o.read(ctx, concerned, flags, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
+			if c := byPath[u.ImportPath]; c != nil {
+				j.addUnit(u, c)
+			}
+		}); err != nil {
+			return nil, err
 		}
-	}); err != nil {
-		return nil, err
+		for _, s := range src.all() {
+			s.copies = nil
+		}
+		j.run()
+		if src.allProven() {
+			break
+		}
 	}
-	j.run()
 	return src, nil
+}
+
+// allProven reports whether every copy of every call is proven, those that do
+// not run included.
+func (s *source) allProven() bool {
+	for _, x := range s.all() {
+		if x.scratch {
+			continue
+		}
+		if len(x.copies) == 0 || x.value || x.seq && x.scope.Line == 0 {
+			return false
+		}
+		for _, c := range x.copies {
+			if c.verdict != proven {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // A Call is the verdict on one call.
@@ -224,23 +251,19 @@ func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, err
 	return out, nil
 }
 
-// concern returns the packages whose compiled archive names the library: those
-// that call it, and those with code inlined from them.
-func concern(pkgs []*gotool.Package) ([]*gotool.Package, error) {
+// concern returns the packages that can have code of the library: those that
+// depend on it, through others too, for these may be inlined.
+func concern(pkgs []*gotool.Package) []*gotool.Package {
 	var out []*gotool.Package
 	for _, p := range pkgs {
-		if p.DepOnly || p.Standard || p.Export == "" || len(p.GoFiles) > 0 && filepath.IsAbs(p.GoFiles[0]) {
+		if p.DepOnly || p.Standard || len(p.GoFiles) > 0 && filepath.IsAbs(p.GoFiles[0]) {
 			continue // the last is the main package that go test makes
 		}
-		b, err := os.ReadFile(p.Export)
-		if err != nil {
-			return nil, err
-		}
-		if p.Path() == Library || bytes.Contains(b, []byte(Library+".")) {
+		if p.Path() == Library || slices.ContainsFunc(p.Deps, func(d string) bool { return d == Library || strings.HasPrefix(d, Library+" [") }) {
 			out = append(out, p)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // names returns the patterns that match the packages.
@@ -265,7 +288,7 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 }
 
 // read compiles the packages with the listings that package machine reads.
-func (o *options) read(ctx context.Context, pkgs []*gotool.Package, started func(string), emit func(*machine.Unit)) error {
+func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags string, started func(string), emit func(*machine.Unit)) error {
 	pr, pw := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
@@ -274,7 +297,7 @@ func (o *options) read(ctx context.Context, pkgs []*gotool.Package, started func
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	err := o.Compile(ctx, o.names(pkgs), machine.Flags, 0, pw)
+	err := o.Compile(ctx, o.names(pkgs), flags, 0, pw)
 	pw.Close()
 	if rerr := <-done; err == nil {
 		err = rerr

@@ -36,13 +36,12 @@ type Package struct {
 	ImportPath string // with " [p.test]" for the variant that a test of p uses
 	Dir        string
 	Name       string
-	Export     string // compiled archive, empty for unsafe
 	ForTest    string
 	Standard   bool
 	DepOnly    bool // not matched by the patterns, only a dependency
 	GoFiles    []string
 	CgoFiles   []string
-	Imports    []string
+	Deps       []string
 	Module     *struct {
 		Path, Version, Dir, GoVersion string
 		Main                          bool
@@ -56,13 +55,13 @@ func (p *Package) Path() string {
 	return path
 }
 
-const fields = "-json=ImportPath,Dir,Name,Export,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Imports,Module"
+const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,Module"
 
-// List compiles the packages that the patterns match, and returns them and all
-// they depend on. What the go command prints on standard error is part of the
-// error, if there is one.
+// List returns the packages that the patterns match, and all they depend on.
+// What the go command prints on standard error is part of the error, if there is
+// one.
 func (b *Build) List(ctx context.Context, patterns []string) ([]*Package, error) {
-	args := append([]string{"list", "-export", "-deps", fields}, b.flags("")...)
+	args := append([]string{"list", "-deps", fields}, b.flags("")...)
 	var out, diag bytes.Buffer
 	err := b.run(ctx, append(append(args, "--"), patterns...), &out, &diag)
 	if err != nil {

@@ -17,8 +17,13 @@ import (
 	"strings"
 )
 
-// Flags are the compiler flags that print what Read reads.
-const Flags = "-S -d=pctab=pctoinline"
+// Flags are the compiler flags that print what Read reads. FastFlags leave out
+// what only unproven calls need: the references, and the positions of calls that
+// were not inlined.
+const (
+	Flags     = "-S " + FastFlags
+	FastFlags = "-d=pctab=pctoinline"
+)
 
 // Pos is a position in a source file, as the compiler prints it.
 type Pos struct {
