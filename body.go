@@ -40,8 +40,8 @@ import "unsafe"
 // so in a closure g that is sealed in the same way and takes the place of f
 // throughout. start.go checks all this.
 //
-// The call with make is another matter: there the inlined copy is what runs, and
-// whether its slice may be in the frame is decided for that very copy.
+// The call with the small block is another matter: there the inlined copy is what
+// runs, and whether its slice may be in the frame is decided for that very copy.
 //
 // f is passed as an interface because taking its address would make it unknown.
 
@@ -56,10 +56,32 @@ func shown[T any](p unsafe.Pointer, n int) []T {
 	return unsafe.Slice((*T)(p), n)
 }
 
-// fits reports whether a block of n elements is for the caller's own frame.
+// fits reports whether a block of n elements is for a make in the caller's own
+// frame.
 func fits[T any](n int) bool {
 	var z T
 	return uint(n) <= smallBlock && uint64(n)*uint64(unsafe.Sizeof(z)) <= smallBlock
+}
+
+// few reports whether a block of n elements is for a make of fewElems elements in
+// the caller's own frame, as it is for a few elements of middle size. For others
+// it is a constant.
+func few[T any](n int) bool {
+	var z T
+	return unsafe.Sizeof(z) > smallBlock/fewElems && unsafe.Sizeof(z) <= smallBlock && uint(n) <= fewElems
+}
+
+// inFrame returns a block of n zeroed elements in the caller's own frame, where it
+// is inlined, or nil if neither fits nor few holds. Where the callback leaks, the
+// block comes from the heap.
+func inFrame[T any](n int) []T {
+	switch {
+	case fits[T](n):
+		return make([]T, n)
+	case few[T](n):
+		return make([]T, fewElems)[:n:n]
+	}
+	return nil
 }
 
 // bytes returns the size of n elements, wrapped where it overflows, or 0 where T

@@ -33,6 +33,10 @@ const (
 	// variable-length make that does not escape on the stack up to this size.
 	smallBlock = 32
 
+	// fewElems is the number of elements of more than smallBlock/fewElems and at
+	// most smallBlock bytes that are kept in the caller's frame as well.
+	fewElems = 4
+
 	// rungNeed is what a rung needs beyond its block: the frame's other words
 	// (112), the room the runtime keeps below a stack guard (928 and what the
 	// system needs), and a reserve for the callback, so that it does not itself grow

@@ -24,6 +24,10 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 				f(make([]T, n))
 				return
 			}
+			if few[T](n) {
+				f(make([]T, fewElems)[:n:n])
+				return
+			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {

@@ -18,6 +18,9 @@ import (
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 	f := unveil[T](veiled)
+	if !unproven && placeFew(n, f) {
+		return yes
+	}
 	size := mustSize[T](n)
 	if size == 0 {
 		f(make([]T, n)) // costs no memory
@@ -27,7 +30,8 @@ func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 		onHeap(n, size, f)
 		return yes
 	}
-	p := unsafe.Pointer(&size) // as good as the probe: it lies on the same stack
+	var local byte
+	p := unsafe.Pointer(&local) // as good as the probe: it lies on the same stack
 	switch class, known := classOf[T](f); {
 	case class == classPointers:
 		placePointers(n, size, f, p)
@@ -36,6 +40,28 @@ func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 		placePlain(n, size, f, zero || class == classBools)
 	}
 	return yes
+}
+
+// placeFew serves, before all else, a few small elements with pointers, for whose
+// frame a stack may as well grow.
+func placeFew[T any](n int, f func(s []T)) bool {
+	var z T
+	const most = 16
+	key := typeWord(f)
+	if unsafe.Sizeof(z) > growFrames/most || uint(n-1) >= most ||
+		atomic.LoadUintptr(classEntry(key))^key != classPointers ||
+		uintptr(n)*unsafe.Sizeof(z) > atomic.LoadUintptr(&control.limit) {
+		return false
+	}
+	switch {
+	case n <= 4:
+		typed4(n, f)
+	case n <= 8:
+		typed8(n, f)
+	default:
+		typed16(n, f)
+	}
+	return true
 }
 
 // yes is true, from memory: were it a constant, a later compiler could drop the

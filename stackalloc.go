@@ -70,6 +70,10 @@ func Do[T any](n int, f func(s []T)) {
 				f(make([]T, n))
 				return
 			}
+			if few[T](n) {
+				f(make([]T, fewElems)[:n:n])
+				return
+			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {
@@ -100,6 +104,10 @@ func Uninit[T any](n int, f func(s []T)) {
 				f(make([]T, n))
 				return
 			}
+			if few[T](n) {
+				f(make([]T, fewElems)[:n:n])
+				return
+			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			if enter(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, false) {
@@ -121,8 +129,7 @@ func Uninit[T any](n int, f func(s []T)) {
 func Fill[T any](n int, v T, f func(s []T)) {
 	here(func() {
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				for i := range s {
 					s[i] = v
 				}
@@ -154,8 +161,7 @@ func Fill[T any](n int, v T, f func(s []T)) {
 func Init[T any](n int, init func(i int) T, f func(s []T)) {
 	here(func() {
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				for i := range s {
 					s[i] = init(i)
 				}
@@ -225,8 +231,7 @@ func Copy[T any](src []T, f func(s []T)) {
 	here(func() {
 		n := len(src)
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				copy(s, src)
 				f(s)
 				return
@@ -254,8 +259,7 @@ func Copy[T any](src []T, f func(s []T)) {
 func Call[T, R any](n int, f func(s []T) R) (r R) {
 	here(func() {
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				r = f(s)
 				return
 			}
@@ -282,8 +286,7 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	here(func() {
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				r1, r2 = f(s)
 				return
 			}
@@ -316,8 +319,7 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 func Scope[T any](n int) iter.Seq[[]T] {
 	return func(yield func(s []T) bool) {
 		for {
-			if fits[T](n) {
-				s := make([]T, n)
+			if s := inFrame[T](n); s != nil {
 				yield(s)
 				return
 			}
