@@ -1,13 +1,14 @@
 // Bounds of the thread's stack: as many systems, as many names.
 #if defined(__linux__)
 #define _GNU_SOURCE
+#elif defined(_WIN32) && !defined(_WIN32_WINNT)
+#define _WIN32_WINNT 0x0602
 #endif
 
 #include <stddef.h>
 #include <stdint.h>
 
 #if defined(_WIN32)
-#define _WIN32_WINNT 0x0602
 #include <windows.h>
 #include <processthreadsapi.h>
 #elif !defined(__wasm__)
