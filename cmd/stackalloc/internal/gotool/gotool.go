@@ -95,11 +95,20 @@ func (b *Build) Compile(ctx context.Context, patterns []string, more string, par
 	if parallel > 0 {
 		args = append(args, fmt.Sprint("-p=", parallel))
 	}
-	var tail tailWriter
-	if err := b.run(ctx, append(append(args, "--"), patterns...), io.Discard, io.MultiWriter(w, &tail)); err != nil {
-		return failure(err, tail.String())
+	err := b.run(ctx, append(append(args, "--"), patterns...), io.Discard, w)
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
-	return nil
+	if more != "" {
+		// The errors are somewhere in pages of output. Without the flags they
+		// are all there is.
+		var diag bytes.Buffer
+		if err := b.Compile(ctx, patterns, "", parallel, &diag); err != nil {
+			return failure(err, diag.String())
+		}
+		return fmt.Errorf("the packages compile, but not with -gcflags='%s': %w", more, err)
+	}
+	return err
 }
 
 // ReadFile reads a source file as the build sees it.
@@ -260,30 +269,4 @@ func failure(err error, diag string) error {
 		return errors.New(strings.TrimSpace(diag))
 	}
 	return fmt.Errorf("the go command failed: %w", err)
-}
-
-// tailWriter keeps the last part of what is written to it: the errors that the
-// go command prints after pages of compiler output.
-type tailWriter struct{ b []byte }
-
-const tailSize = 16 << 10
-
-func (t *tailWriter) Write(p []byte) (int, error) {
-	t.b = append(t.b, p[max(0, len(p)-tailSize):]...)
-	if n := len(t.b) - tailSize; n > tailSize {
-		t.b = append(t.b[:0], t.b[n:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tailWriter) String() string {
-	// Listings begin with white space, a symbol's name or a pc; errors of the
-	// compiler with a file name and a position.
-	var keep []string
-	for _, l := range strings.Split(string(t.b), "\n") {
-		if l != "" && l[0] != '\t' && l[0] != ' ' && !strings.Contains(l, " size=") && !strings.Contains(l, " | ") {
-			keep = append(keep, l)
-		}
-	}
-	return strings.Join(keep[max(0, len(keep)-20):], "\n")
 }

@@ -146,7 +146,7 @@ func (s *search) call(c *ast.CallExpr) {
 	kept, isKept := s.rep.Kept[at]
 	switch s.builtin(c) {
 	case "make":
-		if _, ok := info.TypeOf(c).Underlying().(*types.Slice); !ok || len(c.Args) < 2 || s.constant(c.Args[len(c.Args)-1]) {
+		if _, ok := info.TypeOf(c).Underlying().(*types.Slice); !ok || len(c.Args) < 2 || s.constant(c.Args[len(c.Args)-1]) || s.extends(c) {
 			return
 		}
 		if isKept && strings.HasPrefix(kept, "make(") {
@@ -185,6 +185,16 @@ func (s *search) call(c *ast.CallExpr) {
 			}
 		}
 	}
+}
+
+// extends reports whether the expression is the last argument of an append, as in
+// append(s, make([]T, n)...), for which the compiler makes nothing.
+func (s *search) extends(e ast.Expr) bool {
+	if len(s.path) < 2 {
+		return false
+	}
+	c, ok := s.path[len(s.path)-2].(*ast.CallExpr)
+	return ok && c.Ellipsis.IsValid() && s.builtin(c) == "append" && c.Args[len(c.Args)-1] == e
 }
 
 // isAppend reports whether an allocation is that of an append: the compiler

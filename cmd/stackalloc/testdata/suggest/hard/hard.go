@@ -119,3 +119,14 @@ func Prints(n int) {
 	b := make([]byte, n)
 	fmt.Println(b)
 }
+
+func Extends(s []byte, n int) int {
+	t := append(s, make([]byte, n)...)
+	return len(t)
+}
+
+func Kept(r io.Reader, n int) []byte {
+	b := make([]byte, n)
+	io.ReadFull(r, b)
+	return b[1:]
+}
