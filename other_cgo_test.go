@@ -69,6 +69,50 @@ func TestLargeBlocksAreOnTheThreadsStackWhereForced(t *testing.T) {
 	assert.Equal(t, onTheThread, placeOf(4000))
 }
 
+// Go frames serve small blocks only because they are faster.
+func TestBlocksOfEverySizeOnTheThreadsStack(t *testing.T) {
+	if unoptimized || !cstack.Forced {
+		t.Skip("needs the tag stackalloc_cgo")
+	}
+	defer func(former uintptr) { cFrom = former }(cFrom)
+	cFrom = smallBlock
+	for n := smallBlock + 1; n <= defaultLimit; n += 1 + n/50 {
+		assert.Equal(t, onTheThread, placeOf(n), "%d bytes", n)
+		wrong := 0
+		Uninit(n, func(s []byte) { fill(s, 0xa5) })
+		Do(n, func(s []byte) {
+			for i := range s {
+				if s[i] != 0 {
+					wrong++
+				}
+				s[i] = byte(i)
+			}
+			Fill(n, 7, func(inner []byte) {
+				for i := range inner {
+					if inner[i] != 7 {
+						wrong++
+					}
+				}
+			})
+			Copy(s, func(c []byte) {
+				for i := range c {
+					if c[i] != byte(i) {
+						wrong++
+					}
+				}
+			})
+		})
+		Uninit(n, func(s []bool) { // cleared, being no plain type
+			for i := range s {
+				if s[i] {
+					wrong++
+				}
+			}
+		})
+		assert.Zero(t, wrong, "%d bytes", n)
+	}
+}
+
 func TestRareBlocksAreOnTheThreadsStackAndOthersAreReused(t *testing.T) {
 	if unoptimized || cstack.Forced || raceDetector {
 		t.Skip("needs proofs, and pools that forget nothing")

@@ -53,6 +53,10 @@ func TestThreadsOfCWithSmallStacks(t *testing.T) {
 				t.Errorf("room was %d, is %d", room, again)
 			}
 		})
+		if err != nil && stack <= 128<<10 {
+			t.Log(err) // less than the least of this system
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
