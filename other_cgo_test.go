@@ -79,7 +79,7 @@ func TestBlocksOfEverySizeOnTheThreadsStack(t *testing.T) {
 	for n := smallBlock + 1; n <= defaultLimit; n += 1 + n/50 {
 		assert.Equal(t, onTheThread, placeOf(n), "%d bytes", n)
 		wrong := 0
-		Uninit(n, func(s []byte) { fill(s, 0xa5) })
+		Fill(n, 0xa5, func(s []byte) { s[0]++ })
 		Do(n, func(s []byte) {
 			for i := range s {
 				if s[i] != 0 {
