@@ -71,19 +71,6 @@ func few[T any](n int) bool {
 	return unsafe.Sizeof(z) > smallBlock/fewElems && unsafe.Sizeof(z) <= smallBlock && uint(n) <= fewElems
 }
 
-// inFrame returns a block of n zeroed elements in the caller's own frame, where it
-// is inlined, or nil if neither fits nor few holds. Where the callback leaks, the
-// block comes from the heap.
-func inFrame[T any](n int) []T {
-	switch {
-	case fits[T](n):
-		return make([]T, n)
-	case few[T](n):
-		return make([]T, fewElems)[:n:n]
-	}
-	return nil
-}
-
 // bytes returns the size of n elements, wrapped where it overflows, or 0 where T
 // is too large for the assembly.
 func bytes[T any](n int) uintptr {

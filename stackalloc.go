@@ -129,7 +129,8 @@ func Uninit[T any](n int, f func(s []T)) {
 func Fill[T any](n int, v T, f func(s []T)) {
 	here(func() {
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				for i := range s {
 					s[i] = v
 				}
@@ -161,7 +162,8 @@ func Fill[T any](n int, v T, f func(s []T)) {
 func Init[T any](n int, init func(i int) T, f func(s []T)) {
 	here(func() {
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				for i := range s {
 					s[i] = init(i)
 				}
@@ -231,7 +233,8 @@ func Copy[T any](src []T, f func(s []T)) {
 	here(func() {
 		n := len(src)
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				copy(s, src)
 				f(s)
 				return
@@ -259,7 +262,8 @@ func Copy[T any](src []T, f func(s []T)) {
 func Call[T, R any](n int, f func(s []T) R) (r R) {
 	here(func() {
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				r = f(s)
 				return
 			}
@@ -286,7 +290,8 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	here(func() {
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				r1, r2 = f(s)
 				return
 			}
@@ -319,7 +324,8 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 func Scope[T any](n int) iter.Seq[[]T] {
 	return func(yield func(s []T) bool) {
 		for {
-			if s := inFrame[T](n); s != nil {
+			if fits[T](n) {
+				s := make([]T, n)
 				yield(s)
 				return
 			}
