@@ -193,6 +193,23 @@ func TestWithoutOptimisation(t *testing.T) {
 	require.Equal(t, "proven", d.Calls[0].String())
 }
 
+// Where all else is proven, check reads a shorter listing: it must see there that
+// a call is left in a copy of a closure, and that a small block is from the heap.
+func TestOneUnprovenAmongProvenCalls(t *testing.T) {
+	for _, dir := range []string{"copied", "small"} {
+		d, status := checkJSON(t, sample, nil, "./"+dir)
+		require.Equal(t, 1, status)
+		wants(t, filepath.Join(sample, dir), &document{Calls: relativeTo(d.Calls, dir)}, func(string) bool { return false })
+	}
+}
+
+func relativeTo(calls []*call, dir string) []*call {
+	for _, c := range calls {
+		c.File = strings.TrimPrefix(filepath.ToSlash(c.File), dir+"/")
+	}
+	return calls
+}
+
 func TestTrimmedPaths(t *testing.T) {
 	plain, _ := checkJSON(t, sample, nil, "./calls")
 	trimmed, _ := checkJSON(t, sample, []string{"GOFLAGS=-trimpath"}, "./calls")

@@ -200,7 +200,7 @@ func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 			s.copies = nil
 		}
 		j.run()
-		if src.allProven() {
+		if !j.unplaced && src.allProven() {
 			break
 		}
 	}

@@ -42,7 +42,8 @@ type copyOf struct {
 // judge finds the copies of every site in what the compiler printed.
 type judge struct {
 	*source
-	units []*unit
+	units    []*unit
+	unplaced bool // a call is left whose position was not printed
 }
 
 type unit struct {
@@ -141,18 +142,27 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		case machine.Ref:
 			ev.refs = append(ev.refs, e.Func)
 		case machine.Alloc:
-			ev.alloc = ev.alloc || j.api.files[e.File]
+			// Without its position the call may be the library's.
+			ev.alloc = ev.alloc || e.File == "" || j.api.files[e.File]
 		case machine.Call:
 			name := stripTypeArgs(e.Func)
 			if _, ok := j.api.funcs[name]; !ok {
 				continue
 			}
 			s := j.siteOfCall(f, entries, e, name)
-			if s == nil && j.api.files[e.File] {
+			switch {
+			case e.File == "":
+				j.unplaced = true
+				continue
+			case s == nil && j.api.files[e.File]:
 				ev.call = true
 				continue
+			case s == nil:
+				if s = j.siteWithoutSource(u, e, name); s == nil {
+					continue
+				}
 			}
-			if s == nil || remaining[s] {
+			if remaining[s] {
 				continue
 			}
 			remaining[s] = true
@@ -343,6 +353,21 @@ func (j *judge) siteOfCall(f *machine.Func, entries []*site, e machine.Event, na
 		last = s
 	}
 	return last
+}
+
+// siteWithoutSource makes a site for a call that the source of the packages under
+// test does not show on its line, and returns nil if it is of another package.
+func (j *judge) siteWithoutSource(u *unit, e machine.Event, name string) *site {
+	pos := j.real(machine.Pos{File: e.File, Line: e.Line, Col: 1})
+	if !j.files[pos.File] {
+		return nil
+	}
+	s := j.byCall[pos]
+	if s == nil {
+		s = &site{pkg: u.pkg.Path(), fn: name, pos: pos, call: pos, lines: [2]int{pos.Line, pos.Line}, decl: "?"}
+		j.byCall[pos] = s
+	}
+	return s
 }
 
 // newCopy describes a copy of a call. node is the innermost call that it was
