@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 )
@@ -301,7 +302,7 @@ func (r *reasons) words(st explain.Step, at machine.Pos, heap bool) string {
 	switch st.Kind {
 	case "send":
 		if n, ok := node.(*ast.SendStmt); ok {
-			return "sent on the channel " + exprText(n.Chan)
+			return "sent on the channel " + code.Text(n.Chan)
 		}
 		return "sent on a channel"
 	case "call parameter":
@@ -318,7 +319,7 @@ func (r *reasons) words(st explain.Step, at machine.Pos, heap bool) string {
 			lhs := a.Lhs[0]
 			if len(a.Lhs) > 1 {
 				for _, l := range a.Lhs {
-					if strings.HasPrefix(st.Expr, exprText(l)+" ") {
+					if strings.HasPrefix(st.Expr, code.Text(l)+" ") {
 						lhs = l
 					}
 				}
@@ -355,7 +356,7 @@ func (r *reasons) startsGoroutine(at machine.Pos) (yes bool) {
 
 // stored words an assignment to lhs.
 func (r *reasons) stored(lhs ast.Expr, at machine.Pos, heap bool) string {
-	text := exprText(lhs)
+	text := code.Text(lhs)
 	root, path := lhs, ""
 	for {
 		switch x := root.(type) {
@@ -367,7 +368,7 @@ func (r *reasons) stored(lhs ast.Expr, at machine.Pos, heap bool) string {
 				if path == "" {
 					return "stored in the package variable " + text
 				}
-				return "stored in " + text + ", reached from the package variable " + exprText(x)
+				return "stored in " + text + ", reached from the package variable " + code.Text(x)
 			}
 			path, root = "field", x.X
 			continue
@@ -405,7 +406,7 @@ func (r *reasons) stored(lhs ast.Expr, at machine.Pos, heap bool) string {
 func (r *reasons) call(st explain.Step, at machine.Pos, node ast.Node) string {
 	fun, expr := st.Expr, ast.Expr(nil)
 	if c, ok := node.(*ast.CallExpr); ok {
-		fun, expr = exprText(c.Fun), c.Fun
+		fun, expr = code.Text(c.Fun), c.Fun
 	} else if i := strings.IndexByte(fun, '('); i > 0 {
 		fun = fun[:i]
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 )
@@ -95,7 +96,7 @@ func (s *search) visit(n ast.Node) bool {
 func (s *search) add(k kind, e ast.Expr, why, use string) {
 	pos := s.position(e.Pos())
 	f := &finding{
-		Kind: k, File: pos.File, Line: pos.Line, Col: pos.Col, Code: code(e), Why: why, Use: use,
+		Kind: k, File: pos.File, Line: pos.Line, Col: pos.Col, Code: code.Text(e), Why: why, Use: use,
 		Func: s.function(), pos: pos, pkg: s.pkg, file: s.file, node: e, path: append([]ast.Node(nil), s.path...),
 	}
 	s.out = append(s.out, f)
@@ -106,7 +107,7 @@ func (s *search) function() string {
 	for _, n := range s.path {
 		if d, ok := n.(*ast.FuncDecl); ok {
 			if d.Recv != nil && len(d.Recv.List) > 0 {
-				return "(" + code(d.Recv.List[0].Type) + ")." + d.Name.Name
+				return "(" + code.Text(d.Recv.List[0].Type) + ")." + d.Name.Name
 			}
 			return d.Name.Name
 		}
@@ -476,7 +477,7 @@ func (s *search) partUsed(obj types.Object) (part string) {
 		case *ast.SliceExpr:
 			switch {
 			case x.High != nil && !s.constant(x.High):
-				part = code(x)
+				part = code.Text(x)
 			case x.High != nil && s.constantZero(x.High):
 			case len(stack) > 2 && s.isCopyTarget(stack[len(stack)-3], x):
 			default:
