@@ -26,19 +26,23 @@ type program struct {
 	module, version string
 	bench           string // regular expression
 	edits           []edit
+	both            []edit // made before and after: what makes the benchmarks usable
 }
 
 const library = "github.com/stackalloc/stackalloc"
 
 var programs = []program{{
-	module: "github.com/mr-tron/base58", version: "v1.3.0", bench: "^BenchmarkFastBase58Encoding(32|64|256)?$",
+	module: "github.com/mr-tron/base58", version: "v1.3.0", bench: "^BenchmarkFastBase58Encoding(32|64|256)$",
+	// It prepares five million inputs before it starts.
+	both: []edit{{"base58_test.go", "var n = 5000000\n", "var n = 5000\n"}},
 	// The digits, and the long numbers of inputs above 64 bytes.
 	edits: []edit{
 		{"base58.go", "\t\"math/bits\"\n", "\t\"math/bits\"\n\n\t\"" + library + "\"\n"},
 		{"base58.go", "\t\twords = make([]uint64, wordCount)\n\t\tscratch = make([]uint64, wordCount)\n\t}\n",
-			"\t\tvar s string\n\t\tstackalloc.Uninit(2*wordCount, func(block []uint64) {\n\t\t\ts = encodeWords(payload, zcount, block[:wordCount], block[wordCount:], alphabet)\n\t\t})\n\t\treturn s\n\t}\n" +
-				"\treturn encodeWords(payload, zcount, words, scratch, alphabet)\n}\n\n" +
-				"func encodeWords(payload []byte, zcount int, words, scratch []uint64, alphabet *Alphabet) string {\n"},
+			"\t\tvar s string\n\t\tstackalloc.Uninit(2*wordCount+len(payload)*555/406/base58EncodeChunkDigits+1, func(block []uint64) {\n\t\t\ts = encodeWords(payload, zcount, block[:wordCount], block[wordCount:2*wordCount], block[2*wordCount:], alphabet)\n\t\t})\n\t\treturn s\n\t}\n" +
+				"\treturn encodeWords(payload, zcount, words, scratch, nil, alphabet)\n}\n\n" +
+				"func encodeWords(payload []byte, zcount int, words, scratch, digits []uint64, alphabet *Alphabet) string {\n"},
+		{"base58.go", "\t\tchunks = make([]uint64, 0, chunkEstimate)\n", "\t\tchunks = digits[:0]\n"},
 		{"base58.go", "\tout := make([]byte, zcount+msDigits+(len(chunks)-1)*base58EncodeChunkDigits)\n",
 			"\tvar s string\n\tstackalloc.Uninit(zcount+msDigits+(len(chunks)-1)*base58EncodeChunkDigits, func(out []byte) {\n"},
 		{"base58.go", "\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\treturn string(out)\n",
@@ -100,9 +104,12 @@ func (p program) measure(w io.Writer, dir, root, checker string, rounds int) err
 		if err := writable(d); err != nil {
 			return err
 		}
+		if err := apply(d, p.both); err != nil {
+			return err
+		}
 		args := []string{"mod", "edit", "-go=1.25.0"} // the same for both
 		if i == 1 {
-			if err := p.apply(d, root); err != nil {
+			if err := errors.Join(apply(d, p.edits), addSums(d, root)); err != nil {
 				return err
 			}
 			args = append(args, "-require="+library+"@v0.0.0", "-replace="+library+"="+root)
@@ -178,10 +185,8 @@ func writable(dir string) error {
 	})
 }
 
-// apply makes our edits, and gives the module the sums of what the library
-// requires.
-func (p program) apply(dir, root string) error {
-	for _, e := range p.edits {
+func apply(dir string, edits []edit) error {
+	for _, e := range edits {
 		file := filepath.Join(dir, e.file)
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -194,6 +199,11 @@ func (p program) apply(dir, root string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// addSums gives the module in dir the sums of what the library requires.
+func addSums(dir, root string) error {
 	ours, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
 		return err
@@ -205,6 +215,9 @@ func (p program) apply(dir, root string) error {
 	return os.WriteFile(filepath.Join(dir, "go.sum"), append(theirs, ours...), 0o644)
 }
 
+// operations is how many one run of a benchmark does.
+const operations = 20_000
+
 // measured is what a benchmark reported, run by run.
 type measured struct {
 	ns            []float64
@@ -212,7 +225,7 @@ type measured struct {
 }
 
 func (p program) run(dir string, into map[string]*measured) (names []string, err error) {
-	cmd := exec.Command(filepath.Join(dir, "bench.exe"), "-test.run=^$", "-test.bench="+p.bench, "-test.benchmem", "-test.benchtime=50ms")
+	cmd := exec.Command(filepath.Join(dir, "bench.exe"), "-test.run=^$", "-test.bench="+p.bench, "-test.benchmem", fmt.Sprintf("-test.benchtime=%dx", operations))
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
@@ -247,7 +260,6 @@ func (p program) run(dir string, into map[string]*measured) (names []string, err
 // collections returns how often the collector ran by itself for a million of the
 // benchmark's operations.
 func (p program) collections(dir, name string) (float64, error) {
-	const operations = 200_000
 	var exact []string
 	for part := range strings.SplitSeq("Benchmark"+strings.TrimPrefix(name, "Benchmark"), "/") {
 		exact = append(exact, "^"+regexp.QuoteMeta(part)+"$")
