@@ -209,9 +209,11 @@ type evidence struct {
 }
 
 // small reports whether nothing is left of the path for larger blocks, which calls
-// functions of the library.
+// functions of the library. Bounded calls one, refuse, before that.
 func (ev *evidence) small() bool {
-	return !slices.ContainsFunc(ev.refs, func(name string) bool { return strings.HasPrefix(name, Library+".") && !closureLike(name) })
+	return !slices.ContainsFunc(ev.refs, func(name string) bool {
+		return strings.HasPrefix(name, Library+".") && !closureLike(name) && stripTypeArgs(name) != Library+".refuse"
+	})
 }
 
 // outlined looks for the probe in the functions that the inlined call refers to:

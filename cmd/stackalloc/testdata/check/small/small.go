@@ -14,3 +14,8 @@ func Clean() (k int) {
 func Leak() {
 	stackalloc.Do(4, func(s []byte) { kept = s }) // want unproven: stored in the package variable kept
 }
+
+func Bounded() (k int, err error) {
+	err = stackalloc.Bounded(3, 100, func(s []byte) { k = len(s) }) // want proven
+	return k, err
+}
