@@ -187,7 +187,7 @@ func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 	}
 	// Where everything is proven, half of the listing is enough.
 	for _, flags := range []string{machine.FastFlags, machine.Flags} {
-		j := &judge{source: src}
+		j := &judge{source: src, full: flags == machine.Flags}
 		p.Phase("compiling")
 		if err := o.read(ctx, concerned, flags, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
 			if c := byPath[u.ImportPath]; c != nil {

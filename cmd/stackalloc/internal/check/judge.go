@@ -43,6 +43,7 @@ type copyOf struct {
 type judge struct {
 	*source
 	units    []*unit
+	full     bool // the listing has references, which tell what code runs
 	unplaced bool // a call is left whose position was not printed
 }
 
@@ -71,9 +72,9 @@ func (j *judge) run() {
 			if j.ownCode(u, f) {
 				continue
 			}
-			dead := !u.alive(f.Name, nil)
+			dead := j.full && !u.alive(f.Name, nil)
 			name := u.linked(f.Name)
-			aside := !dead && !closureLike(f.Name) && !referred[name] && inlined[name]
+			aside := j.full && !dead && !closureLike(f.Name) && !referred[name] && inlined[name]
 			open := u.pkg.Name != "main" && exported(u.local(f.Name))
 			for _, c := range j.copies(u, f) {
 				c.c.dead, c.c.aside, c.c.open = dead, aside, open
