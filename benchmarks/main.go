@@ -16,6 +16,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	quick := flag.Bool("quick", false, "measure for a shorter time, with wider intervals")
-	readme := flag.String("readme", "", "write the table between the markers in `file`, and the chart beside this program")
+	readme := flag.String("readme", "", "write the tables also between the markers benchmarks, scale or programs of `file`")
 	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png; with -readme, chart.svg if not given")
 	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
 	programs := flag.Bool("programs", false, "fetch two modules, put stackalloc into them, and run their tests and benchmarks")
@@ -48,10 +49,18 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 	defer os.RemoveAll(dir)
 	var out bytes.Buffer
 	switch {
+	case scale && programs:
+		return errors.New("-scale and -programs exclude each other")
 	case scale:
-		return measureScale(os.Stdout, dir, quick)
+		if err := measureScale(io.MultiWriter(&out, os.Stdout), dir, quick); err != nil {
+			return err
+		}
+		return intoReadme(readme, "scale", out.Bytes())
 	case programs:
-		return measurePrograms(os.Stdout, dir, quick)
+		if err := measurePrograms(io.MultiWriter(&out, os.Stdout), dir, quick); err != nil {
+			return err
+		}
+		return intoReadme(readme, "programs", out.Bytes())
 	}
 	duration := 120 * time.Second
 	if quick {
@@ -72,8 +81,7 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 			return err
 		}
 	}
-	if readme == "" {
-		_, err := os.Stdout.Write(out.Bytes())
+	if _, err := os.Stdout.Write(out.Bytes()); err != nil || readme == "" {
 		return err
 	}
 	rel, err := filepath.Rel(filepath.Dir(readme), chart)
@@ -81,11 +89,15 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 		return err
 	}
 	fmt.Fprintf(&out, "\n![Time of a block by its size, logarithmic axes](%s)\n", filepath.ToSlash(rel))
-	return intoMarkers(readme, "benchmarks", out.Bytes())
+	return intoReadme(readme, "benchmarks", out.Bytes())
 }
 
-// intoMarkers replaces what is between the comments NAME:begin and NAME:end.
-func intoMarkers(file, name string, text []byte) error {
+// intoReadme replaces what is between the comments NAME:begin and NAME:end of a
+// file, if one is given.
+func intoReadme(file, name string, text []byte) error {
+	if file == "" {
+		return nil
+	}
 	old, err := os.ReadFile(file)
 	if err != nil {
 		return err

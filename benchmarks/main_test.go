@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-func TestIntoMarkers(t *testing.T) {
+func TestIntoReadme(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "README.md")
 	const before = "a\n<!-- benchmarks:begin -->\nold\n<!-- benchmarks:end -->\nz\n"
 	if err := os.WriteFile(file, []byte(before), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds the markers again
-		if err := intoMarkers(file, "benchmarks", []byte("new\n")); err != nil {
+		if err := intoReadme(file, "benchmarks", []byte("new\n")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -22,7 +22,7 @@ func TestIntoMarkers(t *testing.T) {
 	if want := strings.Replace(before, "old", "new", 1); err != nil || string(got) != want {
 		t.Fatalf("%q, %v; want %q", got, err, want)
 	}
-	if err := intoMarkers(file, "scale", nil); err == nil {
+	if err := intoReadme(file, "scale", nil); err == nil {
 		t.Fatal("no error without markers")
 	}
 }

@@ -23,7 +23,7 @@ const usage = `usage: stackalloc bench [flags]
 bench measures what a block of memory costs for the time of a call: on the stack,
 recycled and from package scratch, against make, sync.Pool and an array of fixed
 size; from 16 B to 256 KiB, on a long-lived goroutine and on a new one for each
-block, without and with a garbage collection about every millisecond.
+block; without collections, and with one after the other, half a millisecond apart.
 
 The ways take turns in short samples, for about -time in all. What is printed is
 the median of the samples and its 95 % confidence interval. Before and while it

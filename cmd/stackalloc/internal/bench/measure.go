@@ -17,7 +17,7 @@ import (
 // A scenario is one table.
 type scenario struct {
 	fresh bool // one goroutine for each block
-	gc    bool // a collection about every millisecond
+	gc    bool // one collection after the other, collectionGap apart
 }
 
 func (s scenario) goroutine() string {
@@ -52,6 +52,8 @@ type cell struct {
 const (
 	minSamples = 6 // the least that give an interval with 95 % confidence
 	confidence = 0.95
+
+	collectionGap = 500 * time.Microsecond
 
 	sampleTime   = 400 * time.Microsecond
 	sampleTimeGC = 2 * time.Millisecond // has some collections in it
@@ -147,7 +149,7 @@ func (r *result) pressed(on bool, total *time.Duration, collections *uint32) (do
 			select {
 			case <-stop:
 				return
-			case <-time.After(500 * time.Microsecond):
+			case <-time.After(collectionGap):
 				runtime.GC()
 			}
 		}
