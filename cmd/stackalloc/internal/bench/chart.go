@@ -46,15 +46,7 @@ var styles = map[string]style{
 
 // writeChart draws time by size, both on logarithmic axes.
 func (r *result) writeChart(w io.Writer, format string, m machine) error {
-	var rows [][]*cell
-	for first := 0; first < len(r.cells); {
-		last := first
-		for last < len(r.cells) && r.cells[last].scenario == r.cells[first].scenario {
-			last++
-		}
-		rows = append(rows, r.cells[first:last])
-		first = last
-	}
+	rows := r.byScenario()
 	width, height := 2*panelWidth, vg.Length(len(rows))*panelHeight+headHeight
 	var canvas interface {
 		vg.CanvasSizer

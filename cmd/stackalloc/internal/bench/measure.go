@@ -103,23 +103,26 @@ func measure(ctx context.Context, of []scenario, duration time.Duration, step fu
 	var pressed time.Duration
 	var collections uint32
 	start := time.Now()
+	measured := 0
 	for r.rounds < minSamples || time.Since(start) < duration {
-		for i := 0; i < len(r.cells); {
-			s := r.cells[i].scenario
-			done := r.pressed(s.gc, &pressed, &collections)
-			for ; i < len(r.cells) && r.cells[i].scenario == s; i++ {
-				if err := r.cells[i].measure(); err != nil {
-					done()
+		for _, cells := range r.byScenario() {
+			release := func() {}
+			if cells[0].scenario.gc {
+				release = press(&pressed, &collections)
+			}
+			for _, c := range cells {
+				err := c.measure()
+				if err == nil && ctx.Err() != nil {
+					err = errors.New("interrupted")
+				}
+				if err != nil {
+					release()
 					return nil, err
 				}
-				inRound := float64(i) / float64(len(r.cells))
-				step(min((float64(r.rounds)+inRound)/minSamples, max(float64(time.Since(start))/float64(duration), 0)))
-				if ctx.Err() != nil {
-					done()
-					return nil, errors.New("interrupted")
-				}
+				measured++
+				step(min(float64(measured)/float64(minSamples*len(r.cells)), float64(time.Since(start))/float64(duration)))
 			}
-			done()
+			release()
 		}
 		r.rounds++
 	}
@@ -136,11 +139,20 @@ func measure(ctx context.Context, of []scenario, duration time.Duration, step fu
 	return r, nil
 }
 
-// pressed starts collection pressure, if on, and returns what ends it.
-func (r *result) pressed(on bool, total *time.Duration, collections *uint32) (done func()) {
-	if !on {
-		return func() {}
+// byScenario returns the cells of each table.
+func (r *result) byScenario() (tables [][]*cell) {
+	for first, last := 0, 0; first < len(r.cells); first = last {
+		for last < len(r.cells) && r.cells[last].scenario == r.cells[first].scenario {
+			last++
+		}
+		tables = append(tables, r.cells[first:last])
 	}
+	return tables
+}
+
+// press starts collection pressure. What it returns ends it, and adds up how long
+// it was and how many collections there were.
+func press(total *time.Duration, collections *uint32) (release func()) {
 	start, before := time.Now(), numGC()
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {

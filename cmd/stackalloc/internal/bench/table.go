@@ -20,14 +20,8 @@ const (
 func (r *result) writeTables(w io.Writer) {
 	fmt.Fprintf(w, "Time in ns of one block, and of a callee that writes its first and last byte:\nmedian of %d samples ± half of its 95 %% confidence interval in percent.\n", r.rounds)
 	var losers []loser
-	for first := 0; first < len(r.cells); {
-		s := r.cells[first].scenario
-		last := first
-		for last < len(r.cells) && r.cells[last].scenario == s {
-			last++
-		}
-		losers = append(losers, r.writeTable(w, s, r.cells[first:last])...)
-		first = last
+	for _, cells := range r.byScenario() {
+		losers = append(losers, r.writeTable(w, cells)...)
 	}
 	fmt.Fprintf(w, "\n! slower than the best of sync.Pool and make    r recycled, the stack had no room    h on the heap\n"+
 		"Uninit and Do above 64 KiB: with stackalloc.SetLimit(256<<10).\n")
@@ -46,8 +40,8 @@ func (s scenario) title(collections float64) string {
 	return t
 }
 
-func (r *result) writeTable(w io.Writer, s scenario, cells []*cell) (losers []loser) {
-	fmt.Fprintf(w, "\n%s\n", s.title(r.collections))
+func (r *result) writeTable(w io.Writer, cells []*cell) (losers []loser) {
+	fmt.Fprintf(w, "\n%s\n", cells[0].scenario.title(r.collections))
 	header := strings.Repeat(" ", labelWidth)
 	for _, n := range sizes {
 		header += fmt.Sprintf("%*s  ", cellWidth-2, sizeName(n))
