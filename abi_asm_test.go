@@ -160,9 +160,9 @@ func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
 		assert.False(t, enter(c.n, c.size, c.f, c.p), c.name)
 		assert.False(t, enterClear(c.n, c.size, c.f, c.p), c.name)
 	}
-	former := SetLimit(0)
+	control.reach = 0
 	assert.False(t, enter(100, 100, f, p))
-	SetLimit(former)
+	control.reach = maxRung
 	runtime.KeepAlive(&probe)
 }
 

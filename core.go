@@ -8,7 +8,8 @@ import (
 
 // controls holds what the assembly reads on every call.
 type controls struct {
-	limit    uintptr // largest block, in bytes, on the stack; 0 turns the stack paths off
+	reach    uintptr // largest block, in bytes, that it serves; 0 turns it off
+	limit    uintptr // largest block, in bytes, on the stack
 	mode     uintptr // modeABI0, or 0 for calls by the register ABI
 	patience uintptr // misses of one stack before it is grown for a block
 }

@@ -78,25 +78,28 @@ func stockSpares(size uintptr) {
 	m := thread()
 	entry := (*unsafe.Pointer)(unsafe.Pointer(&spares[uint32(m)*spareHash>>spareShift]))
 	set := (*spareSet)(atomic.LoadPointer(entry))
-	if set != nil && set.owner != m {
+	switch {
+	case set == nil:
+	case set.owner != m:
 		return // another thread has the entry for ever
+	case atomic.LoadPointer(&set.blocks[len(set.blocks)-1]) == nil:
+	case atomic.LoadUint32((*uint32)(unsafe.Pointer(&set.busy))) != allBusy:
+		atomic.StoreUint32(&set.stale, 0)
+		return
+	case atomic.AddUint32(&set.stale, 1) < staleAfter:
+		return
 	}
 	sparesMu.Lock()
 	defer sparesMu.Unlock()
-	set = (*spareSet)(*entry)
+	if set != (*spareSet)(*entry) {
+		return // another goroutine was here
+	}
 	if set != nil {
 		for i := range set.blocks {
 			if set.blocks[i] == nil {
-				set.blocks[i] = newSpare()
+				atomic.StorePointer(&set.blocks[i], newSpare())
 				return
 			}
-		}
-		if atomic.LoadUint32((*uint32)(unsafe.Pointer(&set.busy))) != allBusy {
-			set.stale = 0
-			return
-		}
-		if set.stale++; set.stale < staleAfter {
-			return
 		}
 		retired = append(retired, set)
 	}

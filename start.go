@@ -43,8 +43,9 @@ func init() {
 	startSpares()
 	control.patience = defaultPatience
 	control.limit = defaultLimit
+	control.reach = maxRung
 	if !scopeWorks() || fault == "scope" {
-		control.limit = 0
+		control.limit, control.reach = 0, 0
 		off = "a trial block was not as expected"
 	}
 }

@@ -27,7 +27,7 @@
 // BX n, CX size in bytes less one, DX class, SI probe, R14 g, R11 g.stack.lo,
 // R9 ladder index, R10 rung. All are scratch in ABI0.
 //
-// 0 < size <= limit, and n <= size, which holds for every honest pair (elements
+// 0 < size <= reach, and n <= size, which holds for every honest pair (elements
 // are at least one byte): together they exclude a negative n and a product that
 // wrapped, as the caller guarantees elements of at most maxElem bytes.
 //
@@ -39,7 +39,7 @@
 	CMPQ  BX, CX;                        \
 	JHI   no;                            \
 	DECQ  CX;                            \
-	CMPQ  CX, ·control+controls_limit(SB); \
+	CMPQ  CX, ·control+controls_reach(SB); \
 	JCC   no;                            \
 	MOVQ  f_type+16(FP), DX;             \
 	MOVQ  DX, R9;                        \
@@ -59,6 +59,8 @@
 	FLAG;                                \
 	ORQ   ·control+controls_mode(SB), DX; \
 	MOVB  DX, ret+40(FP);                \
+	CMPQ  CX, ·control+controls_limit(SB); \
+	JCC   spare;                         \
 	ORQ   $1, CX;                        \
 	BSRQ  CX, AX;                        \
 	LEAQ  -1(AX), R8;                    \

@@ -18,7 +18,7 @@
 	MOVD  size+8(FP), R2;                \
 	MOVD  n+0(FP), R1;                   \
 	MOVD  $·control(SB), R8;             \
-	MOVD  controls_limit(R8), R9;        \
+	MOVD  controls_reach(R8), R9;        \
 	CMP   R2, R1;                        \
 	BHI   no;                            \
 	SUB   $1, R2, R2;                    \
@@ -43,6 +43,9 @@
 	MOVD  controls_mode(R8), R9;         \
 	ORR   R9, R6, R6;                    \
 	MOVB  R6, ret+40(FP);                \
+	MOVD  controls_limit(R8), R9;        \
+	CMP   R9, R2;                        \
+	BHS   spare;                         \
 	ORR   $1, R2, R2;                    \
 	CLZ   R2, R9;                        \
 	MOVD  $63, R10;                      \
