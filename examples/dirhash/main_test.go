@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,13 +86,14 @@ func TestStats(t *testing.T) {
 }
 
 func TestNoBlockComesFromTheHeap(t *testing.T) {
+	if os.Getenv("STACKALLOC_UNOPTIMIZED") != "" || raceDetector() || runtime.GOOS == "windows" {
+		t.Skip("nothing is proven in this build, or a file's Read lets its argument go")
+	}
 	dir, _ := tree(t)
 	before := stackalloc.ReadStats().Heap
 	var out, errs bytes.Buffer
 	run([]string{dir}, &out, &errs)
-	if os.Getenv("STACKALLOC_UNOPTIMIZED") == "" {
-		assert.Equal(t, before, stackalloc.ReadStats().Heap)
-	}
+	assert.Equal(t, before, stackalloc.ReadStats().Heap)
 }
 
 func TestUsage(t *testing.T) {
@@ -99,4 +102,11 @@ func TestUsage(t *testing.T) {
 		assert.Equal(t, status, run(strings.Fields(args), &out, &errs), args)
 		assert.NotEmpty(t, errs.String())
 	}
+}
+
+// raceDetector reports whether this is a build with -race, in which Read tells the
+// detector of the slice.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
