@@ -109,7 +109,7 @@ func (r *result) panel(present []*way, zeroed bool) (*plot.Plot, error) {
 	p.Legend.XOffs, p.Legend.YOffs, p.Legend.ThumbnailWidth = 6, -2, 26
 	peers := 0
 	for _, v := range present {
-		if v.zeroed != zeroed {
+		if v.zeroed != zeroed || v.direct {
 			continue
 		}
 		var xys plotter.XYs

@@ -33,6 +33,7 @@ type way struct {
 	ours   bool
 	pool   bool // keeps blocks for reuse
 	note   string
+	direct bool                                        // the callback itself does what the callee does elsewhere; not in the chart
 	build  func(dir string) (argv []string, err error) // of a program that is the way
 	kind   string                                      // what it is asked for
 	proc   *process
@@ -40,6 +41,7 @@ type way struct {
 
 var ways = []*way{
 	{name: "**stackalloc.Uninit**", loop: uninit, ours: true},
+	{name: "**stackalloc.Uninit**, direct", loop: uninitDirect, ours: true, direct: true, note: "the callback itself writes the two bytes, as in the C program"},
 	{name: "**scratch.Uninit**", loop: scratchUninit, ours: true},
 	{name: "C99: VLA, callback", build: buildC, kind: "any", note: "cc -O2, a process of its own"},
 	{name: "sync.Pool, dirty", loop: poolDirty, pool: true, note: "one pool for each size"},
@@ -50,6 +52,7 @@ var ways = []*way{
 	{name: "ristretto z.Allocator", loop: ristrettoAllocator, note: "Allocate and Reset"},
 
 	{name: "**stackalloc.Do**", zeroed: true, loop: do, ours: true},
+	{name: "**stackalloc.Do**, direct", zeroed: true, loop: doDirect, ours: true, direct: true},
 	{name: "**scratch.Do**", zeroed: true, loop: scratchDo, ours: true},
 	{name: "C99: VLA, memset, callback", zeroed: true, build: buildC, kind: "zeroed"},
 	{name: "sync.Pool, cleared", zeroed: true, loop: poolCleared, pool: true},
@@ -73,6 +76,18 @@ func uninit(n, times int) {
 func do(n, times int) {
 	for range times {
 		stackalloc.Do(n, func(s []byte) { child.Touch(s) })
+	}
+}
+
+func uninitDirect(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []byte) { s[0], s[len(s)-1] = 1, 2 })
+	}
+}
+
+func doDirect(n, times int) {
+	for range times {
+		stackalloc.Do(n, func(s []byte) { s[0], s[len(s)-1] = 1, 2 })
 	}
 }
 
