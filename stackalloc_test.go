@@ -494,3 +494,43 @@ func goCommand(t *testing.T, dir string, args ...string) string {
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }
+
+func TestLargeBlocksAndElements(t *testing.T) {
+	for _, n := range []int{3 << 20, 16 << 20, 16<<20 + 1} {
+		for range 2 { // the second one may be recycled, and dirty
+			bad := 0
+			stackalloc.Do(n, func(s []byte) {
+				for i := range s {
+					bad += int(s[i])
+				}
+				if len(s) != n || cap(s) != n {
+					bad++
+				}
+				s[0], s[n-1] = 1, 1
+			})
+			assert.Zero(t, bad, "length %d", n)
+		}
+	}
+	bad := 0
+	stackalloc.Do(3, func(s [][1 << 20]byte) {
+		for i := range s {
+			bad += int(s[i][0]) + int(s[i][1<<20-1])
+		}
+		s[2][1<<20-1] = 1
+	})
+	stackalloc.Do(2, func(s [][5<<20 + 3]byte) {
+		bad += int(s[1][5<<20+2])
+		s[1][5<<20+2] = 1
+	})
+	stackalloc.Fill(2, [200 << 10]byte{7: 9}, func(s [][200 << 10]byte) {
+		if s[0][7] != 9 || s[1][7] != 9 || s[1][8] != 0 {
+			bad++
+		}
+	})
+	stackalloc.Do(math.MaxInt, func(s []struct{}) {
+		if len(s) != math.MaxInt {
+			bad++
+		}
+	})
+	assert.Zero(t, bad)
+}
