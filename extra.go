@@ -2,9 +2,9 @@ package stackalloc
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"unsafe"
 )
 
@@ -61,12 +61,29 @@ func refusal[T any](n, limit int) error {
 	var z T
 	switch {
 	case n < 0:
-		return fmt.Errorf("%w: %d is negative", ErrLength, n)
+		return &wrapped{strconv.Itoa(n) + " is negative", ErrLength}
 	case n > limit:
-		return fmt.Errorf("%w: %d elements, at most %d allowed", ErrLength, n, limit)
+		return &wrapped{strconv.Itoa(n) + " elements, at most " + strconv.Itoa(limit) + " allowed", ErrLength}
 	}
-	return fmt.Errorf("%w: %d elements of %d bytes overflow the address space", ErrLength, n, unsafe.Sizeof(z))
+	return &wrapped{strconv.Itoa(n) + " elements of " + strconv.FormatUint(uint64(unsafe.Sizeof(z)), 10) +
+		" bytes overflow the address space", ErrLength}
 }
+
+// wrapped is an error with a text before or after the one that it wraps. Package
+// fmt would be a third of what this package adds to a program.
+type wrapped struct {
+	text string
+	err  error
+}
+
+func (w *wrapped) Error() string {
+	if w.err == ErrLength {
+		return w.err.Error() + ": " + w.text
+	}
+	return w.text + ": " + w.err.Error()
+}
+
+func (w *wrapped) Unwrap() error { return w.err }
 
 // Closing opens n elements, element i with open(i), calls f with them, and closes
 // them in reverse order when f ends: by return, panic or [runtime.Goexit], each
@@ -120,7 +137,7 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 }
 
 func openError(i, n int, err error) error {
-	return fmt.Errorf("stackalloc: opening element %d of %d: %w", i, n, err)
+	return &wrapped{"stackalloc: opening element " + strconv.Itoa(i) + " of " + strconv.Itoa(n), err}
 }
 
 func join(err, closing error) error {
