@@ -84,7 +84,15 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 	if _, err := os.Stdout.Write(out.Bytes()); err != nil || readme == "" {
 		return err
 	}
-	rel, err := filepath.Rel(filepath.Dir(readme), chart)
+	folder, err := filepath.Abs(filepath.Dir(readme))
+	if err != nil {
+		return err
+	}
+	chart, err = filepath.Abs(chart)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(folder, chart)
 	if err != nil {
 		return err
 	}
