@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,9 +16,17 @@ import (
 // A record of runtime.MemProfile holds the 32 frames next to the leaf. The
 // runtime itself keeps 128 of them (GODEBUG=profstackdepth=n changes that) and
 // gives them out only in the profile "allocs" of runtime/pprof. Writing that
-// takes milliseconds, so it is read only when stacks that fill a record have
-// grown and the number of objects allocated leaves room for some of them in
+// takes milliseconds, so it is read only when records that are full have
+// appeared and the number of objects allocated leaves room for some of them in
 // the run.
+//
+// Both list the same records in the same order, new ones first, and no record
+// ever goes away. So counted from the end a record keeps its place, the long
+// form has to be read only once for each, and all numbers are the records' own.
+// The frames alone would not do to tell which is which: the long form leaves
+// out the runtime's functions next to the leaf, and with them the difference
+// between an object of the run and one that the runtime allocated for itself
+// at the same line.
 
 // depthKept is the number of frames beyond which a stack may be cut off. The
 // profile leaves out the runtime's functions next to the leaf, which are never
@@ -34,98 +43,112 @@ var depthKept = func() int {
 	return kept - 8
 }()
 
-// readDeep takes the long form of all stacks that fill a record, if any of them
-// has grown, and hands out what was added. profile.Mutex is held.
+// readDeep looks up the long form of all records that have grown and were not
+// looked up before, and hands out what they hold. profile.Mutex is held, and
+// has been since the last read.
 func (p *profileState) readDeep() {
 	if !p.long {
 		return
 	}
 	p.long = false
-
 	var buf bytes.Buffer
-	// The numbers in the profile are scaled to estimates unless the rate is 1.
-	var stats runtime.MemStats
-	arming.Lock()
-	raiseRate()
-	arming.Unlock()
 	err := pprof.Lookup("allocs").WriteTo(&buf, 0)
-	arming.Lock()
-	lowerRate(&stats)
-	arming.Unlock()
-	if err != nil {
-		return // the buffer takes everything
+	if err == nil {
+		err = p.lookUp(&buf)
 	}
-	samples, err := p.decode(&buf)
 	if err != nil {
 		// A form of the profile that is not known here: from now on all that
 		// stays unexplained may be too deep.
 		p.undecoded = true
-		return
 	}
+}
 
+func (p *profileState) lookUp(r io.Reader) error {
+	long, err := p.decode(r)
+	if err != nil {
+		return err
+	}
 	p.turn++
 	var touched []*stack
-	var key []byte
-	for _, s := range samples {
-		key = appendKey(key[:0], s.calls)
-		st := p.deep[string(key)]
-		if st == nil {
-			st = newStack(append([]*call(nil), s.calls...))
-			st.deep = true
-			st.cut = len(st.calls) >= depthKept && st.root != "testing.tRunner" && !strings.HasPrefix(st.root, "runtime.")
-			p.deep[string(key)] = st
+	for i := range p.taken {
+		r := &p.taken[i]
+		place := len(p.taken) - i
+		if !full(r) || r.AllocObjects == 0 || p.deep[place] != nil {
+			continue
 		}
-		first := st.turn != p.turn
-		touched = p.add(touched, st, s.objects, s.bytes)
-		if first {
-			// What records show in full has been handed out already.
-			for _, w := range p.whole[string(key)] {
-				st.now.objects -= w.known.objects
-				st.now.bytes -= w.known.bytes
-			}
+		st, err := p.lengthen(r, long, place)
+		if err != nil {
+			return err
 		}
+		p.deep[place] = st
+		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
 	}
 	p.hand(touched)
-	clear(p.longCached)
+	return nil
 }
 
-// A deepSample is one record in its long form, without the runtime's functions
-// next to the leaf.
-type deepSample struct {
-	calls          []*call
-	objects, bytes int64
-}
+// full says that a record has no room for more frames.
+func full(r *runtime.MemProfileRecord) bool { return r.Stack0[len(r.Stack0)-1] != 0 }
 
-// visible leaves out what the long form leaves out of a stack: the runtime's
-// functions next to the leaf, and the function that all goroutines start in.
-func visible(calls []*call) []*call {
-	for len(calls) > 0 && hidden(calls[0].frame.Func) {
-		calls = calls[1:]
+// lengthen makes a stack of a full record and of its long form, the one at the
+// same place from the end.
+func (p *profileState) lengthen(r *runtime.MemProfileRecord, long *longForm, place int) (*stack, error) {
+	if place > len(long.samples) {
+		return nil, errProfile
 	}
-	if n := len(calls); n > 0 && calls[n-1].frame.Func == "runtime.goexit" {
-		calls = calls[:n-1]
+	s, err := long.sample(len(long.samples) - place)
+	if err != nil {
+		return nil, err
 	}
-	return calls
+	if s.size != r.AllocBytes/r.AllocObjects {
+		return nil, errOrder
+	}
+	calls := p.callsOf(r)
+	if last := len(calls) - 1; calls[last].frame.Func == "runtime.goexit" {
+		calls = calls[:last] // the long form leaves that out, too
+	}
+	hidden := 0
+	for hidden < len(calls) && !begins(s.calls, calls[hidden:]) {
+		hidden++
+	}
+	if hidden == len(calls) && !allHidden(calls) {
+		return nil, errOrder
+	}
+	st := newStack(append(calls[:hidden:hidden], s.calls...))
+	st.cut = len(s.calls) >= depthKept && st.root != "testing.tRunner" && !strings.HasPrefix(st.root, "runtime.")
+	st.leaf = r.Stack0
+	return st, nil
 }
 
-func hidden(function string) bool {
-	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
+func begins(calls, with []*call) bool {
+	return len(calls) >= len(with) && slices.Equal(calls[:len(with)], with)
 }
 
-func appendKey(key []byte, calls []*call) []byte {
+// allHidden says whether the long form may leave out all of the calls.
+func allHidden(calls []*call) bool {
 	for _, c := range calls {
-		key = binary.LittleEndian.AppendUint32(key, c.id)
+		if f := c.frame.Func; !strings.HasPrefix(f, "runtime.") && !strings.HasPrefix(f, "internal/runtime/") {
+			return false
+		}
 	}
-	return key
+	return true
 }
 
-// longEnough is how many frames are left, at the least, of a stack that fills
-// a record when the runtime's functions next to the leaf are left out.
-const longEnough = 32 - 9
+// A longForm is a profile in pprof's format.
+type longForm struct {
+	samples [][]byte           // in the order of the records
+	calls   map[uint64][]*call // by the number of the location
+}
+
+// A longSample is one record in its long form.
+type longSample struct {
+	calls []*call // without the runtime's functions next to the leaf
+	size  int64   // of each object
+}
 
 // decode reads a profile in pprof's format, as far as needed here:
 // https://github.com/google/pprof/blob/main/proto/profile.proto
-func (p *profileState) decode(r io.Reader) ([]deepSample, error) {
+func (p *profileState) decode(r io.Reader) (*longForm, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err
@@ -200,35 +223,46 @@ func (p *profileState) decode(r io.Reader) ([]deepSample, error) {
 			if f.name >= uint64(len(table)) || f.file >= uint64(len(table)) {
 				return nil, errProfile
 			}
-			calls[id] = append(calls[id], p.callOf(Frame{Func: table[f.name], File: table[f.file], Line: int(l.line)}))
+			calls[id] = append(calls[id], p.callOf(Frame{Func: withoutTypes(table[f.name]), File: table[f.file], Line: int(l.line)}))
 		}
 	}
-	var samples []deepSample
-	var where, values []uint64
-	for _, b := range raw {
-		where, values = where[:0], values[:0]
-		d := decoder{data: b}
-		for d.next() {
-			switch d.tag {
-			case 1:
-				where = d.numbers(where)
-			case 2:
-				values = d.numbers(values)
+	return &longForm{samples: raw, calls: calls}, nil
+}
+
+// sample decodes one record.
+func (l *longForm) sample(i int) (s longSample, err error) {
+	var where []uint64
+	d := decoder{data: l.samples[i]}
+	for d.next() {
+		switch d.tag {
+		case 1:
+			where = d.numbers(where)
+		case 3:
+			// The only label of this profile is "bytes".
+			for m := d.message(); m.next(); {
+				if m.tag == 3 {
+					s.size = int64(m.value)
+				}
 			}
 		}
-		if d.bad || len(values) < 2 {
-			return nil, errProfile
-		}
-		var s deepSample
-		for _, id := range where {
-			s.calls = append(s.calls, calls[id]...)
-		}
-		if len(s.calls) >= longEnough {
-			s.objects, s.bytes = int64(values[0]), int64(values[1])
-			samples = append(samples, s)
-		}
 	}
-	return samples, nil
+	if d.bad {
+		return longSample{}, errProfile
+	}
+	for _, id := range where {
+		s.calls = append(s.calls, l.calls[id]...)
+	}
+	return s, nil
+}
+
+// withoutTypes gives a function's name as runtime.Frame has it: with "..." for
+// type arguments, which the long form spells out.
+func withoutTypes(name string) string {
+	i, j := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')
+	if i < 0 || j < i {
+		return name
+	}
+	return name[:i] + "[...]" + name[j+1:]
 }
 
 // A decoder goes through the fields of a protocol buffer message.

@@ -28,6 +28,22 @@ func Decode(data []byte) error {
 		return err
 	}
 	p := profileState{calls: make(map[Frame]*call)}
-	_, err := p.decode(&b)
-	return err
+	long, err := p.decode(&b)
+	if err != nil {
+		return err
+	}
+	for i := range long.samples {
+		if _, err := long.sample(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Undecoded says whether the profile of runtime/pprof could not be read, or did
+// not fit the records.
+func Undecoded() bool {
+	profile.Lock()
+	defer profile.Unlock()
+	return profile.undecoded
 }

@@ -142,7 +142,6 @@ func funcName(f any) string {
 type call struct {
 	kind  kind
 	digit uint8
-	id    uint32 // numbers the calls seen
 	frame Frame
 }
 

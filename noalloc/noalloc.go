@@ -107,7 +107,9 @@ func measureOnce(f func(), o *options) Report {
 	if w.unexplained() {
 		p.readDeep()
 	}
-	clean = true
+	// What is not looked up yet may be this window's, and must not be handed to
+	// the next one of the same number.
+	clean = !p.long
 	return w.report(o)
 }
 

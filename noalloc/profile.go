@@ -3,7 +3,6 @@ package noalloc
 import (
 	"errors"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,18 +20,15 @@ type profileState struct {
 	sync.Mutex
 	finished uint64 // reads done, guarded by the mutex
 	records  []runtime.MemProfileRecord
-	stacks   map[[32]uintptr]*stack
-	deep     map[string]*stack   // those that fill a record, in their long form
-	whole    map[string][]*stack // those that nearly do, by their key in deep
-	long     bool                // stacks that fill a record have grown since readDeep
+	taken    []runtime.MemProfileRecord // the part of them that the last read filled
+	stacks   map[[32]uintptr]*stack     // those that a record shows in full
+	deep     map[int]*stack             // the others, by the record's place from the end
+	long     bool                       // readDeep has something to look up
 	pcs      map[uintptr]*call
 	calls    map[Frame]*call
 	turn     uint64
 
-	// longCached holds what the runtime put into its caches under stacks that
-	// fill a record, by the frames that the long form has of them, too.
-	longCached map[*stack]tally
-	undecoded  bool // the long form could not be read
+	undecoded bool // the long form could not be read
 
 	dirty struct {
 		sync.Mutex
@@ -40,7 +36,10 @@ type profileState struct {
 	}
 }
 
-var errProfile = errors.New("noalloc: the profile of runtime/pprof has an unknown form")
+var (
+	errProfile = errors.New("noalloc: the profile of runtime/pprof has an unknown form")
+	errOrder   = errors.New("noalloc: the profile of runtime/pprof lists other records than runtime.MemProfile")
+)
 
 // begun counts reads begun; see readSince.
 var begun atomic.Uint64
@@ -51,9 +50,9 @@ type stack struct {
 	owners []owner
 	judged verdict
 	root   string // function that the goroutine was started with, "" if cut off
-	long   bool   // fills a record, so it may be cut off: look at the long form
-	deep   bool   // taken in its long form
 	cut    bool   // cut off even in the long form
+
+	leaf [32]uintptr // of a stack in its long form, the record's frames
 
 	known, now tally
 	turn       uint64
@@ -93,11 +92,9 @@ func readSince() *profileState {
 func (p *profileState) read() {
 	if p.stacks == nil {
 		p.stacks = make(map[[32]uintptr]*stack)
-		p.deep = make(map[string]*stack)
-		p.whole = make(map[string][]*stack)
+		p.deep = make(map[int]*stack)
 		p.pcs = make(map[uintptr]*call)
 		p.calls = make(map[Frame]*call)
-		p.longCached = make(map[*stack]tally)
 	}
 	p.dirty.Lock()
 	ids := p.dirty.ids
@@ -113,24 +110,25 @@ func (p *profileState) read() {
 		n, ok = runtime.MemProfile(p.records, true)
 	}
 
+	p.taken = p.records[:n]
+
 	p.turn++
 	var touched []*stack
-	for i := range p.records[:n] {
-		r := &p.records[i]
-		st := p.stacks[r.Stack0]
-		if st == nil {
-			pcs := r.Stack()
-			calls := make([]*call, len(pcs))
-			for i, pc := range pcs {
-				calls[i] = p.callAt(pc)
+	for i := range p.taken {
+		r := &p.taken[i]
+		var st *stack
+		if full(r) {
+			if st = p.deep[len(p.taken)-i]; st == nil {
+				p.long = p.long || r.AllocObjects > 0 && !p.undecoded
+				continue
 			}
-			st = newStack(calls)
-			st.long = len(calls) == len(r.Stack0)
+			if st.leaf != r.Stack0 {
+				p.undecoded, p.long = true, false
+				continue
+			}
+		} else if st = p.stacks[r.Stack0]; st == nil {
+			st = newStack(p.callsOf(r))
 			p.stacks[r.Stack0] = st
-			if v := visible(calls); !st.long && len(v) >= longEnough {
-				key := string(appendKey(nil, v))
-				p.whole[key] = append(p.whole[key], st)
-			}
 		}
 		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
 	}
@@ -167,19 +165,6 @@ func (p *profileState) hand(touched []*stack) {
 			continue
 		}
 		st.known = st.now
-		if len(p.longCached) > 0 && st.deep && len(st.owners) > 0 {
-			part := p.cachedPart(st, delta)
-			delta = tally{delta.objects - part.objects, delta.bytes - part.bytes}
-			p.give(st.asCached(), part)
-		}
-		if st.long {
-			p.long = true
-			if st.judged == cached {
-				t := p.longCached[st]
-				p.longCached[st] = tally{t.objects + delta.objects, t.bytes + delta.bytes}
-			}
-			continue
-		}
 		p.give(st, delta)
 	}
 }
@@ -205,16 +190,6 @@ func (p *profileState) give(st *stack, delta tally) {
 			w.others += delta.objects
 		}
 	}
-}
-
-// asCached is the same stack, for what went into caches of the runtime.
-func (st *stack) asCached() *stack {
-	twin := &stack{calls: st.calls, root: st.root, judged: cached}
-	for _, o := range st.owners {
-		o.verdict = cached
-		twin.owners = append(twin.owners, o)
-	}
-	return twin
 }
 
 func (w *window) take(st *stack, delta tally) {
@@ -272,6 +247,15 @@ func newStack(calls []*call) *stack {
 	return st
 }
 
+func (p *profileState) callsOf(r *runtime.MemProfileRecord) []*call {
+	pcs := r.Stack()
+	calls := make([]*call, len(pcs))
+	for i, pc := range pcs {
+		calls[i] = p.callAt(pc)
+	}
+	return calls
+}
+
 // callAt gives the call at a program counter of a record. Records have one
 // program counter for each logical frame, inlined ones included, so each can be
 // looked up by itself.
@@ -290,7 +274,6 @@ func (p *profileState) callOf(f Frame) *call {
 	c := p.calls[f]
 	if c == nil {
 		c = classify(f)
-		c.id = uint32(len(p.calls))
 		p.calls[f] = c
 	}
 	return c
@@ -340,21 +323,4 @@ func userFrame(calls []*call) Frame {
 		return frames[0]
 	}
 	return Frame{}
-}
-
-// cachedPart says how much of what was added to a stack in its long form went
-// into caches of the runtime. The long form does not show that, since it leaves
-// out the functions that tell; the record does.
-func (p *profileState) cachedPart(st *stack, delta tally) (part tally) {
-	for short, t := range p.longCached {
-		calls := visible(short.calls)
-		if len(calls) == 0 || len(calls) > len(st.calls) || !slices.Equal(calls, st.calls[:len(calls)]) {
-			continue
-		}
-		n := min(t.objects, delta.objects-part.objects)
-		b := min(t.bytes, delta.bytes-part.bytes)
-		part = tally{part.objects + n, part.bytes + b}
-		p.longCached[short] = tally{t.objects - n, t.bytes - b}
-	}
-	return part
 }
