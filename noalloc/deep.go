@@ -70,6 +70,8 @@ func (p *profileState) lookUp(r io.Reader) error {
 	}
 	p.turn++
 	var touched []*stack
+	// Also after an error: what is known shall not be handed out later.
+	defer func() { p.hand(touched) }()
 	for i := range p.taken {
 		r := &p.taken[i]
 		place := len(p.taken) - i
@@ -83,7 +85,6 @@ func (p *profileState) lookUp(r io.Reader) error {
 		p.deep[place] = st
 		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
 	}
-	p.hand(touched)
 	return nil
 }
 

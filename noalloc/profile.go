@@ -109,9 +109,7 @@ func (p *profileState) read() {
 		p.records = make([]runtime.MemProfileRecord, n+n/4+64)
 		n, ok = runtime.MemProfile(p.records, true)
 	}
-
 	p.taken = p.records[:n]
-
 	p.turn++
 	var touched []*stack
 	for i := range p.taken {
