@@ -25,7 +25,7 @@
 // ENTER decides whether the block goes on this stack, and on which rung.
 //
 // BX n, CX size in bytes less one, DX class, SI probe, R14 g, R11 g.stack.lo,
-// R9 ladder index, R10 rung. All are scratch in ABI0.
+// R9 class index, AX ladder index, R10 rung. All are scratch in ABI0.
 //
 // 0 < size <= reach, and n <= size, which holds for every honest pair (elements
 // are at least one byte): together they exclude a negative n and a product that
