@@ -52,7 +52,9 @@ func (p *profileState) readDeep() {
 	}
 	p.long = false
 	var buf bytes.Buffer
+	arming.Lock() // pprof reads the rate
 	err := pprof.Lookup("allocs").WriteTo(&buf, 0)
+	arming.Unlock()
 	if err == nil {
 		err = p.lookUp(&buf)
 	}
