@@ -104,11 +104,7 @@ func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
 	countRecycled()
 	stockSpares(size)
 	b := recycle.Get(size)
-	s := unsafe.Slice((*T)(b.Data), n)
-	if zero {
-		clear(s)
-	}
-	f(s)
+	onBlock(b.Data)
 	recycle.Put(b)
 }
 
