@@ -4,6 +4,7 @@ package stackalloc
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -137,33 +138,39 @@ func use(a *[300 << 10]byte) {
 }
 
 func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
-	f := any(func([]byte) { t.Error("ran") })
+	f := func([]byte) { t.Error("ran") }
 	var probe [0]byte
 	p := unsafe.Pointer(&probe)
-	for _, c := range []struct {
-		name string
-		n    int
-		size uintptr
-		f    any
-		p    unsafe.Pointer
-	}{
-		{"negative length", -1, ^uintptr(0), f, p},
-		{"more elements than bytes", 100, 99, f, p},
-		{"nothing", 0, 0, f, p},
-		{"wrapped product", 1 << 62, 64, f, p},
-		{"above the limit", maxRung + 1, maxRung + 1, f, p},
-		{"probe on the heap", 100, 100, f, probeHeap},
-		{"probe is no stack address", 100, 100, f, unsafe.Pointer(&control)},
-		{"unknown element type", 100, 100, any(func([][77]int8) {}), p},
-		{"elements with pointers", 100, 1600, any(func([]string) {}), p},
-	} {
-		assert.False(t, enter(c.n, c.size, c.f, c.p), c.name)
-		assert.False(t, enterClear(c.n, c.size, c.f, c.p), c.name)
-	}
-	control.reach = 0
-	assert.False(t, enter(100, 100, f, p))
-	control.reach = maxRung
+	defer SetLimit(SetLimit(1000))
+	eachABI(t, func(t *testing.T) {
+		lo, hi := stackBounds()
+		for _, c := range []struct {
+			name string
+			n    int
+			size uintptr
+			p    unsafe.Pointer
+		}{
+			{"negative length", -1, ^uintptr(0), p},
+			{"more elements than fit", 1 << 20, 99, p},
+			{"nothing", 0, 0, p},
+			{"wrapped product", 1 << 62, 64, p},
+			{"above the ladder", maxRung + 1, maxRung + 1, p},
+			{"probe on the heap", 100, 100, probeHeap},
+			{"probe is no stack address", 100, 100, unsafe.Pointer(&control)},
+			{"probe below the stack", 100, 100, unsafe.Add(p, lo-uintptr(p)-1)},
+			{"probe above the stack", 100, 100, unsafe.Add(p, hi-uintptr(p))},
+		} {
+			assert.False(t, onRung(c.p, c.n, veil(f), c.size, false), c.name)
+			assert.False(t, onRung(c.p, c.n, veil(f), c.size, true), c.name)
+		}
+	})
+	defer SetLimit(SetLimit(0))
+	former := spares
+	spares = [len(spares)]*spareSet{}
+	assert.False(t, onRung(p, 100, veil(f), 100, false), "above the limit")
+	spares = former
 	runtime.KeepAlive(&probe)
+	runtime.KeepAlive(f)
 }
 
 func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
@@ -186,8 +193,14 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 				}
 			}
 			var probe [0]byte
-			require.True(t, enter(n, uintptr(n), f, unsafe.Pointer(&probe)))
+			zero := n%2 == 0
+			p := unsafe.Pointer(&probe)
+			if !onRung(p, n, veil(f), uintptr(n), zero) {
+				require.True(t, growFor(uintptr(n)))
+				require.True(t, onRung(p, n, veil(f), uintptr(n), zero), "no room after growing for %d bytes", n)
+			}
 			require.True(t, ran)
+			runtime.KeepAlive(f)
 			require.Equal(t, [3]uint64{0x1111, 0x2222, 0x3333}, canary)
 		}
 	}
@@ -195,21 +208,27 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 
 func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 	// A block for which there is just room must not move the stack.
-	SetPatience(1 << 40)
-	defer SetPatience(defaultPatience)
-	moved := 0
-	for n := 40; n < 6000; n += 8 {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			lo, _ := stackBounds()
-			Uninit(n, func(s []byte) {
-				if now, _ := stackBounds(); now != lo && OnStack(s) {
-					moved++
+	var moved, ran atomic.Int32
+	onFreshStacks(func(depth int) {
+		for n := 40; n < 6000; n += 8 {
+			var before uintptr
+			f := func(s []byte) {
+				now, _ := stackBounds()
+				if !stackContains(unsafe.Pointer(&s[0])) {
+					return
 				}
-			})
-		}()
-		<-done
-	}
-	assert.Zero(t, moved, "stacks moved for blocks that were to fit")
+				ran.Add(1)
+				if now != before {
+					moved.Add(1)
+				}
+			}
+			var probe [0]byte
+			before, _ = stackBounds()
+			i, size := rungOf[byte](n)
+			rungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
+			runtime.KeepAlive(f)
+		}
+	})
+	assert.Zero(t, moved.Load(), "stacks moved for blocks that were to fit")
+	assert.NotZero(t, ran.Load())
 }

@@ -28,16 +28,11 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
 	}
 	size := mustFit[T](n, maxAlign)
-	class, _ := classOf[T](f)
-	p := probeHeap
-	if !unproven {
-		p = unsafe.Pointer(&size)
-	}
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		return enterClear(n, bytes[T](n), f, p) || place[T](n, veiled, unproven, true)
-	case class == classPointers:
+		return place[T](n, veiled, unproven, true)
+	case classOf[T](f) == classPointers:
 		alignedPointers(n, size, f, unproven)
 	default:
 		// Bytes around it leave room for the shift. They are cleared with it.
@@ -46,10 +41,8 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
 		}
 		total := int(size) + align - 1
-		if !enterClear(total, uintptr(total), g, p) {
-			place[byte](total, veil(g), unproven, true)
-			runtime.KeepAlive(g) // which veil hid
-		}
+		place[byte](total, veil(g), unproven, true)
+		runtime.KeepAlive(g) // which veil hid
 	}
 	return yes
 }

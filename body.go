@@ -11,14 +11,14 @@ import "unsafe"
 //			return
 //		}
 //		var probe [0]T
-//		if enter(f) || place(f) {           // done elsewhere
+//		if rung(f) || place(f) {            // done elsewhere
 //			return
 //		}
-//		show := func(s []T) {
-//			f(s)
+//		show := func(p, n) {
+//			f(unsafe.Slice(p, n))
 //			if !yes { recover() }       // seals it
 //		}
-//		show(shown(&probe))                 // never reached
+//		show(&probe, n)                     // never reached
 //		return
 //	}
 //
@@ -43,7 +43,8 @@ import "unsafe"
 // The call with the small block is another matter: there the inlined copy is what
 // runs, and whether its slice may be in the frame is decided for that very copy.
 //
-// f is passed as an interface because taking its address would make it unknown.
+// f is veiled by way of an interface because taking its address would make it
+// unknown.
 
 // here calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body:

@@ -26,7 +26,7 @@ func Implementation() string {
 	switch {
 	case off != "":
 		return "off: " + off
-	case control.mode == modeABI0:
+	case abi0:
 		return implementation + ", ABI0"
 	}
 	return implementation

@@ -8,9 +8,7 @@ import (
 
 // controls holds what the assembly reads on every call.
 type controls struct {
-	reach    uintptr // largest block, in bytes, that it serves; 0 turns it off
 	limit    uintptr // largest block, in bytes, on the stack
-	mode     uintptr // modeABI0, or 0 for calls by the register ABI
 	patience uintptr // misses of one stack before it is grown for a block
 }
 
@@ -38,13 +36,14 @@ const (
 	// most smallBlock bytes that are kept in the caller's frame as well.
 	fewElems = 4
 
-	// rungNeed is what a rung needs beyond its block: the frame's other words
-	// (112), the room the runtime keeps below a stack guard (928 and what the
-	// system needs), and a reserve for the callback, so that it does not itself grow
-	// the stack under a large block.
-	rungNeed = 112 + 928 + systemGuard + 1024
+	// roomBelow is what must be free below a rung's frame: the room the runtime
+	// keeps below a stack guard (928, and what the system and the race detector need), and a reserve for
+	// the callback, so that it does not itself grow the stack under a large block.
+	roomBelow = 928 + systemGuard + raceGuard + 1024
 
-	modeABI0 = 4 // FLAG_ABI0 of the assembly
+	// rungNeed is what a rung needs beyond its block: that, and the frame's other
+	// words.
+	rungNeed = 112 + roomBelow
 
 	// clearRep is the size from which REP STOSQ clears faster than a loop of
 	// 16-byte stores.
@@ -65,6 +64,7 @@ const (
 	// long loop gets its stack. Counts are kept in missMask+1 slots of a cache
 	// line each, by stack address; a lost count only delays the growth.
 	missMask        = 127
+	missUnit        = 11 // stacks are 2 KiB or more
 	missShift       = 5
 	defaultPatience = 1500
 )
@@ -72,9 +72,10 @@ const (
 // avx says, once it is known, whether 32-byte stores may be used on amd64.
 var avx uint8
 
+// misses has for each stack its lower bound and its count.
 var misses [missMask + 1][8]uintptr
 
-// The class of an element type, with which the assembly and place decide.
+// The class of an element type, with which place decides.
 const (
 	classPlain    = 1 // no pointers, and any bit pattern is a value
 	classBools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
@@ -101,16 +102,19 @@ func typeWord(v any) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&v))
 }
 
-// classOf returns the class of T, the element type of the callback f, and whether
-// the assembly could know it at this call.
-func classOf[T any](f any) (class uintptr, known bool) {
+// knownClass returns the class of the element type of a callback, or what is none
+// of the classes.
+func knownClass(key uintptr) uintptr { return atomic.LoadUintptr(classEntry(key)) ^ key }
+
+// classOf returns the class of T, the element type of the callback f.
+func classOf[T any](f any) uintptr {
 	key := typeWord(f)
-	if c := atomic.LoadUintptr(classEntry(key)) ^ key; c <= classPointers {
-		return c, true
+	if c := knownClass(key); c <= classPointers {
+		return c
 	}
 	c := classify(reflect.TypeFor[T]())
 	learn(key, c)
-	return c, false
+	return c
 }
 
 func classEntry(key uintptr) *uintptr { return &classes[key>>classShift&classMask] }
@@ -123,7 +127,7 @@ func learn(key, class uintptr) {
 }
 
 // classify walks t. It is slow, and needed once for each type, or at every call
-// on the Go path for a type that found its entry of classes taken.
+// for a type that found its entry of classes taken.
 func classify(t reflect.Type) uintptr {
 	switch t.Kind() {
 	case reflect.Bool:

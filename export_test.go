@@ -5,8 +5,8 @@ import "sync/atomic"
 // What the tests of package stackalloc_test need from within.
 
 // Ladder holds the frames' sizes, the edges at which another one is taken.
-var Ladder = []int{48, 64, 96, 128, 192, 256, 384, 512, 768, 1 << 10, 1536, 2 << 10, 3 << 10, 4 << 10,
-	6 << 10, 8 << 10, 12 << 10, 16 << 10, 24 << 10, 32 << 10, 48 << 10, 64 << 10, 96 << 10, 128 << 10, 192 << 10, 256 << 10}
+var Ladder = []int{64, 128, 256, 512, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10,
+	128 << 10, 256 << 10}
 
 const (
 	SmallBlock    = smallBlock
@@ -30,9 +30,9 @@ func SetPatience(misses uintptr) (former uintptr) {
 	return atomic.SwapUintptr(&control.patience, misses)
 }
 
-// SetABI0 makes the assembly call through ABI0, as it does on untested Go
-// versions, and returns what undoes it.
+// SetABI0 makes the ladder that of ABI0, as it is on untested Go versions, and
+// returns what undoes it.
 func SetABI0() (undo func()) {
-	former := atomic.SwapUintptr(&control.mode, modeABI0)
-	return func() { atomic.StoreUintptr(&control.mode, former) }
+	startRungs(false)
+	return func() { startRungs(registerABI) }
 }

@@ -30,16 +30,21 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {
+			if zeroable[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+					return
+				}
+			}
+			if place[T](n, veil(f), p == probeHeap, true) {
 				return
 			}
-			show := func(s []T) {
-				f(s)
+			show := func(p unsafe.Pointer, n int) {
+				f(unsafe.Slice((*T)(p), n))
 				if !yes {
 					recover()
 				}
 			}
-			show(shown[T](p, n))
+			show(p, n)
 			return
 		}
 	})

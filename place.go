@@ -18,26 +18,30 @@ import (
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 	f := unveil[T](veiled)
-	if !unproven && placeFew(n, f) {
-		return yes
-	}
-	size := mustSize[T](n)
-	if size == 0 {
-		f(make([]T, n)) // costs no memory
-		return yes
-	}
-	if unproven || off != "" {
-		onHeap(n, size, f)
-		return yes
-	}
 	var local byte
 	p := unsafe.Pointer(&local) // as good as the probe: it lies on the same stack
-	switch class, known := classOf[T](f); {
-	case class == classPointers:
+	if !unproven {
+		switch class := knownClass(typeWord(f)); {
+		case class == classPointers:
+			if placeFew(n, f) {
+				return yes
+			}
+		case class <= classBools:
+			if onRung(p, n, veiled, bytes[T](n), zero || class == classBools) {
+				return yes
+			}
+		}
+	}
+	size := mustSize[T](n)
+	switch {
+	case size == 0:
+		f(make([]T, n)) // costs no memory
+	case unproven || off != "":
+		onHeap(n, size, f)
+	case classOf[T](f) == classPointers:
 		placePointers(n, size, f, p)
-	case !known && enterAs(class, n, size, f, p, zero):
 	default:
-		placePlain(n, size, f, zero || class == classBools)
+		placePlain(n, size, f, veiled, p, zero || classOf[T](f) == classBools)
 	}
 	return yes
 }
@@ -47,9 +51,7 @@ func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 func placeFew[T any](n int, f func(s []T)) bool {
 	var z T
 	const most = 16
-	key := typeWord(f)
 	if unsafe.Sizeof(z) > growFrames/most || uint(n-1) >= most ||
-		atomic.LoadUintptr(classEntry(key))^key != classPointers ||
 		uintptr(n)*unsafe.Sizeof(z) > atomic.LoadUintptr(&control.limit) {
 		return false
 	}
@@ -68,21 +70,11 @@ func placeFew[T any](n int, f func(s []T)) bool {
 // call that shows it the flow of the block.
 var yes = true
 
-// enterAs sends a block to the assembly under the type of a callback that start-up
-// has entered in classes, for a T that has no entry there.
-func enterAs[T any](class uintptr, n int, size uintptr, f func(s []T), p unsafe.Pointer, zero bool) bool {
-	var z T
-	if unsafe.Sizeof(z) > maxElem {
-		return false
-	}
-	if zero || class == classBools {
-		return enterClear(n, size, *(*func([]byte))(unsafe.Pointer(&f)), p)
-	}
-	return enter(n, size, *(*func([]byte))(unsafe.Pointer(&f)), p)
-}
-
 // placePlain serves elements without pointers.
-func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
+func placePlain[T any](n int, size uintptr, f func(s []T), veiled, p unsafe.Pointer, zero bool) {
+	if growFor(size) && onRung(p, n, veiled, bytes[T](n), zero) {
+		return
+	}
 	onBlock := func(b unsafe.Pointer) {
 		s := unsafe.Slice((*T)(b), n)
 		if zero {
@@ -93,7 +85,7 @@ func placePlain[T any](n int, size uintptr, f func(s []T), zero bool) {
 	if cFrames && onCStack(size, onBlock) {
 		return
 	}
-	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(unsafe.Pointer(&size), size) {
+	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(p, size) {
 		onFrame(size, onBlock)
 		return
 	}

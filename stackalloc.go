@@ -89,16 +89,21 @@ func Do[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enterClear(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, true) {
+			if zeroable[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+					return
+				}
+			}
+			if place[T](n, veil(f), p == probeHeap, true) {
 				return
 			}
-			show := func(s []T) {
-				f(s)
+			show := func(p unsafe.Pointer, n int) {
+				f(unsafe.Slice((*T)(p), n))
 				if !yes {
 					recover()
 				}
 			}
-			show(shown[T](p, n))
+			show(p, n)
 			return
 		}
 	})
@@ -124,16 +129,21 @@ func Uninit[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if enter(n, bytes[T](n), f, p) || place[T](n, veil(f), p == probeHeap, false) {
+			if plain[T]() {
+				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(f), size) {
+					return
+				}
+			}
+			if place[T](n, veil(f), p == probeHeap, false) {
 				return
 			}
-			show := func(s []T) {
-				f(s)
+			show := func(p unsafe.Pointer, n int) {
+				f(unsafe.Slice((*T)(p), n))
 				if !yes {
 					recover()
 				}
 			}
-			show(shown[T](p, n))
+			show(p, n)
 			return
 		}
 	})
@@ -162,7 +172,12 @@ func Fill[T any](n int, v T, f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
+			if plain[T]() {
+				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -195,7 +210,12 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
+			if plain[T]() {
+				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -233,7 +253,12 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
+			if plain[T]() {
+				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -262,7 +287,12 @@ func Copy[T any](src []T, f func(s []T)) {
 					recover()
 				}
 			}
-			if enter(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, false) {
+			if plain[T]() {
+				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, false) {
 				return
 			}
 			g(shown[T](p, n))
@@ -289,7 +319,12 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
+			if zeroable[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -317,7 +352,12 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
+			if zeroable[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -351,7 +391,12 @@ func Scope[T any](n int) iter.Seq[[]T] {
 					recover()
 				}
 			}
-			if enterClear(n, bytes[T](n), g, p) || place[T](n, veil(g), p == probeHeap, true) {
+			if zeroable[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					return
+				}
+			}
+			if place[T](n, veil(g), p == probeHeap, true) {
 				return
 			}
 			g(shown[T](p, n))
@@ -374,13 +419,13 @@ func Aligned[T any](n, align int, f func(s []T)) {
 			if placeAligned[T](n, align, veil(f), p == probeHeap) {
 				return
 			}
-			show := func(s []T) {
-				f(s)
+			show := func(p unsafe.Pointer, n int) {
+				f(unsafe.Slice((*T)(p), n))
 				if !yes {
 					recover()
 				}
 			}
-			show(shown[T](p, n))
+			show(p, n)
 			return
 		}
 	})

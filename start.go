@@ -17,6 +17,9 @@ var fault string
 // paths rest on, and turns them off where one does not hold. The same
 // assumptions are pinned one by one in abi_test.go.
 func init() {
+	for i := range rungs {
+		rungs[i], zeroRungs[i] = noRung, noRung
+	}
 	probeHeap = unsafe.Pointer(escape(new([0]uint64)))
 	for _, c := range []struct {
 		name   string
@@ -36,16 +39,12 @@ func init() {
 			return
 		}
 	}
-	learn(typeWord((func([]byte))(nil)), classPlain)
-	if !registerABI || fault == "abi" {
-		control.mode = modeABI0
-	}
+	startRungs(registerABI && fault != "abi")
 	startSpares()
 	control.patience = defaultPatience
 	control.limit = defaultLimit
-	control.reach = maxRung
 	if !scopeWorks() || fault == "scope" {
-		control.limit, control.reach = 0, 0
+		control.limit = 0
 		off = "a trial block was not as expected"
 	}
 }
@@ -80,13 +79,13 @@ func proven[T any](n int, f func(s []T)) (ok bool) {
 			if yes {
 				return
 			}
-			show := func(s []T) {
-				f(s)
+			show := func(p unsafe.Pointer, n int) {
+				f(unsafe.Slice((*T)(p), n))
 				if !yes {
 					recover()
 				}
 			}
-			show(shown[T](p, n))
+			show(p, n)
 			return
 		}
 	})

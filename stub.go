@@ -14,6 +14,9 @@ const implementation = runtime.GOARCH + " assembly"
 // frame: none does where there is a ladder.
 const plainFrames = 0
 
+// haveRungs says that rungs are to be found in the tables.
+const haveRungs = true
+
 // growFrames is the largest Go frame, in bytes, for which a stack is grown.
 const growFrames = 256
 
@@ -47,18 +50,14 @@ func boundsAreRead() bool {
 // and nothing is kept. The probe goes nowhere, and the block that the closure
 // receives is not one of the arguments.
 
-// enter runs f on a frame of this goroutine's stack and reports true, or does
-// nothing and reports false. f is a func([]T) for elements of at most maxElem
-// bytes, n their number, size the block in bytes, probe the address whose place
-// is the proof. The block's contents are unspecified unless T holds bools.
-//
-//go:noescape
-func enter(n int, size uintptr, f any, probe unsafe.Pointer) bool
+// rungAddress returns a function value, of type rung: the i-th rung of the ladder,
+// from 0 to 12, or, from 13, the i-13-th of those that zero the block.
+func rungAddress(i int) unsafe.Pointer
 
-// enterClear is enter with a zeroed block.
+// enter is a rung of any size, called by ABI0, and calls f by it.
 //
 //go:noescape
-func enterClear(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 // stackContains reports whether p lies on this goroutine's stack.
 //
@@ -77,87 +76,102 @@ func stackBounds() (lo, hi uintptr)
 //go:noescape
 func thread() uintptr
 
-// The rungs of the ladder and the frame below a spare block, reached only by a jump from enter and enterClear.
-// The stack copier finds their arguments through these declarations: without
-// one, moving the stack under a rung is fatal.
+// The frames of the large rungs, of spare blocks and of the ABI0 ladder, reached
+// only by jumps. The stack copier finds their arguments through these
+// declarations: without one, moving the stack under a frame is fatal.
 
 //go:noescape
-func rung48(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung1K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung64(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung2K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung96(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung4K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung128(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung8K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung192(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung16K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung256(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung32K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung384(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung64K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung512(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung128K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung768(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rung256K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung1K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero1K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung1K5(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero2K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung2K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero4K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung3K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero8K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung4K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero16K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung6K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero32K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung8K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero64K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung12K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero128K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung16K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungZero256K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
 
 //go:noescape
-func rung24K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungSpare(block unsafe.Pointer, n int, f unsafe.Pointer, busy uintptr)
 
 //go:noescape
-func rung32K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI64(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung48K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI128(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung64K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI256(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung96K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI512(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung128K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI1K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung192K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI2K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rung256K(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI4K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
 
 //go:noescape
-func rungSpare(n int, size uintptr, f any, probe unsafe.Pointer) bool
+func rungABI8K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+
+//go:noescape
+func rungABI16K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+
+//go:noescape
+func rungABI32K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+
+//go:noescape
+func rungABI64K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+
+//go:noescape
+func rungABI128K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+
+//go:noescape
+func rungABI256K(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool

@@ -8,205 +8,252 @@
 //
 // The unwinder, the stack copier and the collector take a function's frame size
 // from a table, so a frame of run-time size is impossible and a ladder of fixed
-// sizes is the way. enter and enterClear choose a rung and jump to it; the rung
-// has the same arguments in the same place (FP is theirs), gets its frame from
-// the assembler's prologue, which checks the stack bound and grows the stack
-// where it must, and calls the closure.
+// sizes is the way: a rung for each power of two, chosen by the caller, which
+// calls it through a function value of type rung.
 //
-// Until a rung's CALL everything that must survive lives in the argument words,
-// which the runtime adjusts when it moves the stack: the prologue may restart
-// the rung with all registers lost.
-
-// Results in place: enter leaves in the result byte what the rung shall do.
-#define FLAG_PLAIN 1 // class plain: call at once
-#define FLAG_CLEAR 2 // clear the block first
-#define FLAG_ABI0  4 // call through the Go function invoke
-
-// ENTER decides whether the block goes on this stack, and on which rung.
+// That is a call by Go's register ABI, used in all of this file but its last
+// part: arguments in AX BX CX DI, result in AX, context DX, g in R14, zero in X15.
+// It is not promised, so regabi.go says with which versions it is used. The caller
+// keeps spill space for the arguments where ABI0 would pass them: probe+0(FP) and
+// so on, 32 bytes in all.
 //
-// BX n, CX size in bytes less one, DX class, SI probe, R14 g, R11 g.stack.lo,
-// R9 class index, AX ladder index, R10 rung. All are scratch in ABI0.
+// A rung has AX the probe, BX the length, CX the callback, DI the block's size in
+// bytes, at most its own. It runs the callback on its frame and returns true, or
+// finds that it must not and goes to elsewhere.
+
+// CHECK: the size is within the limit, the probe on this stack (the proof), and
+// the stack has ROOM bytes below SP.
+#define CHECK(ROOM)                          \
+	CMPQ  DI, ·control+controls_limit(SB); \
+	JHI   refused;                       \
+	CMPQ  AX, 0(R14);                    \
+	JCS   refused;                       \
+	CMPQ  AX, 8(R14);                    \
+	JCC   refused;                       \
+	LEAQ  -(ROOM)(SP), R8;               \
+	CMPQ  R8, 0(R14);                    \
+	JLT   refused
+
+// CALLBACK calls the closure at DX on BX elements at AX.
+#define CALLBACK                             \
+	MOVQ  BX, CX;                        \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  (DX);                          \
+	MOVL  $1, AX
+
+// SMALL is a rung whose frame needs no prologue: the linker checks that it fits
+// into what the runtime keeps free below every stack guard.
 //
-// 0 < size <= reach, and n <= size, which holds for every honest pair (elements
-// are at least one byte): together they exclude a negative n and a product that
-// wrapped, as the caller guarantees elements of at most maxElem bytes.
-//
-// The room check compares with what the rung needs, its reserve included, and
-// not with the stack guard: a stack that is about to grow is not worth it.
-#define ENTER(FLAG)                          \
-	MOVQ  size+8(FP), CX;                \
-	MOVQ  n+0(FP), BX;                   \
-	CMPQ  BX, CX;                        \
-	JHI   no;                            \
-	DECQ  CX;                            \
-	CMPQ  CX, ·control+controls_reach(SB); \
-	JCC   no;                            \
-	MOVQ  f_type+16(FP), DX;             \
-	MOVQ  DX, R9;                        \
-	SHRQ  $const_classShift, R9;         \
-	ANDL  $const_classMask, R9;          \
-	LEAQ  ·classes(SB), R10;             \
-	XORQ  (R10)(R9*8), DX;               \
-	CMPQ  DX, $const_classBools;         \
-	JHI   no;                            \
-	MOVQ  (TLS), R14;                    \
-	MOVQ  probe+32(FP), SI;              \
-	MOVQ  0(R14), R11;                   \
-	CMPQ  SI, R11;                       \
-	JCS   no;                            \
-	CMPQ  SI, 8(R14);                    \
-	JCC   no;                            \
-	FLAG;                                \
-	ORQ   ·control+controls_mode(SB), DX; \
-	MOVB  DX, ret+40(FP);                \
-	CMPQ  CX, ·control+controls_limit(SB); \
-	JCC   spare;                         \
-	ORQ   $1, CX;                        \
-	BSRQ  CX, AX;                        \
-	LEAQ  -1(AX), R8;                    \
-	BTQ   R8, CX;                        \
-	ADCQ  AX, AX;                        \
-	SHLQ  $4, AX;                        \
-	LEAQ  ladder<>(SB), R10;             \
-	ADDQ  AX, R10;                       \
-	MOVQ  SP, AX;                        \
-	SUBQ  8(R10), AX;                    \
-	CMPQ  AX, R11;                       \
-	JLT   full;                          \
-	MOVQ  0(R10), R10;                   \
-	JMP   R10;                           \
-full:                                        \
-	/* No room. Growing pays only where it is asked for often: count the */ \
-	/* misses of this stack, and grow after as many as the copy costs.   */ \
-	MOVQ  R11, AX;                       \
-	SHRQ  $11, AX;                       \
-	ANDL  $const_missMask, AX;           \
-	SHLQ  $6, AX;                        \
-	LEAQ  ·misses(SB), DI;               \
-	ADDQ  AX, DI;                        \
-	CMPQ  R11, 0(DI);                    \
-	JEQ   count;                         \
-	MOVQ  R11, 0(DI);                    \
-	MOVQ  $0, 8(DI);                     \
-count:                                       \
-	INCQ  8(DI);                         \
-	MOVQ  8(R14), AX;                    \
-	SUBQ  SP, AX;                        \
-	SHRQ  $const_missShift, AX;          \
-	ADDQ  ·control+controls_patience(SB), AX; \
-	CMPQ  8(DI), AX;                     \
-	JLT   spare;                         \
-	MOVQ  $0, 8(DI);                     \
-	MOVQ  0(R10), R10;                   \
-	JMP   R10;                           \
-spare:                                       \
-	/* A spare block of this thread, see spare.go. */ \
-	CMPQ  CX, $const_spareSize;          \
-	JCC   no;                            \
-	MOVQ  const_goroutineM(R14), AX;     \
-	MOVL  AX, DI;                        \
-	IMULL $const_spareHash, DI;          \
-	SHRL  $const_spareShift, DI;         \
-	LEAQ  ·spares(SB), R8;               \
-	MOVQ  (R8)(DI*8), R8;                \
-	TESTQ R8, R8;                        \
-	JEQ   no;                            \
-	CMPQ  spareSet_owner(R8), AX;        \
-	JNE   no;                            \
-	MOVL  spareSet_busy(R8), DI;         \
-	NOTL  DI;                            \
-	ANDL  $0x01010101, DI;               \
-	JEQ   no;                            \
-	BSFL  DI, DI;                        \
-	SHRL  $3, DI;                        \
-	MOVQ  spareSet_blocks(R8)(DI*8), R10; \
-	TESTQ R10, R10;                      \
-	JEQ   no;                            \
-	INCQ  spareSet_uses(R8);             \
-	LEAQ  spareSet_busy(R8)(DI*1), DI;   \
-	MOVB  $1, (DI);                      \
-	MOVQ  R10, probe+32(FP);             \
-	MOVQ  DI, f_type+16(FP);             \
-	JMP   ·rungSpare(SB);                \
-no:                                          \
-	MOVB  $0, ret+40(FP);                \
-	RET
-
-#define FLAG_BY_CLASS NOP
-#define FLAG_ALWAYS   MOVQ $FLAG_CLEAR, DX
-
-// func enter(n int, size uintptr, f any, probe unsafe.Pointer) bool
-TEXT ·enter(SB), NOSPLIT, $0-41
-	ENTER(FLAG_BY_CLASS)
-
-// func enterClear(n int, size uintptr, f any, probe unsafe.Pointer) bool
-TEXT ·enterClear(SB), NOSPLIT, $0-41
-	ENTER(FLAG_ALWAYS)
-
-// A rung: outgoing words (0 to 31(SP): the register ABI's spill space for
-// three arguments, or the four ABI0 words of invoke), then the block on the
-// next multiple of 64, so that clearing and the first cache lines are aligned.
-// Stack tops are at least 2 KiB aligned and a block keeps its distance from the
-// top when the stack moves, so the alignment stays.
-//
-// Register ABI: context DX, slice AX BX CX, g R14, zero X15.
-#define RUNG(NAME, SIZE, FRAME)              \
-TEXT NAME(SB), 0, $FRAME-41;                 \
+// A frame holds the callback's spill space (24 bytes), then the block on the next
+// multiple of 64, so that clearing and the first cache lines are aligned. Stack
+// tops are at least 2 KiB aligned and a block keeps its distance from the top
+// when the stack moves, so the alignment stays.
+#define SMALL(NAME, SIZE, FRAME, CLEAR, ELSEWHERE) \
+TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
 	NO_LOCAL_POINTERS;                   \
+	CHECK(const_roomBelow);              \
+	MOVQ  CX, DX;                        \
 	LEAQ  block-SIZE(SP), AX;            \
 	ANDQ  $~63, AX;                      \
-	CALLBACK(NOP)
+	CLEAR;                               \
+	CALLBACK;                            \
+	RET;                                 \
+refused:                                     \
+	RET   ELSEWHERE(SB)
 
-// CALLBACK calls the closure on the block at AX and then does DONE.
-#define CALLBACK(DONE)                       \
-	MOVQ  n+0(FP), BX;                   \
-	MOVQ  f_data+24(FP), DX;             \
+// LARGE is a rung in two parts, since an assembler's prologue checks the stack
+// bound of a large frame. There is room, but the prologue may still give way to
+// other goroutines and then restarts with all registers lost, so that what must
+// survive goes to the spill space, which the runtime adjusts when it moves the
+// stack: the second part is declared in Go for that.
+#define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
+TEXT NAME(SB), NOSPLIT, $0-32;               \
+	CHECK(SIZE+const_rungNeed);          \
+	MOVQ  BX, n+8(FP);                   \
+	MOVQ  CX, f+16(FP);                  \
+	SPILL;                               \
+	JMP   FRAMED(SB);                    \
+refused:                                     \
+	JMP   ELSEWHERE(SB);                 \
+TEXT FRAMED(SB), 0, $FRAME-32;               \
+	NO_LOCAL_POINTERS;                   \
+	MOVQ  n+8(FP), BX;                   \
+	MOVQ  f+16(FP), DX;                  \
 	MOVQ  (TLS), R14;                    \
 	XORPS X15, X15;                      \
-	CMPB  ret+40(FP), $FLAG_PLAIN;       \
-	JNE   special;                       \
-	MOVQ  BX, CX;                        \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  (DX);                          \
-	DONE;                                \
-	MOVB  $1, ret+40(FP);                \
-	RET;                                 \
-special:                                     \
-	TESTB $FLAG_CLEAR, ret+40(FP);       \
-	JEQ   cleared;                       \
-	MOVQ  size+8(FP), CX;                \
-	CALL  clear<>(SB);                   \
-cleared:                                     \
-	MOVQ  BX, CX;                        \
-	TESTB $FLAG_ABI0, ret+40(FP);        \
-	JNE   abi0;                          \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  (DX);                          \
-	DONE;                                \
-	MOVB  $1, ret+40(FP);                \
-	RET;                                 \
-abi0:                                        \
-	MOVQ  DX, 0(SP);                     \
-	MOVQ  AX, 8(SP);                     \
-	MOVQ  BX, 16(SP);                    \
-	MOVQ  CX, 24(SP);                    \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  ·invoke(SB);                   \
-	DONE;                                \
-	MOVB  $1, ret+40(FP);                \
+	LEAQ  block-SIZE(SP), AX;            \
+	ANDQ  $~63, AX;                      \
+	CLEAR;                               \
+	CALLBACK;                            \
 	RET
 
-// rungSpare runs the closure on a spare block. enter has left the block in the
-// probe's word, where the collector sees it, and the address of its busy byte in
-// that of f's type, where it does not look.
-#define RELEASE                              \
-	MOVQ  f_type+16(FP), R8;             \
-	MOVB  $0, (R8)
+// Small blocks are cleared whole, whatever their length.
+#define CLEAR64_AT(X)                        \
+	MOVUPS X15, (X)(AX);                 \
+	MOVUPS X15, (X+16)(AX);              \
+	MOVUPS X15, (X+32)(AX);              \
+	MOVUPS X15, (X+48)(AX)
+#define CLEAR64       CLEAR64_AT(0)
+#define CLEAR128      CLEAR64_AT(0); CLEAR64_AT(64)
+#define CLEAR256      CLEAR64_AT(0); CLEAR64_AT(64); CLEAR64_AT(128); CLEAR64_AT(192)
+#define CLEAR_SIZE    MOVQ DI, CX; CALL clear<>(SB)
+#define SPILL_SIZE    MOVQ DI, size+24(FP)
+#define CLEAR_SPILLED MOVQ size+24(FP), CX; CALL clear<>(SB)
 
-TEXT ·rungSpare(SB), 0, $32-41
+// ELSEWHERE serves a block that a rung refused, with a spare block of this thread
+// (spare.go), or returns false. Where there was no room it counts: growing the
+// stack pays only where it is asked for often, and after as many misses as the
+// copy costs place.go does so.
+#define ELSEWHERE(CLEAR)                     \
+	MOVQ  0(R14), R11;                   \
+	CMPQ  AX, R11;                       \
+	JCS   no;                            \
+	MOVQ  8(R14), R10;                   \
+	CMPQ  AX, R10;                       \
+	JCC   no;                            \
+	CMPQ  DI, ·control+controls_limit(SB); \
+	JHI   spare;                         \
+	MOVQ  R11, R8;                       \
+	SHRQ  $const_missUnit, R8;           \
+	ANDL  $const_missMask, R8;           \
+	SHLQ  $6, R8;                        \
+	LEAQ  ·misses(SB), R9;               \
+	ADDQ  R8, R9;                        \
+	CMPQ  R11, 0(R9);                    \
+	JEQ   count;                         \
+	MOVQ  R11, 0(R9);                    \
+	MOVQ  $0, 8(R9);                     \
+count:                                       \
+	INCQ  8(R9);                         \
+	SUBQ  SP, R10;                       \
+	SHRQ  $const_missShift, R10;         \
+	ADDQ  ·control+controls_patience(SB), R10; \
+	CMPQ  8(R9), R10;                    \
+	JGE   no;                            \
+spare:                                       \
+	CMPQ  DI, $const_spareSize;          \
+	JHI   no;                            \
+	MOVQ  const_goroutineM(R14), R8;     \
+	MOVL  R8, R9;                        \
+	IMULL $const_spareHash, R9;          \
+	SHRL  $const_spareShift, R9;         \
+	LEAQ  ·spares(SB), R10;              \
+	MOVQ  (R10)(R9*8), R10;              \
+	TESTQ R10, R10;                      \
+	JEQ   no;                            \
+	CMPQ  spareSet_owner(R10), R8;       \
+	JNE   no;                            \
+	MOVL  spareSet_busy(R10), R9;        \
+	NOTL  R9;                            \
+	ANDL  $const_allBusy, R9;            \
+	JEQ   no;                            \
+	BSFL  R9, R9;                        \
+	SHRL  $3, R9;                        \
+	MOVQ  spareSet_blocks(R10)(R9*8), AX; \
+	TESTQ AX, AX;                        \
+	JEQ   no;                            \
+	INCQ  spareSet_uses(R10);            \
+	LEAQ  spareSet_busy(R10)(R9*1), R9;  \
+	MOVB  $1, (R9);                      \
+	MOVQ  AX, block+0(FP);               \
+	MOVQ  BX, n+8(FP);                   \
+	MOVQ  CX, f+16(FP);                  \
+	MOVQ  R9, busy+24(FP);               \
+	CLEAR;                               \
+	RET   ·rungSpare(SB);                \
+no:                                          \
+	XORL  AX, AX;                        \
+	RET
+
+SMALL(·rung64<>, 64, 160, NOP, elsewhere<>)
+SMALL(·rung128<>, 128, 224, NOP, elsewhere<>)
+SMALL(·rung256<>, 256, 352, NOP, elsewhere<>)
+SMALL(·rung512<>, 512, 608, NOP, elsewhere<>)
+
+SMALL(·rungZero64<>, 64, 160, CLEAR64, elsewhereZero<>)
+SMALL(·rungZero128<>, 128, 224, CLEAR128, elsewhereZero<>)
+SMALL(·rungZero256<>, 256, 352, CLEAR256, elsewhereZero<>)
+SMALL(·rungZero512<>, 512, 608, CLEAR_SIZE, elsewhereZero<>)
+
+LARGE(check1K<>, ·rung1K, 1024, 1120, NOP, NOP, elsewhere<>)
+LARGE(check2K<>, ·rung2K, 2048, 2144, NOP, NOP, elsewhere<>)
+LARGE(check4K<>, ·rung4K, 4096, 4192, NOP, NOP, elsewhere<>)
+LARGE(check8K<>, ·rung8K, 8192, 8288, NOP, NOP, elsewhere<>)
+LARGE(check16K<>, ·rung16K, 16384, 16480, NOP, NOP, elsewhere<>)
+LARGE(check32K<>, ·rung32K, 32768, 32864, NOP, NOP, elsewhere<>)
+LARGE(check64K<>, ·rung64K, 65536, 65632, NOP, NOP, elsewhere<>)
+LARGE(check128K<>, ·rung128K, 131072, 131168, NOP, NOP, elsewhere<>)
+LARGE(check256K<>, ·rung256K, 262144, 262240, NOP, NOP, elsewhere<>)
+
+LARGE(checkZero1K<>, ·rungZero1K, 1024, 1120, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero2K<>, ·rungZero2K, 2048, 2144, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero4K<>, ·rungZero4K, 4096, 4192, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero8K<>, ·rungZero8K, 8192, 8288, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero16K<>, ·rungZero16K, 16384, 16480, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero32K<>, ·rungZero32K, 32768, 32864, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero64K<>, ·rungZero64K, 65536, 65632, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero128K<>, ·rungZero128K, 131072, 131168, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero256K<>, ·rungZero256K, 262144, 262240, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+
+// rungs<> holds the addresses of the rungs, smallest first, and then of those that
+// clear. The address of an entry is a function value.
+#define ENTRY(INDEX, NAME) DATA rungs<>+(INDEX*8)(SB)/8, $NAME(SB)
+
+ENTRY(0, ·rung64<>)
+ENTRY(1, ·rung128<>)
+ENTRY(2, ·rung256<>)
+ENTRY(3, ·rung512<>)
+ENTRY(4, check1K<>)
+ENTRY(5, check2K<>)
+ENTRY(6, check4K<>)
+ENTRY(7, check8K<>)
+ENTRY(8, check16K<>)
+ENTRY(9, check32K<>)
+ENTRY(10, check64K<>)
+ENTRY(11, check128K<>)
+ENTRY(12, check256K<>)
+ENTRY(13, ·rungZero64<>)
+ENTRY(14, ·rungZero128<>)
+ENTRY(15, ·rungZero256<>)
+ENTRY(16, ·rungZero512<>)
+ENTRY(17, checkZero1K<>)
+ENTRY(18, checkZero2K<>)
+ENTRY(19, checkZero4K<>)
+ENTRY(20, checkZero8K<>)
+ENTRY(21, checkZero16K<>)
+ENTRY(22, checkZero32K<>)
+ENTRY(23, checkZero64K<>)
+ENTRY(24, checkZero128K<>)
+ENTRY(25, checkZero256K<>)
+GLOBL rungs<>(SB), RODATA, $(26*8)
+
+// func rungAddress(i int) unsafe.Pointer
+TEXT ·rungAddress(SB), NOSPLIT, $0-16
+	MOVQ i+0(FP), CX
+	LEAQ rungs<>(SB), AX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, ret+8(FP)
+	RET
+
+TEXT elsewhere<>(SB), NOSPLIT, $0-32
+	ELSEWHERE(NOP)
+
+TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
+	ELSEWHERE(CLEAR_SIZE)
+
+// rungSpare runs the closure on a spare block. Its argument words keep the block
+// alive.
+TEXT ·rungSpare(SB), 0, $32-32
 	NO_LOCAL_POINTERS
-	MOVQ probe+32(FP), AX
-	CALLBACK(RELEASE)
+	MOVQ  block+0(FP), AX
+	MOVQ  n+8(FP), BX
+	MOVQ  f+16(FP), DX
+	MOVQ  (TLS), R14
+	XORPS X15, X15
+	CALLBACK
+	MOVQ  busy+24(FP), R8
+	MOVB  $0, (R8)
+	RET
 
 // clear<> zeroes CX bytes, rounded up to 16 (rungs are multiples of 16), at AX,
 // which is 64-byte aligned. X15 is zero. Keeps AX BX DX R14 X15.
@@ -299,77 +346,93 @@ rep:
 	MOVQ R8, AX
 	RET
 
-RUNG(·rung48, 48, 144)
-RUNG(·rung64, 64, 160)
-RUNG(·rung96, 96, 192)
-RUNG(·rung128, 128, 224)
-RUNG(·rung192, 192, 288)
-RUNG(·rung256, 256, 352)
-RUNG(·rung384, 384, 480)
-RUNG(·rung512, 512, 608)
-RUNG(·rung768, 768, 864)
-RUNG(·rung1K, 1024, 1120)
-RUNG(·rung1K5, 1536, 1632)
-RUNG(·rung2K, 2048, 2144)
-RUNG(·rung3K, 3072, 3168)
-RUNG(·rung4K, 4096, 4192)
-RUNG(·rung6K, 6144, 6240)
-RUNG(·rung8K, 8192, 8288)
-RUNG(·rung12K, 12288, 12384)
-RUNG(·rung16K, 16384, 16480)
-RUNG(·rung24K, 24576, 24672)
-RUNG(·rung32K, 32768, 32864)
-RUNG(·rung48K, 49152, 49248)
-RUNG(·rung64K, 65536, 65632)
-RUNG(·rung96K, 98304, 98400)
-RUNG(·rung128K, 131072, 131168)
-RUNG(·rung192K, 196608, 196704)
-RUNG(·rung256K, 262144, 262240)
+// ABI0, the documented way from assembly to Go and back, where the register ABI
+// was not tested: a ladder of its own, which takes its arguments on the stack and
+// reaches the callback through the Go function invoke. Registers are scratch.
 
-// ladder holds for each index, 2·⌊log₂(size-1)⌋ plus the bit below the leading
-// one, the rung and the stack it needs: its frame, what the runtime keeps free
-// below a stack guard, and a reserve for the callback.
+// func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+TEXT ·enter(SB), NOSPLIT, $0-41
+	MOVQ  size+24(FP), CX
+	DECQ  CX
+	CMPQ  CX, ·control+controls_limit(SB)
+	JCC   no
+	MOVQ  (TLS), R14
+	MOVQ  probe+0(FP), AX
+	CMPQ  AX, 0(R14)
+	JCS   no
+	CMPQ  AX, 8(R14)
+	JCC   no
+	SHRQ  $5, CX
+	ORQ   $1, CX
+	BSRQ  CX, CX
+	SHLQ  $4, CX
+	LEAQ  ladder<>(SB), R10
+	ADDQ  CX, R10
+	MOVQ  SP, AX
+	SUBQ  8(R10), AX
+	CMPQ  AX, 0(R14)
+	JLT   no
+	MOVQ  0(R10), R10
+	JMP   R10
+no:
+	MOVB  $0, ret+40(FP)
+	RET
+
+#define ABI0(NAME, SIZE, FRAME)              \
+TEXT NAME(SB), 0, $FRAME-41;                 \
+	NO_LOCAL_POINTERS;                   \
+	XORPS X15, X15;                      \
+	LEAQ  block-SIZE(SP), AX;            \
+	ANDQ  $~63, AX;                      \
+	CMPB  zero+32(FP), $0;               \
+	JEQ   ready;                         \
+	MOVQ  size+24(FP), CX;               \
+	CALL  clear<>(SB);                   \
+ready:                                       \
+	MOVQ  f+16(FP), DX;                  \
+	MOVQ  n+8(FP), BX;                   \
+	MOVQ  DX, 0(SP);                     \
+	MOVQ  AX, 8(SP);                     \
+	MOVQ  BX, 16(SP);                    \
+	MOVQ  BX, 24(SP);                    \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  ·invoke(SB);                   \
+	MOVB  $1, ret+40(FP);                \
+	RET
+
+ABI0(·rungABI64, 64, 160)
+ABI0(·rungABI128, 128, 224)
+ABI0(·rungABI256, 256, 352)
+ABI0(·rungABI512, 512, 608)
+ABI0(·rungABI1K, 1024, 1120)
+ABI0(·rungABI2K, 2048, 2144)
+ABI0(·rungABI4K, 4096, 4192)
+ABI0(·rungABI8K, 8192, 8288)
+ABI0(·rungABI16K, 16384, 16480)
+ABI0(·rungABI32K, 32768, 32864)
+ABI0(·rungABI64K, 65536, 65632)
+ABI0(·rungABI128K, 131072, 131168)
+ABI0(·rungABI256K, 262144, 262240)
+
+// ladder<> holds for each step the rung and the stack it needs.
 #define STEP(INDEX, NAME, SIZE) \
 	DATA ladder<>+(INDEX*16)(SB)/8, $NAME(SB); \
 	DATA ladder<>+(INDEX*16+8)(SB)/8, $(SIZE+const_rungNeed)
 
-STEP(0, ·rung48, 48)
-STEP(1, ·rung48, 48)
-STEP(2, ·rung48, 48)
-STEP(3, ·rung48, 48)
-STEP(4, ·rung48, 48)
-STEP(5, ·rung48, 48)
-STEP(6, ·rung48, 48)
-STEP(7, ·rung48, 48)
-STEP(8, ·rung48, 48)
-STEP(9, ·rung48, 48)
-STEP(10, ·rung48, 48)
-STEP(11, ·rung64, 64)
-STEP(12, ·rung96, 96)
-STEP(13, ·rung128, 128)
-STEP(14, ·rung192, 192)
-STEP(15, ·rung256, 256)
-STEP(16, ·rung384, 384)
-STEP(17, ·rung512, 512)
-STEP(18, ·rung768, 768)
-STEP(19, ·rung1K, 1024)
-STEP(20, ·rung1K5, 1536)
-STEP(21, ·rung2K, 2048)
-STEP(22, ·rung3K, 3072)
-STEP(23, ·rung4K, 4096)
-STEP(24, ·rung6K, 6144)
-STEP(25, ·rung8K, 8192)
-STEP(26, ·rung12K, 12288)
-STEP(27, ·rung16K, 16384)
-STEP(28, ·rung24K, 24576)
-STEP(29, ·rung32K, 32768)
-STEP(30, ·rung48K, 49152)
-STEP(31, ·rung64K, 65536)
-STEP(32, ·rung96K, 98304)
-STEP(33, ·rung128K, 131072)
-STEP(34, ·rung192K, 196608)
-STEP(35, ·rung256K, 262144)
-GLOBL ladder<>(SB), RODATA, $(36*16)
+STEP(0, ·rungABI64, 64)
+STEP(1, ·rungABI128, 128)
+STEP(2, ·rungABI256, 256)
+STEP(3, ·rungABI512, 512)
+STEP(4, ·rungABI1K, 1024)
+STEP(5, ·rungABI2K, 2048)
+STEP(6, ·rungABI4K, 4096)
+STEP(7, ·rungABI8K, 8192)
+STEP(8, ·rungABI16K, 16384)
+STEP(9, ·rungABI32K, 32768)
+STEP(10, ·rungABI64K, 65536)
+STEP(11, ·rungABI128K, 131072)
+STEP(12, ·rungABI256K, 262144)
+GLOBL ladder<>(SB), RODATA, $(13*16)
 
 // func stackContains(p unsafe.Pointer) bool
 TEXT ·stackContains(SB), NOSPLIT, $0-9

@@ -5,91 +5,115 @@
 #include "textflag.h"
 
 // The mechanism is that of trampoline_amd64.s, where it is explained.
+//
+// Register ABI: arguments in R0 R1 R2 R3, result in R0, context R26, g R28. A rung
+// has R0 the probe, R1 the length, R2 the callback, R3 the block's size.
 
-// Results in place: enter leaves in the result byte what the rung shall do.
-#define FLAG_PLAIN 1 // class plain: call at once
-#define FLAG_CLEAR 2 // clear the block first
-#define FLAG_ABI0  4 // call through the Go function invoke
+#define CHECK(ROOM)                          \
+	MOVD  $·control(SB), R4;             \
+	MOVD  controls_limit(R4), R5;        \
+	CMP   R5, R3;                        \
+	BHI   refused;                       \
+	MOVD  0(g), R5;                      \
+	MOVD  8(g), R6;                      \
+	CMP   R5, R0;                        \
+	BLO   refused;                       \
+	CMP   R6, R0;                        \
+	BHS   refused;                       \
+	MOVD  RSP, R7;                       \
+	SUB   $(ROOM), R7, R7;               \
+	CMP   R5, R7;                        \
+	BLT   refused
 
-// ENTER: R1 n, R2 size in bytes less one, R6 class and flags, R7 probe, R8 control,
-// R11 g.stack.lo, R5 ladder entry. All are scratch in ABI0; g is always in its
-// register.
-#define ENTER(FLAG)                          \
-	MOVD  size+8(FP), R2;                \
-	MOVD  n+0(FP), R1;                   \
-	MOVD  $·control(SB), R8;             \
-	MOVD  controls_reach(R8), R9;        \
-	CMP   R2, R1;                        \
-	BHI   no;                            \
-	SUB   $1, R2, R2;                    \
-	CMP   R9, R2;                        \
-	BHS   no;                            \
-	MOVD  f_type+16(FP), R3;             \
-	LSR   $const_classShift, R3, R4;     \
-	AND   $const_classMask, R4, R4;      \
-	MOVD  $·classes(SB), R5;             \
-	MOVD  (R5)(R4<<3), R6;               \
-	EOR   R3, R6, R6;                    \
-	CMP   $const_classBools, R6;         \
-	BHI   no;                            \
-	MOVD  probe+32(FP), R7;              \
-	MOVD  0(g), R11;                     \
-	MOVD  8(g), R12;                     \
-	CMP   R11, R7;                       \
+// CALLBACK calls the closure at R26 on R1 elements at R0.
+#define CALLBACK                             \
+	MOVD  R1, R2;                        \
+	MOVD  (R26), R4;                     \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  (R4);                          \
+	MOVD  $1, R0
+
+// A frame holds the link register, the callback's spill space (24 bytes from
+// 8(RSP)), then the block on the next multiple of 64.
+#define SMALL(NAME, SIZE, FRAME, CLEAR, ELSEWHERE) \
+TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
+	NO_LOCAL_POINTERS;                   \
+	CHECK(const_roomBelow);              \
+	MOVD  R2, R26;                       \
+	MOVD  $block-SIZE(SP), R0;           \
+	AND   $~63, R0, R0;                  \
+	CLEAR;                               \
+	CALLBACK;                            \
+	RET;                                 \
+refused:                                     \
+	RET   ELSEWHERE(SB)
+
+#define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
+TEXT NAME(SB), NOSPLIT|NOFRAME, $0-32;       \
+	CHECK(SIZE+const_rungNeed);          \
+	MOVD  R1, n+8(FP);                   \
+	MOVD  R2, f+16(FP);                  \
+	SPILL;                               \
+	B     FRAMED(SB);                    \
+refused:                                     \
+	B     ELSEWHERE(SB);                 \
+TEXT FRAMED(SB), 0, $FRAME-32;               \
+	NO_LOCAL_POINTERS;                   \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  f+16(FP), R26;                 \
+	MOVD  $block-SIZE(SP), R0;           \
+	AND   $~63, R0, R0;                  \
+	CLEAR;                               \
+	CALLBACK;                            \
+	RET
+
+#define CLEAR64_AT(X)                        \
+	STP   (ZR, ZR), (X)(R0);             \
+	STP   (ZR, ZR), (X+16)(R0);          \
+	STP   (ZR, ZR), (X+32)(R0);          \
+	STP   (ZR, ZR), (X+48)(R0)
+#define CLEAR64       CLEAR64_AT(0)
+#define CLEAR128      CLEAR64_AT(0); CLEAR64_AT(64)
+#define CLEAR256      CLEAR64_AT(0); CLEAR64_AT(64); CLEAR64_AT(128); CLEAR64_AT(192)
+#define CLEAR_SIZE    MOVD R3, R2; CALL clear<>(SB)
+#define SPILL_SIZE    MOVD R3, size+24(FP)
+#define CLEAR_SPILLED MOVD size+24(FP), R2; CALL clear<>(SB)
+
+#define ELSEWHERE(CLEAR)                     \
+	MOVD  0(g), R5;                      \
+	MOVD  8(g), R6;                      \
+	CMP   R5, R0;                        \
 	BLO   no;                            \
-	CMP   R12, R7;                       \
+	CMP   R6, R0;                        \
 	BHS   no;                            \
-	FLAG;                                \
-	MOVD  controls_mode(R8), R9;         \
-	ORR   R9, R6, R6;                    \
-	MOVB  R6, ret+40(FP);                \
-	MOVD  controls_limit(R8), R9;        \
-	CMP   R9, R2;                        \
-	BHS   spare;                         \
-	ORR   $1, R2, R2;                    \
-	CLZ   R2, R9;                        \
-	MOVD  $63, R10;                      \
-	SUB   R9, R10, R9;                   \
-	SUB   $1, R9, R10;                   \
-	LSR   R10, R2, R10;                  \
-	AND   $1, R10, R10;                  \
-	ADD   R9<<1, R10, R10;               \
-	MOVD  $ladder<>(SB), R5;             \
-	ADD   R10<<4, R5, R5;                \
-	MOVD  8(R5), R9;                     \
-	MOVD  RSP, R13;                      \
-	SUB   R9, R13, R10;                  \
-	CMP   R11, R10;                      \
-	BLT   full;                          \
-	MOVD  0(R5), R5;                     \
-	JMP   (R5);                          \
-full:                                        \
-	LSR   $11, R11, R9;                  \
-	AND   $const_missMask, R9, R9;       \
-	MOVD  $·misses(SB), R10;             \
-	ADD   R9<<6, R10, R10;               \
-	MOVD  0(R10), R9;                    \
-	CMP   R11, R9;                       \
+	MOVD  $·control(SB), R4;             \
+	MOVD  controls_limit(R4), R7;        \
+	CMP   R7, R3;                        \
+	BHI   spare;                         \
+	LSR   $const_missUnit, R5, R7;       \
+	AND   $const_missMask, R7, R7;       \
+	MOVD  $·misses(SB), R8;              \
+	ADD   R7<<6, R8, R8;                 \
+	MOVD  0(R8), R7;                     \
+	CMP   R5, R7;                        \
 	BEQ   count;                         \
-	MOVD  R11, 0(R10);                   \
-	MOVD  ZR, 8(R10);                    \
+	MOVD  R5, 0(R8);                     \
+	MOVD  ZR, 8(R8);                     \
 count:                                       \
-	MOVD  8(R10), R9;                    \
-	ADD   $1, R9, R9;                    \
-	MOVD  R9, 8(R10);                    \
-	SUB   R13, R12, R12;                 \
-	LSR   $const_missShift, R12, R12;    \
-	MOVD  controls_patience(R8), R3;     \
-	ADD   R3, R12, R12;                  \
-	CMP   R12, R9;                       \
-	BLT   spare;                         \
-	MOVD  ZR, 8(R10);                    \
-	MOVD  0(R5), R5;                     \
-	JMP   (R5);                          \
+	MOVD  8(R8), R7;                     \
+	ADD   $1, R7, R7;                    \
+	MOVD  R7, 8(R8);                     \
+	MOVD  RSP, R9;                       \
+	SUB   R9, R6, R6;                    \
+	LSR   $const_missShift, R6, R6;      \
+	MOVD  controls_patience(R4), R9;     \
+	ADD   R9, R6, R6;                    \
+	CMP   R6, R7;                        \
+	BGE   no;                            \
 spare:                                       \
 	MOVD  $const_spareSize, R9;          \
-	CMP   R9, R2;                        \
-	BHS   no;                            \
+	CMP   R9, R3;                        \
+	BHI   no;                            \
 	MOVD  const_goroutineM(g), R9;       \
 	MOVW  $const_spareHash, R10;         \
 	MULW  R10, R9, R10;                  \
@@ -103,101 +127,115 @@ spare:                                       \
 	ADD   $spareSet_busy, R5, R10;       \
 	LDARW (R10), R9;                     \
 	MVNW  R9, R9;                        \
-	ANDW  $0x01010101, R9, R9;           \
+	ANDW  $const_allBusy, R9, R9;        \
 	CBZW  R9, no;                        \
 	RBITW R9, R9;                        \
 	CLZW  R9, R9;                        \
 	LSRW  $3, R9, R9;                    \
 	ADD   $spareSet_blocks, R5, R12;     \
-	MOVD  (R12)(R9<<3), R12;             \
-	CBZ   R12, no;                       \
-	MOVD  spareSet_uses(R5), R3;         \
-	ADD   $1, R3, R3;                    \
-	MOVD  R3, spareSet_uses(R5);         \
+	MOVD  (R12)(R9<<3), R0;              \
+	CBZ   R0, no;                        \
+	MOVD  spareSet_uses(R5), R12;        \
+	ADD   $1, R12, R12;                  \
+	MOVD  R12, spareSet_uses(R5);        \
 	ADD   R9, R10, R10;                  \
-	MOVD  $1, R3;                        \
-	MOVB  R3, (R10);                     \
-	MOVD  R12, probe+32(FP);             \
-	MOVD  R10, f_type+16(FP);            \
-	B     ·rungSpare(SB);                \
+	MOVD  $1, R12;                       \
+	MOVB  R12, (R10);                    \
+	MOVD  R0, block+0(FP);               \
+	MOVD  R1, n+8(FP);                   \
+	MOVD  R2, f+16(FP);                  \
+	MOVD  R10, busy+24(FP);              \
+	CLEAR;                               \
+	RET   ·rungSpare(SB);                \
 no:                                          \
-	MOVB  ZR, ret+40(FP);                \
+	MOVD  ZR, R0;                        \
 	RET
 
-#define FLAG_BY_CLASS NOOP
-#define FLAG_ALWAYS   MOVD $FLAG_CLEAR, R6
+SMALL(·rung64<>, 64, 168, NOOP, elsewhere<>)
+SMALL(·rung128<>, 128, 232, NOOP, elsewhere<>)
+SMALL(·rung256<>, 256, 360, NOOP, elsewhere<>)
+SMALL(·rung512<>, 512, 616, NOOP, elsewhere<>)
 
-// func enter(n int, size uintptr, f any, probe unsafe.Pointer) bool
-TEXT ·enter(SB), NOSPLIT|NOFRAME, $0-41
-	ENTER(FLAG_BY_CLASS)
+SMALL(·rungZero64<>, 64, 168, CLEAR64, elsewhereZero<>)
+SMALL(·rungZero128<>, 128, 232, CLEAR128, elsewhereZero<>)
+SMALL(·rungZero256<>, 256, 360, CLEAR256, elsewhereZero<>)
+SMALL(·rungZero512<>, 512, 616, CLEAR_SIZE, elsewhereZero<>)
 
-// func enterClear(n int, size uintptr, f any, probe unsafe.Pointer) bool
-TEXT ·enterClear(SB), NOSPLIT|NOFRAME, $0-41
-	ENTER(FLAG_ALWAYS)
+LARGE(check1K<>, ·rung1K, 1024, 1128, NOOP, NOOP, elsewhere<>)
+LARGE(check2K<>, ·rung2K, 2048, 2152, NOOP, NOOP, elsewhere<>)
+LARGE(check4K<>, ·rung4K, 4096, 4200, NOOP, NOOP, elsewhere<>)
+LARGE(check8K<>, ·rung8K, 8192, 8296, NOOP, NOOP, elsewhere<>)
+LARGE(check16K<>, ·rung16K, 16384, 16488, NOOP, NOOP, elsewhere<>)
+LARGE(check32K<>, ·rung32K, 32768, 32872, NOOP, NOOP, elsewhere<>)
+LARGE(check64K<>, ·rung64K, 65536, 65640, NOOP, NOOP, elsewhere<>)
+LARGE(check128K<>, ·rung128K, 131072, 131176, NOOP, NOOP, elsewhere<>)
+LARGE(check256K<>, ·rung256K, 262144, 262248, NOOP, NOOP, elsewhere<>)
 
-// A rung: the link register at 0(RSP), outgoing words (8 to 39(RSP): the register
-// ABI's spill space for three arguments, or the four ABI0 words of invoke), then
-// the block on the next multiple of 64.
-//
-// Register ABI: context R26, slice R0 R1 R2, g R28.
-#define RUNG(NAME, SIZE, FRAME)              \
-TEXT NAME(SB), 0, $FRAME-41;                 \
-	NO_LOCAL_POINTERS;                   \
-	MOVD  $block-SIZE(SP), R0;           \
-	AND   $~63, R0, R0;                  \
-	CALLBACK(NOOP)
+LARGE(checkZero1K<>, ·rungZero1K, 1024, 1128, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero2K<>, ·rungZero2K, 2048, 2152, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero4K<>, ·rungZero4K, 4096, 4200, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero8K<>, ·rungZero8K, 8192, 8296, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero16K<>, ·rungZero16K, 16384, 16488, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero32K<>, ·rungZero32K, 32768, 32872, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero64K<>, ·rungZero64K, 65536, 65640, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero128K<>, ·rungZero128K, 131072, 131176, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
+LARGE(checkZero256K<>, ·rungZero256K, 262144, 262248, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
 
-// CALLBACK calls the closure on the block at R0 and then does DONE.
-#define CALLBACK(DONE)                       \
-	MOVD  n+0(FP), R1;                   \
-	MOVD  f_data+24(FP), R26;            \
-	MOVBU ret+40(FP), R4;                \
-	CMP   $FLAG_PLAIN, R4;               \
-	BNE   special;                       \
-	MOVD  R1, R2;                        \
-	MOVD  (R26), R4;                     \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  (R4);                          \
-	DONE;                                \
-	MOVD  $1, R4;                        \
-	MOVB  R4, ret+40(FP);                \
-	RET;                                 \
-special:                                     \
-	TBZ   $1, R4, cleared;               \
-	MOVD  size+8(FP), R2;                \
-	CALL  clear<>(SB);                   \
-cleared:                                     \
-	MOVD  R1, R2;                        \
-	TBNZ  $2, R4, abi0;                  \
-	MOVD  (R26), R4;                     \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  (R4);                          \
-	DONE;                                \
-	MOVD  $1, R4;                        \
-	MOVB  R4, ret+40(FP);                \
-	RET;                                 \
-abi0:                                        \
-	MOVD  R26, 8(RSP);                   \
-	MOVD  R0, 16(RSP);                   \
-	MOVD  R1, 24(RSP);                   \
-	MOVD  R2, 32(RSP);                   \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  ·invoke(SB);                   \
-	DONE;                                \
-	MOVD  $1, R4;                        \
-	MOVB  R4, ret+40(FP);                \
+#define ENTRY(INDEX, NAME) DATA rungs<>+(INDEX*8)(SB)/8, $NAME(SB)
+
+ENTRY(0, ·rung64<>)
+ENTRY(1, ·rung128<>)
+ENTRY(2, ·rung256<>)
+ENTRY(3, ·rung512<>)
+ENTRY(4, check1K<>)
+ENTRY(5, check2K<>)
+ENTRY(6, check4K<>)
+ENTRY(7, check8K<>)
+ENTRY(8, check16K<>)
+ENTRY(9, check32K<>)
+ENTRY(10, check64K<>)
+ENTRY(11, check128K<>)
+ENTRY(12, check256K<>)
+ENTRY(13, ·rungZero64<>)
+ENTRY(14, ·rungZero128<>)
+ENTRY(15, ·rungZero256<>)
+ENTRY(16, ·rungZero512<>)
+ENTRY(17, checkZero1K<>)
+ENTRY(18, checkZero2K<>)
+ENTRY(19, checkZero4K<>)
+ENTRY(20, checkZero8K<>)
+ENTRY(21, checkZero16K<>)
+ENTRY(22, checkZero32K<>)
+ENTRY(23, checkZero64K<>)
+ENTRY(24, checkZero128K<>)
+ENTRY(25, checkZero256K<>)
+GLOBL rungs<>(SB), RODATA, $(26*8)
+
+// func rungAddress(i int) unsafe.Pointer
+TEXT ·rungAddress(SB), NOSPLIT|NOFRAME, $0-16
+	MOVD i+0(FP), R1
+	MOVD $rungs<>(SB), R0
+	ADD  R1<<3, R0, R0
+	MOVD R0, ret+8(FP)
 	RET
 
-// rungSpare runs the closure on a spare block. The busy byte is given back with
-// release order: its next taker may be on another core.
-#define RELEASE                              \
-	MOVD  f_type+16(FP), R8;             \
-	STLRB ZR, (R8)
+TEXT elsewhere<>(SB), NOSPLIT, $0-32
+	ELSEWHERE(NOOP)
 
-TEXT ·rungSpare(SB), 0, $40-41
+TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
+	ELSEWHERE(CLEAR_SIZE)
+
+// The busy byte is given back with release order: its next taker may be on another
+// core.
+TEXT ·rungSpare(SB), 0, $40-32
 	NO_LOCAL_POINTERS
-	MOVD probe+32(FP), R0
-	CALLBACK(RELEASE)
+	MOVD  block+0(FP), R0
+	MOVD  n+8(FP), R1
+	MOVD  f+16(FP), R26
+	CALLBACK
+	MOVD  busy+24(FP), R8
+	STLRB ZR, (R8)
+	RET
 
 // clear<> zeroes R2 bytes, rounded up to 16 (rungs are multiples of 16), at R0,
 // which is 64-byte aligned. Keeps R0 R1 R4 R26.
@@ -243,77 +281,95 @@ tail:
 done:
 	RET
 
-RUNG(·rung48, 48, 152)
-RUNG(·rung64, 64, 168)
-RUNG(·rung96, 96, 200)
-RUNG(·rung128, 128, 232)
-RUNG(·rung192, 192, 296)
-RUNG(·rung256, 256, 360)
-RUNG(·rung384, 384, 488)
-RUNG(·rung512, 512, 616)
-RUNG(·rung768, 768, 872)
-RUNG(·rung1K, 1024, 1128)
-RUNG(·rung1K5, 1536, 1640)
-RUNG(·rung2K, 2048, 2152)
-RUNG(·rung3K, 3072, 3176)
-RUNG(·rung4K, 4096, 4200)
-RUNG(·rung6K, 6144, 6248)
-RUNG(·rung8K, 8192, 8296)
-RUNG(·rung12K, 12288, 12392)
-RUNG(·rung16K, 16384, 16488)
-RUNG(·rung24K, 24576, 24680)
-RUNG(·rung32K, 32768, 32872)
-RUNG(·rung48K, 49152, 49256)
-RUNG(·rung64K, 65536, 65640)
-RUNG(·rung96K, 98304, 98408)
-RUNG(·rung128K, 131072, 131176)
-RUNG(·rung192K, 196608, 196712)
-RUNG(·rung256K, 262144, 262248)
+// ABI0.
 
-// ladder holds for each index, 2·⌊log₂(size-1)⌋ plus the bit below the leading
-// one, the rung and the stack it needs: its frame, what the runtime keeps free
-// below a stack guard, and a reserve for the callback.
+// func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+TEXT ·enter(SB), NOSPLIT|NOFRAME, $0-41
+	MOVD  size+24(FP), R3
+	SUB   $1, R3, R3
+	MOVD  $·control(SB), R4
+	MOVD  controls_limit(R4), R5
+	CMP   R5, R3
+	BHS   no
+	MOVD  probe+0(FP), R0
+	MOVD  0(g), R5
+	MOVD  8(g), R6
+	CMP   R5, R0
+	BLO   no
+	CMP   R6, R0
+	BHS   no
+	LSR   $5, R3, R3
+	ORR   $1, R3, R3
+	CLZ   R3, R3
+	MOVD  $63, R4
+	SUB   R3, R4, R3
+	MOVD  $ladder<>(SB), R4
+	ADD   R3<<4, R4, R4
+	MOVD  8(R4), R6
+	MOVD  RSP, R7
+	SUB   R6, R7, R7
+	CMP   R5, R7
+	BLT   no
+	MOVD  0(R4), R4
+	JMP   (R4)
+no:
+	MOVB  ZR, ret+40(FP)
+	RET
+
+#define ABI0(NAME, SIZE, FRAME)              \
+TEXT NAME(SB), 0, $FRAME-41;                 \
+	NO_LOCAL_POINTERS;                   \
+	MOVD  $block-SIZE(SP), R0;           \
+	AND   $~63, R0, R0;                  \
+	MOVBU zero+32(FP), R2;               \
+	CBZ   R2, ready;                     \
+	MOVD  size+24(FP), R2;               \
+	CALL  clear<>(SB);                   \
+ready:                                       \
+	MOVD  f+16(FP), R3;                  \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  R3, 8(RSP);                    \
+	MOVD  R0, 16(RSP);                   \
+	MOVD  R1, 24(RSP);                   \
+	MOVD  R1, 32(RSP);                   \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  ·invoke(SB);                   \
+	MOVD  $1, R0;                        \
+	MOVB  R0, ret+40(FP);                \
+	RET
+
+ABI0(·rungABI64, 64, 168)
+ABI0(·rungABI128, 128, 232)
+ABI0(·rungABI256, 256, 360)
+ABI0(·rungABI512, 512, 616)
+ABI0(·rungABI1K, 1024, 1128)
+ABI0(·rungABI2K, 2048, 2152)
+ABI0(·rungABI4K, 4096, 4200)
+ABI0(·rungABI8K, 8192, 8296)
+ABI0(·rungABI16K, 16384, 16488)
+ABI0(·rungABI32K, 32768, 32872)
+ABI0(·rungABI64K, 65536, 65640)
+ABI0(·rungABI128K, 131072, 131176)
+ABI0(·rungABI256K, 262144, 262248)
+
 #define STEP(INDEX, NAME, SIZE) \
 	DATA ladder<>+(INDEX*16)(SB)/8, $NAME(SB); \
 	DATA ladder<>+(INDEX*16+8)(SB)/8, $(SIZE+const_rungNeed)
 
-STEP(0, ·rung48, 48)
-STEP(1, ·rung48, 48)
-STEP(2, ·rung48, 48)
-STEP(3, ·rung48, 48)
-STEP(4, ·rung48, 48)
-STEP(5, ·rung48, 48)
-STEP(6, ·rung48, 48)
-STEP(7, ·rung48, 48)
-STEP(8, ·rung48, 48)
-STEP(9, ·rung48, 48)
-STEP(10, ·rung48, 48)
-STEP(11, ·rung64, 64)
-STEP(12, ·rung96, 96)
-STEP(13, ·rung128, 128)
-STEP(14, ·rung192, 192)
-STEP(15, ·rung256, 256)
-STEP(16, ·rung384, 384)
-STEP(17, ·rung512, 512)
-STEP(18, ·rung768, 768)
-STEP(19, ·rung1K, 1024)
-STEP(20, ·rung1K5, 1536)
-STEP(21, ·rung2K, 2048)
-STEP(22, ·rung3K, 3072)
-STEP(23, ·rung4K, 4096)
-STEP(24, ·rung6K, 6144)
-STEP(25, ·rung8K, 8192)
-STEP(26, ·rung12K, 12288)
-STEP(27, ·rung16K, 16384)
-STEP(28, ·rung24K, 24576)
-STEP(29, ·rung32K, 32768)
-STEP(30, ·rung48K, 49152)
-STEP(31, ·rung64K, 65536)
-STEP(32, ·rung96K, 98304)
-STEP(33, ·rung128K, 131072)
-STEP(34, ·rung192K, 196608)
-STEP(35, ·rung256K, 262144)
-GLOBL ladder<>(SB), RODATA, $(36*16)
+STEP(0, ·rungABI64, 64)
+STEP(1, ·rungABI128, 128)
+STEP(2, ·rungABI256, 256)
+STEP(3, ·rungABI512, 512)
+STEP(4, ·rungABI1K, 1024)
+STEP(5, ·rungABI2K, 2048)
+STEP(6, ·rungABI4K, 4096)
+STEP(7, ·rungABI8K, 8192)
+STEP(8, ·rungABI16K, 16384)
+STEP(9, ·rungABI32K, 32768)
+STEP(10, ·rungABI64K, 65536)
+STEP(11, ·rungABI128K, 131072)
+STEP(12, ·rungABI256K, 262144)
+GLOBL ladder<>(SB), RODATA, $(13*16)
 
 // func stackContains(p unsafe.Pointer) bool
 TEXT ·stackContains(SB), NOSPLIT|NOFRAME, $0-9

@@ -20,16 +20,12 @@ const plainFrames = 1 << 10
 // growFrames is the largest Go frame, in bytes, for which a stack is grown.
 const growFrames = 256
 
-// enter declines: there is no assembly, place serves every block.
-//
-//go:noinline
-func enter(n int, size uintptr, f any, probe unsafe.Pointer) bool { return no }
+// haveRungs says that there is no assembly: place serves every block.
+const haveRungs = false
 
-//go:noinline
-func enterClear(n int, size uintptr, f any, probe unsafe.Pointer) bool { return no }
+func startRungs(byRegisters bool) {}
 
-// no is false, from memory, for the reason given at yes.
-var no = false
+func growFor(size uintptr) bool { return false }
 
 // roomFor reports whether the stack, on which p is the probe of a call under
 // way, has room for a Go frame of size bytes, or the frame is small enough to be

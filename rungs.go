@@ -1,0 +1,67 @@
+package stackalloc
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// A rung runs f, a veiled func([]T) for a T without pointers, on a block of n
+// elements, size bytes in all, on the stack that probe is on, and reports true; or
+// it does nothing and reports false.
+type rung = func(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool
+
+// rungs has for each number of bits in size-1 the rung that holds such blocks, or
+// noRung. zeroRungs has those whose blocks are zeroed. Both are written only at
+// start-up: a call that finds no rung goes on to place.
+var rungs, zeroRungs [65]rung
+
+// abi0 says that the rungs of this process are those of ABI0.
+var abi0 bool
+
+const (
+	smallestRung = 6  // index of the rung for up to 64 bytes, which serves all below
+	largestRung  = 18 // index of the rung for up to maxRung bytes
+)
+
+func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { return false }
+
+// rungOf returns the index in rungs for n elements, and their size in bytes. The
+// index is out of the ladder for a length that is negative and for a size that
+// wrapped or is 0.
+//
+// It is called before hide and veil: a call between these and that of the rung
+// could move the stack while the pointer is only a number.
+func rungOf[T any](n int) (i int, size uintptr) {
+	size = bytes[T](n)
+	return bits.Len((uint(n) - 1) | (uint(size) - 1)), size
+}
+
+// plain reports whether T is one of the types known, when a call is compiled, to
+// have no pointers, and to have a value for every bit pattern. For these the call
+// itself picks the rung. It is a constant, though only to the optimizer.
+func plain[T any]() bool {
+	if !haveRungs {
+		return false
+	}
+	switch any((*T)(nil)).(type) {
+	case *byte, *int8, *uint16, *int16, *uint32, *int32, *uint64, *int64, *uint, *int, *uintptr,
+		*float32, *float64, *complex64, *complex128:
+		return true
+	}
+	return false
+}
+
+// zeroable reports whether T is known to have no pointers: a zeroed block will do.
+func zeroable[T any]() bool {
+	var z T
+	return haveRungs && unsafe.Sizeof(z) > 0 && unsafe.Sizeof(z) < unsafe.Sizeof(uintptr(0)) || plain[T]()
+}
+
+// onRung runs f, veiled, on a rung.
+func onRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool {
+	i := bits.Len((uint(n) - 1) | (uint(size) - 1))
+	if zero {
+		return zeroRungs[i](hide(probe), n, f, size)
+	}
+	return rungs[i](hide(probe), n, f, size)
+}
