@@ -81,61 +81,61 @@ func thread() uintptr
 // declarations: without one, moving the stack under a frame is fatal.
 
 //go:noescape
-func rung1K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung1K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung2K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung2K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung4K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung4K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung8K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung8K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung16K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung16K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung32K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung32K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung64K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung64K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung128K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung128K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rung256K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rung256K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero1K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero1K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero2K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero2K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero4K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero4K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero8K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero8K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero16K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero16K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero32K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero32K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero64K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero64K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero128K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero128K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungZero256K(probe uintptr, n int, f unsafe.Pointer, size uintptr)
+func rungZero256K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
-func rungSpare(block unsafe.Pointer, n int, f unsafe.Pointer, busy uintptr)
+func rungSpare(block unsafe.Pointer, n int, f, busy uintptr)
 
 //go:noescape
 func rungABI64(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool

@@ -63,24 +63,21 @@ refused:                                     \
 
 // LARGE is a rung in two parts, since an assembler's prologue checks the stack
 // bound of a large frame. There is room, but the prologue may still give way to
-// other goroutines and then restarts with all registers lost, so that what must
-// survive goes to the spill space, which the runtime adjusts when it moves the
-// stack: the second part is declared in Go for that.
+// other goroutines, and then starts again with the registers that every Go
+// function finds there (DX, for which NEEDCTXT asks, R14, X15) and no others. The
+// rest goes to the spill space.
 #define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
 TEXT NAME(SB), NOSPLIT, $0-32;               \
 	CHECK(SIZE+const_rungNeed);          \
+	MOVQ  CX, DX;                        \
 	MOVQ  BX, n+8(FP);                   \
-	MOVQ  CX, f+16(FP);                  \
 	SPILL;                               \
 	JMP   FRAMED(SB);                    \
 refused:                                     \
 	JMP   ELSEWHERE(SB);                 \
-TEXT FRAMED(SB), 0, $FRAME-32;               \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	NO_LOCAL_POINTERS;                   \
 	MOVQ  n+8(FP), BX;                   \
-	MOVQ  f+16(FP), DX;                  \
-	MOVQ  (TLS), R14;                    \
-	XORPS X15, X15;                      \
 	LEAQ  block-SIZE(SP), AX;            \
 	ANDQ  $~63, AX;                      \
 	CLEAR;                               \
@@ -157,8 +154,8 @@ spare:                                       \
 	MOVB  $1, (R9);                      \
 	MOVQ  AX, block+0(FP);               \
 	MOVQ  BX, n+8(FP);                   \
-	MOVQ  CX, f+16(FP);                  \
 	MOVQ  R9, busy+24(FP);               \
+	MOVQ  CX, DX;                        \
 	CLEAR;                               \
 	RET   ·rungSpare(SB);                \
 no:                                          \
@@ -243,13 +240,10 @@ TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
 
 // rungSpare runs the closure on a spare block. Its argument words keep the block
 // alive.
-TEXT ·rungSpare(SB), 0, $32-32
+TEXT ·rungSpare(SB), NEEDCTXT, $32-32
 	NO_LOCAL_POINTERS
 	MOVQ  block+0(FP), AX
 	MOVQ  n+8(FP), BX
-	MOVQ  f+16(FP), DX
-	MOVQ  (TLS), R14
-	XORPS X15, X15
 	CALLBACK
 	MOVQ  busy+24(FP), R8
 	MOVB  $0, (R8)

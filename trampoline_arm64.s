@@ -51,16 +51,15 @@ refused:                                     \
 #define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
 TEXT NAME(SB), NOSPLIT|NOFRAME, $0-32;       \
 	CHECK(SIZE+const_rungNeed);          \
+	MOVD  R2, R26;                       \
 	MOVD  R1, n+8(FP);                   \
-	MOVD  R2, f+16(FP);                  \
 	SPILL;                               \
 	B     FRAMED(SB);                    \
 refused:                                     \
 	B     ELSEWHERE(SB);                 \
-TEXT FRAMED(SB), 0, $FRAME-32;               \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	NO_LOCAL_POINTERS;                   \
 	MOVD  n+8(FP), R1;                   \
-	MOVD  f+16(FP), R26;                 \
 	MOVD  $block-SIZE(SP), R0;           \
 	AND   $~63, R0, R0;                  \
 	CLEAR;                               \
@@ -143,8 +142,8 @@ spare:                                       \
 	MOVB  R12, (R10);                    \
 	MOVD  R0, block+0(FP);               \
 	MOVD  R1, n+8(FP);                   \
-	MOVD  R2, f+16(FP);                  \
 	MOVD  R10, busy+24(FP);              \
+	MOVD  R2, R26;                       \
 	CLEAR;                               \
 	RET   ·rungSpare(SB);                \
 no:                                          \
@@ -227,11 +226,10 @@ TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
 
 // The busy byte is given back with release order: its next taker may be on another
 // core.
-TEXT ·rungSpare(SB), 0, $40-32
+TEXT ·rungSpare(SB), NEEDCTXT, $40-32
 	NO_LOCAL_POINTERS
 	MOVD  block+0(FP), R0
 	MOVD  n+8(FP), R1
-	MOVD  f+16(FP), R26
 	CALLBACK
 	MOVD  busy+24(FP), R8
 	STLRB ZR, (R8)
