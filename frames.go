@@ -2,6 +2,7 @@ package stackalloc
 
 import (
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -22,45 +23,162 @@ func hide(p unsafe.Pointer) unsafe.Pointer {
 // pointers. The collector scans, and a stack copy adjusts, the whole of it.
 const maxTypedFrame = 8 << 10
 
+// maxTyped is the number of elements in the longest of these frames.
+const maxTyped = 128
+
+// placePointers serves elements that the collector must see: with a Go frame, if
+// there is one for n of them and the stack has room for it.
+func placePointers[T any](n int, f func(s []T)) {
+	var z T
+	one := unsafe.Sizeof(z)
+	if uint(n-1) < maxTyped && uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
+		switch {
+		case n <= 4:
+			if roomFor(4 * one) {
+				typed4(n, f)
+				return
+			}
+		case n <= 8:
+			if roomFor(8 * one) {
+				typed8(n, f)
+				return
+			}
+		case n <= 12:
+			if roomFor(12 * one) {
+				typed12(n, f)
+				return
+			}
+		case n <= 16:
+			if roomFor(16 * one) {
+				typed16(n, f)
+				return
+			}
+		case n <= 24:
+			if roomFor(24 * one) {
+				typed24(n, f)
+				return
+			}
+		case n <= 32:
+			if roomFor(32 * one) {
+				typed32(n, f)
+				return
+			}
+		case n <= 48:
+			if roomFor(48 * one) {
+				typed48(n, f)
+				return
+			}
+		case n <= 64:
+			if roomFor(64 * one) {
+				typed64(n, f)
+				return
+			}
+		case n <= 80:
+			if roomFor(80 * one) {
+				typed80(n, f)
+				return
+			}
+		case n <= 96:
+			if roomFor(96 * one) {
+				typed96(n, f)
+				return
+			}
+		case n <= 112:
+			if roomFor(112 * one) {
+				typed112(n, f)
+				return
+			}
+		case n <= 128:
+			if roomFor(128 * one) {
+				typed128(n, f)
+				return
+			}
+		}
+	}
+	recyclePointers(n, f)
+}
+
 //go:noinline
 func typed4[T any](n int, f func(s []T)) {
 	var b [4]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[4]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed8[T any](n int, f func(s []T)) {
 	var b [8]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[8]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed12[T any](n int, f func(s []T)) {
+	var b [12]T
+	f((*[12]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed16[T any](n int, f func(s []T)) {
 	var b [16]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[16]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed24[T any](n int, f func(s []T)) {
+	var b [24]T
+	f((*[24]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed32[T any](n int, f func(s []T)) {
 	var b [32]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[32]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed48[T any](n int, f func(s []T)) {
+	var b [48]T
+	f((*[48]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed64[T any](n int, f func(s []T)) {
 	var b [64]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[64]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed80[T any](n int, f func(s []T)) {
+	var b [80]T
+	f((*[80]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed96[T any](n int, f func(s []T)) {
+	var b [96]T
+	f((*[96]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	runtime.KeepAlive(&b)
+}
+
+//go:noinline
+func typed112[T any](n int, f func(s []T)) {
+	var b [112]T
+	f((*[112]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed128[T any](n int, f func(s []T)) {
 	var b [128]T
-	f(unsafe.Slice((*T)(hide(unsafe.Pointer(&b))), n))
+	f((*[128]T)(hide(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 

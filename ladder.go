@@ -32,6 +32,17 @@ func zeroByABI0(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) boo
 	return enter(probe, n, f, size, true)
 }
 
+// countMiss counts a block that did not fit this stack, as the assembly does.
+func countMiss() {
+	lo, _ := stackBounds()
+	m := &misses[lo>>missUnit&missMask]
+	if atomic.LoadUintptr(&m[0]) != lo {
+		atomic.StoreUintptr(&m[0], lo)
+		atomic.StoreUintptr(&m[1], 0)
+	}
+	atomic.AddUintptr(&m[1], 1)
+}
+
 // growFor grows the stack for a block of size bytes if enough of them have missed,
 // and reports whether it did.
 func growFor(size uintptr) bool {

@@ -8,62 +8,46 @@ import (
 )
 
 // place runs f on a block of n elements wherever one is to be had, for a call
-// that the assembly did not serve: the block has pointers, does not fit, is not
-// proven, or there is no assembly. It always returns true, through yes, so that
-// no compiler can know.
+// that no rung served: the block has pointers or is of a type not known when the
+// call was compiled, does not fit, is not proven, or there is no assembly. It
+// always returns true, through yes, so that no compiler can know.
 //
 // The callback comes veiled, unproven says that its probe is on the heap, zero
-// asks for a zeroed block.
+// asks for a zeroed block. What is frequent stands first, in calls with nothing
+// after them, so that nothing is kept for later.
 //
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 	f := unveil[T](veiled)
+	if unproven || knownClass(typeWord(f)) != classPointers {
+		placeOther[T](n, veiled, unproven, zero)
+	} else {
+		placePointers(n, f)
+	}
+	return yes
+}
+
+// placeOther is place for what is not known to have pointers.
+func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
+	f := unveil[T](veiled)
 	var local byte
 	p := unsafe.Pointer(&local) // as good as the probe: it lies on the same stack
-	if !unproven {
-		switch class := knownClass(typeWord(f)); {
-		case class == classPointers:
-			if placeFew(n, f) {
-				return yes
-			}
-		case class <= classBools:
-			if onRung(p, n, veiled, bytes[T](n), zero || class == classBools) {
-				return yes
-			}
-		}
+	class := knownClass(typeWord(f))
+	if !unproven && class <= classBools && onRung(p, n, veiled, bytes[T](n), zero || class == classBools) {
+		return
 	}
 	size := mustSize[T](n)
+	class = classOf[T](f)
 	switch {
 	case size == 0:
 		f(make([]T, n)) // costs no memory
 	case unproven || off != "":
 		onHeap(n, size, f)
-	case classOf[T](f) == classPointers:
-		placePointers(n, size, f, p)
+	case class == classPointers:
+		placePointers(n, f)
 	default:
-		placePlain(n, size, f, veiled, p, zero || classOf[T](f) == classBools)
+		placePlain(n, size, f, veiled, p, zero || class == classBools)
 	}
-	return yes
-}
-
-// placeFew serves, before all else, a few small elements with pointers, for whose
-// frame a stack may as well grow.
-func placeFew[T any](n int, f func(s []T)) bool {
-	var z T
-	const most = 16
-	if unsafe.Sizeof(z) > growFrames/most || uint(n-1) >= most ||
-		uintptr(n)*unsafe.Sizeof(z) > atomic.LoadUintptr(&control.limit) {
-		return false
-	}
-	switch {
-	case n <= 4:
-		typed4(n, f)
-	case n <= 8:
-		typed8(n, f)
-	default:
-		typed16(n, f)
-	}
-	return true
 }
 
 // yes is true, from memory: were it a constant, a later compiler could drop the
@@ -85,7 +69,7 @@ func placePlain[T any](n int, size uintptr, f func(s []T), veiled, p unsafe.Poin
 	if cFrames && onCStack(size, onBlock) {
 		return
 	}
-	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(p, size) {
+	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(size) {
 		onFrame(size, onBlock)
 		return
 	}
@@ -100,40 +84,25 @@ func placePlain[T any](n int, size uintptr, f func(s []T), veiled, p unsafe.Poin
 	recycle.Put(b)
 }
 
-// placePointers serves elements that the collector must see. The blocks are zero
-// in any case.
-func placePointers[T any](n int, size uintptr, f func(s []T), p unsafe.Pointer) {
-	var z T
-	one := unsafe.Sizeof(z)
+// recyclePointers serves elements that the collector must see and that have no Go
+// frame. The blocks are zero in any case.
+func recyclePointers[T any](n int, f func(s []T)) {
+	size := mustSize[T](n)
 	switch {
-	case size > atomic.LoadUintptr(&control.limit):
-	case n <= 4 && roomFor(p, 4*one):
-		typed4(n, f)
-		return
-	case n <= 8 && roomFor(p, 8*one):
-		typed8(n, f)
-		return
-	case n <= 16 && roomFor(p, 16*one):
-		typed16(n, f)
-		return
-	case n <= 32 && roomFor(p, 32*one):
-		typed32(n, f)
-		return
-	case n <= 64 && roomFor(p, 64*one):
-		typed64(n, f)
-		return
-	case n <= 128 && roomFor(p, 128*one):
-		typed128(n, f)
-		return
-	}
-	if size > recycle.Max {
+	case size == 0:
+		f(make([]T, n))
+	case off != "" || size > recycle.Max:
 		onHeap(n, size, f)
-		return
+	default:
+		if n <= maxTyped && size <= maxTypedFrame {
+			countMiss()
+			growFor(min(2*size, maxTypedFrame)) // for the calls after this one
+		}
+		countRecycled()
+		b := recycle.GetSlice[T](n)
+		f(b.All[:n:n])
+		recycle.PutSlice(b, n)
 	}
-	countRecycled()
-	b := recycle.GetSlice[T](n)
-	f(b.All[:n:n])
-	recycle.PutSlice(b, n)
 }
 
 func onHeap[T any](n int, size uintptr, f func(s []T)) {

@@ -20,19 +20,10 @@ const haveRungs = true
 // growFrames is the largest Go frame, in bytes, for which a stack is grown.
 const growFrames = 256
 
-// roomFor reports whether the stack, on which p is the probe of a call under
-// way, has room for a Go frame of size bytes, or the frame is small enough to be
-// worth a growth of the stack.
-func roomFor(p unsafe.Pointer, size uintptr) bool {
-	switch {
-	case size <= growFrames:
-		return true
-	case size > maxTypedFrame:
-		return false
-	}
-	lo, hi := stackBounds()
-	at := uintptr(p)
-	return lo <= at && at < hi && at-lo >= size+rungNeed
+// roomFor reports whether the stack has room for a Go frame of size bytes, or the
+// frame is small enough to be worth a growth of the stack.
+func roomFor(size uintptr) bool {
+	return size <= growFrames || size <= maxTypedFrame && hasRoom(size+rungNeed)
 }
 
 // boundsAreRead checks the bounds read from the goroutine.
@@ -69,6 +60,9 @@ func stackContains(p unsafe.Pointer) bool
 //
 //go:noescape
 func stackBounds() (lo, hi uintptr)
+
+// hasRoom reports whether this goroutine's stack has size bytes below the caller.
+func hasRoom(size uintptr) bool
 
 // thread returns the identity of the thread that the goroutine ran on a moment
 // ago: the address of the runtime's m.

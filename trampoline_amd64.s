@@ -459,3 +459,12 @@ TEXT ·stackBounds(SB), NOSPLIT, $0-16
 	MOVQ 8(R14), AX
 	MOVQ AX, hi+8(FP)
 	RET
+
+// func hasRoom(size uintptr) bool
+TEXT ·hasRoom(SB), NOSPLIT, $0-9
+	MOVQ (TLS), R14
+	MOVQ SP, AX
+	SUBQ size+0(FP), AX
+	CMPQ AX, 0(R14)
+	SETGE ret+8(FP)
+	RET

@@ -395,3 +395,14 @@ TEXT ·stackBounds(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD 8(g), R0
 	MOVD R0, hi+8(FP)
 	RET
+
+// func hasRoom(size uintptr) bool
+TEXT ·hasRoom(SB), NOSPLIT|NOFRAME, $0-9
+	MOVD size+0(FP), R0
+	MOVD RSP, R1
+	SUB  R0, R1, R0
+	MOVD 0(g), R1
+	CMP  R1, R0
+	CSET GE, R0
+	MOVB R0, ret+8(FP)
+	RET

@@ -25,23 +25,24 @@ const haveRungs = false
 
 func startRungs(byRegisters bool) {}
 
+func countMiss() {}
+
 func growFor(size uintptr) bool { return false }
 
-// roomFor reports whether the stack, on which p is the probe of a call under
-// way, has room for a Go frame of size bytes, or the frame is small enough to be
-// worth a growth of the stack.
-func roomFor(p unsafe.Pointer, size uintptr) bool {
-	switch {
-	case size <= growFrames:
-		return true
-	case size > maxTypedFrame:
-		return false
-	case !gstack.Known:
-		return size <= 2<<10
+// roomFor reports whether the stack has room for a Go frame of size bytes, or the
+// frame is small enough to be worth a growth of the stack.
+func roomFor(size uintptr) bool {
+	return size <= growFrames || size <= maxTypedFrame && hasRoom(size+rungNeed)
+}
+
+func hasRoom(size uintptr) bool {
+	if !gstack.Known {
+		return size <= 2<<10+rungNeed
 	}
+	var local byte
+	at := uintptr(unsafe.Pointer(&local))
 	lo, hi := gstack.Bounds()
-	at := uintptr(p)
-	return lo <= at && at < hi && at-lo >= size+rungNeed
+	return lo <= at && at < hi && at-lo >= size
 }
 
 // stackContains reports whether p lies on this goroutine's stack. It is always
