@@ -232,3 +232,101 @@ func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 	assert.Zero(t, moved.Load(), "stacks moved for blocks that were to fit")
 	assert.NotZero(t, ran.Load())
 }
+
+// The spill space for the arguments is the caller's, and the rungs write to it. Were
+// there none, these variables would lie there.
+func TestCallerOfARungKeepsSpillSpace(t *testing.T) {
+	grow(t)
+	for _, n := range []int{40, 500, 1000, 5000, 60000} {
+		require.True(t, aroundARung(n, 1), "a rung of %d bytes wrote to its caller's variables", n)
+	}
+}
+
+//go:noinline
+func aroundARung(n, seed int) bool {
+	ran := 0
+	f := func(s []byte) { ran++ }
+	a, b, c, d, e, g := seed+1, seed+2, seed+3, seed+4, seed+5, seed+6
+	var probe [0]byte
+	growFor(uintptr(n))
+	i, size := rungOf[byte](n)
+	ok := rungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
+	ok = ok && zeroRungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
+	runtime.KeepAlive(f)
+	return ok && ran == 2 && a == seed+1 && b == seed+2 && c == seed+3 && d == seed+4 && e == seed+5 && g == seed+6
+}
+
+// The scheduler may ask a goroutine to give way wherever it checks its stack, and
+// the collector shrinks its stack there. What was on the way to a block (the
+// callback, the length, the block itself) has to follow.
+func TestBlocksSurviveGivingWay(t *testing.T) {
+	grow(t)
+	type pair struct{ a, b int32 }
+	for name, round := range map[string]func(k int) bool{
+		"small": func(k int) bool {
+			n, sum := 100+k%400, 0
+			Do(n, func(s []byte) { sum = checkZero(s) })
+			return sum == 2*n
+		},
+		"large": func(k int) bool {
+			n, sum := 1000+k%4000, 0
+			Uninit(n, func(s []uint16) { sum = len(s) + cap(s); s[0], s[n-1] = 1, 1 })
+			return sum == 2*n
+		},
+		"of a type unknown at the call": func(k int) bool {
+			n, sum := 10+k%400, 0
+			Do(n, func(s []pair) { sum = checkZero(s) })
+			return sum == 2*n
+		},
+		"with pointers": func(k int) bool {
+			n, sum := 5+k%120, 0
+			Do(n, func(s []string) { sum = checkZero(s) })
+			return sum == 2*n
+		},
+		"with a closure": func(k int) bool {
+			n, sum := 50+k%4000, 0
+			Fill(n, 1, func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
+			return sum == 2*n
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			collections := 200
+			if testing.Short() {
+				collections = 50
+			}
+			var rounds atomic.Int64
+			var enough atomic.Bool
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for k := 0; !enough.Load(); k++ {
+					rounds.Store(int64(k))
+					if !round(k) {
+						t.Errorf("round %d: the callback wrote somewhere else", k)
+						rounds.Store(1 << 60)
+						return
+					}
+				}
+			}()
+			for at := range collections {
+				for rounds.Load() < int64(at)*100 {
+					runtime.Gosched()
+				}
+				runtime.GC() // asks every goroutine to stop, more than once
+			}
+			enough.Store(true)
+			<-done
+		})
+	}
+}
+
+// checkZero returns twice the length of s, unless s is not zeroed or not as it
+// should be.
+func checkZero[T comparable](s []T) int {
+	var a [32]byte // cleared with the zero register
+	var zero T
+	if s[0] != zero || s[len(s)-1] != zero || a != [32]byte{} {
+		return -1
+	}
+	return len(s) + cap(s)
+}

@@ -172,6 +172,48 @@ func TestReflectSeesEveryPointerAndBool(t *testing.T) {
 	}
 }
 
+// What plain and zeroable say of T when a call is compiled.
+func TestTypesKnownAtTheCallHaveTheirClass(t *testing.T) {
+	known[byte](t, true, true)
+	known[int8](t, true, true)
+	known[uint16](t, true, true)
+	known[int16](t, true, true)
+	known[int32](t, true, true)
+	known[uint32](t, true, true)
+	known[int64](t, true, true)
+	known[uint64](t, true, true)
+	known[int](t, true, true)
+	known[uint](t, true, true)
+	known[uintptr](t, true, true)
+	known[float32](t, true, true)
+	known[float64](t, true, true)
+	known[complex64](t, true, true)
+	known[complex128](t, true, true)
+	known[bool](t, false, true)
+	known[struct{ a, b bool }](t, false, true)
+	known[[7]byte](t, false, true)
+	known[[0]byte](t, false, false)
+	known[struct{}](t, false, false)
+	known[[8]byte](t, false, false)
+	known[unsafe.Pointer](t, false, false)
+	known[*byte](t, false, false)
+	known[string](t, false, false)
+	known[any](t, false, false)
+	known[func()](t, false, false)
+}
+
+func known[T any](t *testing.T, isPlain, isZeroable bool) {
+	typ := reflect.TypeFor[T]()
+	assert.Equal(t, isPlain && haveRungs, plain[T](), typ)
+	assert.Equal(t, isZeroable && haveRungs && (isPlain || typ.Size() < unsafe.Sizeof(uintptr(0))), zeroable[T](), typ)
+	if isPlain {
+		assert.EqualValues(t, classPlain, classify(typ), typ)
+	}
+	if isZeroable {
+		assert.NotEqualValues(t, classPointers, classify(typ), typ)
+	}
+}
+
 func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
 	key := typeWord((func([]byte))(nil))
 	learn(key, classPlain)

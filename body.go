@@ -87,6 +87,13 @@ func bytes[T any](n int) uintptr {
 // function only from packages that are compiled with it: to the others, where a
 // helper around one of our functions was inlined, they would seem to leak f.
 // For the same reason the closures g contain no call of a generic function.
+//
+// Between the pointer and the pointer again there is a number, which does not
+// follow when the stack moves, so that nothing must be called in between:
+// -d=checkptr, which comes with -race, would put a call there.
+//
+//go:nosplit
+//go:nocheckptr
 func veil(f any) unsafe.Pointer {
 	w := (*[2]uintptr)(unsafe.Pointer(&f))[1]
 	return *(*unsafe.Pointer)(unsafe.Pointer(&w))

@@ -18,35 +18,50 @@ import (
 //
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
-	f := unveil[T](veiled)
-	if unproven || knownClass(typeWord(f)) != classPointers {
+	class := knownClass(typeWord(unveil[T](veiled)))
+	switch {
+	case unproven || class > classPointers:
 		placeOther[T](n, veiled, unproven, zero)
-	} else {
-		placePointers(n, f)
+	case class == classPointers:
+		placePointers(n, unveil[T](veiled))
+	default:
+		zero = zero || class == classBools
+		if haveRungs {
+			var local byte // as good as the probe: it lies on the same stack
+			table := &rungs
+			if zero {
+				table = &zeroRungs
+			}
+			if i, size := rungOf[T](n); table[i](hide(unsafe.Pointer(&local)), n, veiled, size) {
+				return yes
+			}
+		}
+		recyclePlain[T](n, veiled, zero)
 	}
 	return yes
 }
 
-// placeOther is place for what is not known to have pointers.
+// placeOther is place for what has no proof, or is of a type that is not known yet:
+// the next call will know it.
 func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
 	f := unveil[T](veiled)
-	var local byte
-	p := unsafe.Pointer(&local) // as good as the probe: it lies on the same stack
-	class := knownClass(typeWord(f))
-	if !unproven && class <= classBools && onRung(p, n, veiled, bytes[T](n), zero || class == classBools) {
-		return
-	}
-	size := mustSize[T](n)
-	class = classOf[T](f)
-	switch {
+	switch size := mustSize[T](n); {
 	case size == 0:
 		f(make([]T, n)) // costs no memory
+		return
 	case unproven || off != "":
 		onHeap(n, size, f)
-	case class == classPointers:
+		return
+	}
+	class := classOf[T](f)
+	if class == classPointers {
 		placePointers(n, f)
-	default:
-		placePlain(n, size, f, veiled, p, zero || class == classBools)
+		return
+	}
+	zero = zero || class == classBools
+	var local byte
+	if !haveRungs || !onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+		recyclePlain[T](n, veiled, zero)
 	}
 }
 
@@ -54,10 +69,23 @@ func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
 // call that shows it the flow of the block.
 var yes = true
 
-// placePlain serves elements without pointers.
-func placePlain[T any](n int, size uintptr, f func(s []T), veiled, p unsafe.Pointer, zero bool) {
-	if growFor(size) && onRung(p, n, veiled, bytes[T](n), zero) {
+// recyclePlain serves elements without pointers that no rung takes, unless the
+// stack is to grow for them.
+func recyclePlain[T any](n int, veiled unsafe.Pointer, zero bool) {
+	f := unveil[T](veiled)
+	size := mustSize[T](n)
+	switch {
+	case size == 0:
+		f(make([]T, n))
 		return
+	case off != "":
+		onHeap(n, size, f)
+		return
+	case growFor(size):
+		var local byte
+		if onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+			return
+		}
 	}
 	onBlock := func(b unsafe.Pointer) {
 		s := unsafe.Slice((*T)(b), n)

@@ -57,7 +57,7 @@ func zeroable[T any]() bool {
 	return haveRungs && unsafe.Sizeof(z) > 0 && unsafe.Sizeof(z) < unsafe.Sizeof(uintptr(0)) || plain[T]()
 }
 
-// onRung runs f, veiled, on a rung.
+// onRung runs f, veiled, on a rung, where that is not worth being written out.
 func onRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool {
 	i := bits.Len((uint(n) - 1) | (uint(size) - 1))
 	if zero {

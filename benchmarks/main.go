@@ -1,9 +1,9 @@
 // Command benchmarks measures stackalloc beside its peers, in one run and in
-// turn, and writes the README's table and chart.
+// turn, and writes the README's tables and chart.
 //
-//	go run .                          table, in about two minutes
-//	go run . -quick                   in about 30 seconds
-//	go run . -readme ../README.md     table and chart into the README
+//	go run .                          tables, in about three minutes
+//	go run . -quick                   in about 40 seconds
+//	go run . -readme ../README.md     tables and chart into the README
 //	go run . -scale                   goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs                two programs of other people, before and after
 //
@@ -68,11 +68,16 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 	}
 	present, skipped, stop := startProcesses(dir)
 	defer stop()
-	r, err := measure(present, duration)
+	r, err := measure(cellsOf(present, sizes), duration)
 	if err != nil {
 		return err
 	}
 	r.write(&out, present, skipped)
+	for _, c := range []*contest{typedContest(), freshContest()} {
+		if err := c.measure(&out, duration/5); err != nil {
+			return err
+		}
+	}
 	if chart == "" && readme != "" {
 		chart = "chart.svg"
 	}

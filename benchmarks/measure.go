@@ -71,15 +71,20 @@ func startProcesses(dir string) (present []*way, skipped []string, stop func()) 
 	}
 }
 
-// measure does rounds of one sample of each way at each size until the time is
-// up. The ways of one size follow each other at once.
-func measure(present []*way, duration time.Duration) (*result, error) {
-	r := &result{}
+// cellsOf returns a cell for each way at each size. The ways of one size follow
+// each other at once.
+func cellsOf(ways []*way, sizes []int) (cells []*cell) {
 	for _, n := range sizes {
-		for _, w := range present {
-			r.cells = append(r.cells, &cell{way: w, size: n})
+		for _, w := range ways {
+			cells = append(cells, &cell{way: w, size: n})
 		}
 	}
+	return cells
+}
+
+// measure does rounds of one sample of each cell until the time is up.
+func measure(cells []*cell, duration time.Duration) (*result, error) {
+	r := &result{cells: cells}
 	start := time.Now()
 	for r.rounds < minSamples || time.Since(start) < duration {
 		for _, c := range r.cells {
@@ -115,7 +120,7 @@ func (c *cell) measureHere() error {
 		}
 	}
 	for try := 1; ; try++ {
-		if _, err := c.run(max(c.times/16, 1)); err != nil { // caches, pools
+		if err := c.warm(); err != nil {
 			return err
 		}
 		before := stackalloc.ReadStats()
@@ -140,6 +145,24 @@ func (c *cell) measureHere() error {
 	return nil
 }
 
+// warm fills caches and pools. For new goroutines it takes as long as a sample:
+// the collection after a way that allocates took the stacks kept for them too, and
+// the way that happens to come next would pay for that.
+func (c *cell) warm() error {
+	times := c.whole(c.times / 16)
+	if c.way.unit > 0 && c.allocs <= 0.5 {
+		times = c.times
+	}
+	_, err := c.run(times)
+	return err
+}
+
+// whole returns times as a multiple of the way's unit, which it is at least.
+func (c *cell) whole(times int) int {
+	unit := max(c.way.unit, 1)
+	return max(times/unit, 1) * unit
+}
+
 func (c *cell) run(times int) (time.Duration, error) {
 	if c.way.proc != nil {
 		return c.way.proc.run(c.way.kind, c.size, times)
@@ -155,13 +178,13 @@ func (c *cell) calibrate() error {
 	want := sampleTime
 	c.allocs = -1
 	if c.way.proc == nil {
-		const times = 200
+		times := c.whole(200)
 		var before, after runtime.MemStats
 		c.way.loop(c.size, times)
 		runtime.ReadMemStats(&before)
 		c.way.loop(c.size, times)
 		runtime.ReadMemStats(&after)
-		c.allocs = float64((after.Mallocs-before.Mallocs)/(times/10)) / 10
+		c.allocs = float64((after.Mallocs-before.Mallocs)/uint64(times/10)) / 10
 		if c.way.ours && c.allocs > 0 {
 			return fmt.Errorf("%s at %d B: %.1f objects for each block; was this built without optimisation?", c.way.name, c.size, c.allocs)
 		}
@@ -169,14 +192,34 @@ func (c *cell) calibrate() error {
 	if c.allocs != 0 {
 		want = sampleTimeHeap
 	}
-	for c.times = 1; ; c.times *= 2 {
+	for c.times = c.whole(1); ; c.times *= 2 {
 		d, err := c.run(c.times)
 		if err != nil {
 			return err
 		}
 		if d >= want/4 {
-			c.times = max(int(float64(c.times)*float64(want)/float64(d)), 1)
-			return nil
+			c.times = c.whole(int(float64(c.times) * float64(want) / float64(d)))
+			return c.calibrateCollections()
 		}
 	}
+}
+
+// calibrateCollections makes samples long enough for a collection, so that none
+// goes unpaid: calibrate's time may have been that of another way's garbage.
+func (c *cell) calibrateCollections() error {
+	const doublings = 5 // the collector may be turned off
+	for try := 0; c.allocs > 0.5 && try < doublings; try++ {
+		runtime.GC() // as before a sample
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := c.run(c.times); err != nil {
+			return err
+		}
+		runtime.ReadMemStats(&after)
+		if after.NumGC > before.NumGC {
+			break
+		}
+		c.times *= 2
+	}
+	return nil
 }

@@ -132,15 +132,23 @@ func (r *result) writeRatios(w io.Writer, present []*way) {
 					theirs, found = min(theirs, ns), true
 				}
 			}
-			format := " %.2f |"
-			if ours/theirs > t.most && n >= t.lowest && n <= t.high {
-				format = " **%.2f** |"
+			most := t.most
+			if n < t.lowest || n > t.high {
+				most = math.Inf(1)
 			}
-			line += fmt.Sprintf(format, ours/theirs)
+			line += " " + ratioText(ours/theirs, most) + " |"
 		}
 		if found {
 			fmt.Fprintf(w, "| %s |%s ≤ %v from %d to %d B |\n", t.name, line, t.most, t.lowest, t.high)
 		}
 	}
 	fmt.Fprint(w, "\nBold: the target is missed.\n")
+}
+
+// ratioText returns a ratio, in bold if it is more than its target.
+func ratioText(ratio, most float64) string {
+	if ratio > most {
+		return fmt.Sprintf("**%.2f**", ratio)
+	}
+	return fmt.Sprintf("%.2f", ratio)
 }

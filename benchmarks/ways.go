@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -33,6 +34,7 @@ type way struct {
 	ours   bool
 	pool   bool // keeps blocks for reuse
 	note   string
+	unit   int                                         // how many blocks each new goroutine has, if blocks are had on new ones; times is a multiple of it
 	direct bool                                        // the callback itself does what the callee does elsewhere; not in the chart
 	build  func(dir string) (argv []string, err error) // of a program that is the way
 	kind   string                                      // what it is asked for
@@ -112,7 +114,7 @@ func makeLoop(n, times int) {
 
 var pools = func() map[int]*sync.Pool {
 	m := map[int]*sync.Pool{}
-	for _, n := range append([]int{1024, 16384}, sizes...) {
+	for _, n := range slices.Concat([]int{1024, 16384}, sizes, freshSizes) {
 		m[n] = &sync.Pool{New: func() any { b := make([]byte, n); return &b }}
 	}
 	return m
