@@ -2,7 +2,6 @@ package stackalloc
 
 import (
 	"runtime"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -27,78 +26,6 @@ const maxTypedFrame = 8 << 10
 
 // maxTyped is the number of elements in the longest of these frames.
 const maxTyped = 128
-
-// placePointers serves elements that the collector must see: with a Go frame, if
-// there is one for n of them and the stack has room for it.
-func placePointers[T any](n int, f func(s []T)) {
-	var z T
-	one := unsafe.Sizeof(z)
-	if uint(n-1) < maxTyped && uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
-		switch {
-		case n <= 4:
-			if roomFor(4 * one) {
-				typed4(n, f)
-				return
-			}
-		case n <= 8:
-			if roomFor(8 * one) {
-				typed8(n, f)
-				return
-			}
-		case n <= 12:
-			if roomFor(12 * one) {
-				typed12(n, f)
-				return
-			}
-		case n <= 16:
-			if roomFor(16 * one) {
-				typed16(n, f)
-				return
-			}
-		case n <= 24:
-			if roomFor(24 * one) {
-				typed24(n, f)
-				return
-			}
-		case n <= 32:
-			if roomFor(32 * one) {
-				typed32(n, f)
-				return
-			}
-		case n <= 48:
-			if roomFor(48 * one) {
-				typed48(n, f)
-				return
-			}
-		case n <= 64:
-			if roomFor(64 * one) {
-				typed64(n, f)
-				return
-			}
-		case n <= 80:
-			if roomFor(80 * one) {
-				typed80(n, f)
-				return
-			}
-		case n <= 96:
-			if roomFor(96 * one) {
-				typed96(n, f)
-				return
-			}
-		case n <= 112:
-			if roomFor(112 * one) {
-				typed112(n, f)
-				return
-			}
-		case n <= 128:
-			if roomFor(128 * one) {
-				typed128(n, f)
-				return
-			}
-		}
-	}
-	recyclePointers(n, f)
-}
 
 //go:noinline
 func typed4[T any](n int, f func(s []T)) {

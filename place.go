@@ -18,51 +18,109 @@ import (
 //
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
-	class := knownClass(typeWord(unveil[T](veiled)))
-	switch {
-	case unproven || class > classPointers:
-		placeOther[T](n, veiled, unproven, zero)
-	case class == classPointers:
-		placePointers(n, unveil[T](veiled))
-	default:
-		zero = zero || class == classBools
-		if haveRungs {
-			var local byte // as good as the probe: it lies on the same stack
-			table := &rungs
-			if zero {
-				table = &zeroRungs
+	f := unveil[T](veiled)
+	class := knownClass(typeWord(f))
+	if unproven || class > classPointers {
+		if class = placeOther(n, f, unproven); class == 0 {
+			return yes
+		}
+	}
+	if class == classPointers {
+		var z T
+		one := unsafe.Sizeof(z)
+		switch {
+		case uint(n-1) >= maxTyped || uintptr(n)*one > atomic.LoadUintptr(&control.limit):
+		case n <= 4:
+			if roomFor(4 * one) {
+				typed4(n, f)
+				return yes
 			}
-			if i, size := rungOf[T](n); table[i](hide(unsafe.Pointer(&local)), n, veiled, size) {
+		case n <= 8:
+			if roomFor(8 * one) {
+				typed8(n, f)
+				return yes
+			}
+		case n <= 12:
+			if roomFor(12 * one) {
+				typed12(n, f)
+				return yes
+			}
+		case n <= 16:
+			if roomFor(16 * one) {
+				typed16(n, f)
+				return yes
+			}
+		case n <= 24:
+			if roomFor(24 * one) {
+				typed24(n, f)
+				return yes
+			}
+		case n <= 32:
+			if roomFor(32 * one) {
+				typed32(n, f)
+				return yes
+			}
+		case n <= 48:
+			if roomFor(48 * one) {
+				typed48(n, f)
+				return yes
+			}
+		case n <= 64:
+			if roomFor(64 * one) {
+				typed64(n, f)
+				return yes
+			}
+		case n <= 80:
+			if roomFor(80 * one) {
+				typed80(n, f)
+				return yes
+			}
+		case n <= 96:
+			if roomFor(96 * one) {
+				typed96(n, f)
+				return yes
+			}
+		case n <= 112:
+			if roomFor(112 * one) {
+				typed112(n, f)
+				return yes
+			}
+		case n <= 128:
+			if roomFor(128 * one) {
+				typed128(n, f)
 				return yes
 			}
 		}
-		recyclePlain[T](n, veiled, zero)
+		recyclePointers(n, f)
+		return yes
 	}
+	zero = zero || class == classBools
+	if haveRungs {
+		var local byte // as good as the probe: it lies on the same stack
+		table := &rungs
+		if zero {
+			table = &zeroRungs
+		}
+		if i, size := rungOf[T](n); table[i](hide(unsafe.Pointer(&local)), n, veiled, size) {
+			return yes
+		}
+	}
+	recyclePlain[T](n, veiled, zero)
 	return yes
 }
 
-// placeOther is place for what has no proof, or is of a type that is not known yet:
-// the next call will know it.
-func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
-	f := unveil[T](veiled)
+// placeOther serves what has no proof, and returns 0. It returns the class of a T
+// that was not known yet.
+func placeOther[T any](n int, f func(s []T), unproven bool) (class uintptr) {
 	switch size := mustSize[T](n); {
 	case size == 0:
 		f(make([]T, n)) // costs no memory
-		return
 	case unproven || off != "":
 		onHeap(n, size, f)
-		return
+	default:
+		class = classOf[T](f)
 	}
-	class := classOf[T](f)
-	if class == classPointers {
-		placePointers(n, f)
-		return
-	}
-	zero = zero || class == classBools
-	var local byte
-	if !haveRungs || !onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
-		recyclePlain[T](n, veiled, zero)
-	}
+	return class
 }
 
 // yes is true, from memory: were it a constant, a later compiler could drop the
