@@ -13,82 +13,86 @@ import (
 // always returns true, through yes, so that no compiler can know.
 //
 // The callback comes veiled, unproven says that its probe is on the heap, zero
-// asks for a zeroed block. What is frequent stands first, in calls with nothing
-// after them, so that nothing is kept for later.
+// asks for a zeroed block. Calls stand last on their way, so that little has to be
+// kept for after them.
 //
 //go:noinline
 func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 	f := unveil[T](veiled)
 	class := knownClass(typeWord(f))
 	if unproven || class > classPointers {
-		if class = placeOther(n, f, unproven); class == 0 {
-			return yes
-		}
+		placeOther[T](n, veiled, unproven, zero)
+		return yes
 	}
 	if class == classPointers {
+		// Written out, and without &&, which makes a bool of a load: each call
+		// more costs a block of a few elements 1.5 ns.
 		var z T
 		one := unsafe.Sizeof(z)
-		switch {
-		case uint(n-1) >= maxTyped || uintptr(n)*one > atomic.LoadUintptr(&control.limit):
-		case n <= 4:
-			if roomFor(4 * one) {
-				typed4(n, f)
-				return yes
-			}
-		case n <= 8:
-			if roomFor(8 * one) {
-				typed8(n, f)
-				return yes
-			}
-		case n <= 12:
-			if roomFor(12 * one) {
-				typed12(n, f)
-				return yes
-			}
-		case n <= 16:
-			if roomFor(16 * one) {
-				typed16(n, f)
-				return yes
-			}
-		case n <= 24:
-			if roomFor(24 * one) {
-				typed24(n, f)
-				return yes
-			}
-		case n <= 32:
-			if roomFor(32 * one) {
-				typed32(n, f)
-				return yes
-			}
-		case n <= 48:
-			if roomFor(48 * one) {
-				typed48(n, f)
-				return yes
-			}
-		case n <= 64:
-			if roomFor(64 * one) {
-				typed64(n, f)
-				return yes
-			}
-		case n <= 80:
-			if roomFor(80 * one) {
-				typed80(n, f)
-				return yes
-			}
-		case n <= 96:
-			if roomFor(96 * one) {
-				typed96(n, f)
-				return yes
-			}
-		case n <= 112:
-			if roomFor(112 * one) {
-				typed112(n, f)
-				return yes
-			}
-		case n <= 128:
-			if roomFor(128 * one) {
-				typed128(n, f)
-				return yes
+		if uint(n-1) < maxTyped {
+			if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
+				switch {
+				case n <= 4:
+					if roomFor(4 * one) {
+						typed4(n, f)
+						return yes
+					}
+				case n <= 8:
+					if roomFor(8 * one) {
+						typed8(n, f)
+						return yes
+					}
+				case n <= 12:
+					if roomFor(12 * one) {
+						typed12(n, f)
+						return yes
+					}
+				case n <= 16:
+					if roomFor(16 * one) {
+						typed16(n, f)
+						return yes
+					}
+				case n <= 24:
+					if roomFor(24 * one) {
+						typed24(n, f)
+						return yes
+					}
+				case n <= 32:
+					if roomFor(32 * one) {
+						typed32(n, f)
+						return yes
+					}
+				case n <= 48:
+					if roomFor(48 * one) {
+						typed48(n, f)
+						return yes
+					}
+				case n <= 64:
+					if roomFor(64 * one) {
+						typed64(n, f)
+						return yes
+					}
+				case n <= 80:
+					if roomFor(80 * one) {
+						typed80(n, f)
+						return yes
+					}
+				case n <= 96:
+					if roomFor(96 * one) {
+						typed96(n, f)
+						return yes
+					}
+				case n <= 112:
+					if roomFor(112 * one) {
+						typed112(n, f)
+						return yes
+					}
+				case n <= 128:
+					if roomFor(128 * one) {
+						typed128(n, f)
+						return yes
+					}
+				}
 			}
 		}
 		recyclePointers(n, f)
@@ -109,18 +113,29 @@ func place[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 	return yes
 }
 
-// placeOther serves what has no proof, and returns 0. It returns the class of a T
-// that was not known yet.
-func placeOther[T any](n int, f func(s []T), unproven bool) (class uintptr) {
+// placeOther serves what has no proof, and learns what a T is that was not known.
+func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
+	f := unveil[T](veiled)
 	switch size := mustSize[T](n); {
 	case size == 0:
 		f(make([]T, n)) // costs no memory
+		return
 	case unproven || off != "":
 		onHeap(n, size, f)
-	default:
-		class = classOf[T](f)
+		return
 	}
-	return class
+	switch class := classOf[T](f); {
+	case class == knownClass(typeWord(f)):
+		place[T](n, veiled, unproven, zero)
+	case class == classPointers: // another type has this one's entry
+		recyclePointers(n, f)
+	default:
+		zero = zero || class == classBools
+		var local byte
+		if !haveRungs || !onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+			recyclePlain[T](n, veiled, zero)
+		}
+	}
 }
 
 // yes is true, from memory: were it a constant, a later compiler could drop the
