@@ -132,6 +132,18 @@ func residentPages(t *testing.T, lo, hi uintptr) (n int) {
 	return n
 }
 
+// growStack makes the stack large enough for that many frames of 64 KiB.
+//
+//go:noinline
+func growStack(frames int) (sum byte) {
+	var frame [64 << 10]byte
+	if frames > 0 {
+		sum = growStack(frames - 1)
+	}
+	frame[frames]++
+	return sum + frame[frames]
+}
+
 // A limit on private writable memory makes the system refuse pages of a
 // reservation that it granted.
 func TestARefusedCommitIsFull(t *testing.T) {
@@ -152,8 +164,10 @@ func TestARefusedCommitIsFull(t *testing.T) {
 		}
 		return
 	}
-	// The Go runtime must not need memory while the limit is that low.
+	// The Go runtime must not need memory while the limit is that low, not even for
+	// this goroutine's stack, through which large values pass.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	growStack(16)
 	var old unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_DATA, &old))
 	limited := func(f func()) {
