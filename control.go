@@ -20,8 +20,9 @@ func SetLimit(bytes int) (former int) {
 
 // Implementation tells what blocks run on in this process: "amd64 assembly",
 // "arm64 assembly", each with ", ABI0" on Go versions whose register ABI was not
-// tested, "Go frames", "Go frames and C99", or "off: " and the assumption about the runtime that did
-// not hold at start-up, with which every block comes from make.
+// tested, "Go frames", "Go frames and C99", or "off: " and the assumption about
+// the runtime that did not hold at start-up, with which every block comes from
+// make.
 func Implementation() string {
 	switch {
 	case off != "":

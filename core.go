@@ -37,8 +37,9 @@ const (
 	fewElems = 4
 
 	// roomBelow is what must be free below a rung's frame: the room the runtime
-	// keeps below a stack guard (928, and what the system and the race detector need), and a reserve for
-	// the callback, so that it does not itself grow the stack under a large block.
+	// keeps below a stack guard (928, and what the system and the race detector
+	// need), and a reserve for the callback, so that it does not itself grow the
+	// stack under a large block.
 	roomBelow = 928 + systemGuard + raceGuard + 1024
 
 	// rungNeed is what a rung needs beyond its block: that, and the frame's other

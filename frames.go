@@ -10,8 +10,8 @@ import (
 // know, and every element where there is no assembly. The compiler clears them.
 
 // hide returns p, unseen by escape analysis: a frame's block is handed to a
-// callback that is unknown here and was proven at the call. As in veil, nothing
-// must be called while p is a number.
+// callback that is unknown here and was proven at the call, and a probe to a rung,
+// which keeps nothing. As in veil, nothing must be called while p is a number.
 //
 //go:nosplit
 //go:nocheckptr

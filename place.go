@@ -132,7 +132,7 @@ func placeOther[T any](n int, veiled unsafe.Pointer, unproven, zero bool) {
 	default:
 		zero = zero || class == classBools
 		var local byte
-		if !haveRungs || !onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+		if !onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
 			recyclePlain[T](n, veiled, zero)
 		}
 	}

@@ -25,15 +25,18 @@ const (
 
 func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { return false }
 
-// rungOf returns the index in rungs for n elements, and their size in bytes. The
-// index is out of the ladder for a length that is negative and for a size that
-// wrapped or is 0.
+// rungIndex returns the index in rungs for n elements of size bytes in all. It is
+// out of the ladder for a length that is negative and for a size that wrapped or
+// is 0.
+func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(size) - 1)) }
+
+// rungOf returns the index in rungs for n elements, and their size in bytes.
 //
 // It is called before hide and veil: a call between these and that of the rung
 // could move the stack while the pointer is only a number.
 func rungOf[T any](n int) (i int, size uintptr) {
 	size = bytes[T](n)
-	return bits.Len((uint(n) - 1) | (uint(size) - 1)), size
+	return rungIndex(n, size), size
 }
 
 // plain reports whether T is one of the types known, when a call is compiled, to
@@ -59,7 +62,7 @@ func zeroable[T any]() bool {
 
 // onRung runs f, veiled, on a rung, where that is not worth being written out.
 func onRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool {
-	i := bits.Len((uint(n) - 1) | (uint(size) - 1))
+	i := rungIndex(n, size)
 	if zero {
 		return zeroRungs[i](hide(probe), n, f, size)
 	}

@@ -21,15 +21,19 @@
 // bytes, at most its own. It runs the callback on its frame and returns true, or
 // finds that it must not and goes to elsewhere.
 
-// CHECK: the size is within the limit, the probe on this stack (the proof), and
-// the stack has ROOM bytes below SP.
+// PROVEN goes to NO unless the probe at AX is on this stack.
+#define PROVEN(NO)                           \
+	CMPQ  AX, 0(R14);                    \
+	JCS   NO;                            \
+	CMPQ  AX, 8(R14);                    \
+	JCC   NO
+
+// CHECK: the size is within the limit, the probe on this stack, and the stack has
+// ROOM bytes below SP.
 #define CHECK(ROOM)                          \
 	CMPQ  DI, ·control+controls_limit(SB); \
 	JHI   refused;                       \
-	CMPQ  AX, 0(R14);                    \
-	JCS   refused;                       \
-	CMPQ  AX, 8(R14);                    \
-	JCC   refused;                       \
+	PROVEN(refused);                     \
 	LEAQ  -(ROOM)(SP), R8;               \
 	CMPQ  R8, 0(R14);                    \
 	JLT   refused
@@ -105,14 +109,10 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 // stack pays only where it is asked for often, and after as many misses as the
 // copy costs place.go does so.
 #define ELSEWHERE(CLEAR)                     \
-	MOVQ  0(R14), R11;                   \
-	CMPQ  AX, R11;                       \
-	JCS   no;                            \
-	MOVQ  8(R14), R10;                   \
-	CMPQ  AX, R10;                       \
-	JCC   no;                            \
+	PROVEN(no);                          \
 	CMPQ  DI, ·control+controls_limit(SB); \
 	JHI   spare;                         \
+	MOVQ  0(R14), R11;                   \
 	MOVQ  R11, R8;                       \
 	SHRQ  $const_missUnit, R8;           \
 	ANDL  $const_missMask, R8;           \
@@ -125,6 +125,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	MOVQ  $0, 8(R9);                     \
 count:                                       \
 	INCQ  8(R9);                         \
+	MOVQ  8(R14), R10;                   \
 	SUBQ  SP, R10;                       \
 	SHRQ  $const_missShift, R10;         \
 	ADDQ  ·control+controls_patience(SB), R10; \
@@ -323,10 +324,7 @@ TEXT ·enter(SB), NOSPLIT, $0-41
 	JCC   no
 	MOVQ  (TLS), R14
 	MOVQ  probe+0(FP), AX
-	CMPQ  AX, 0(R14)
-	JCS   no
-	CMPQ  AX, 8(R14)
-	JCC   no
+	PROVEN(no)
 	SHRQ  $5, CX
 	ORQ   $1, CX
 	BSRQ  CX, CX

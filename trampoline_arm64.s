@@ -9,17 +9,21 @@
 // Register ABI: arguments in R0 R1 R2 R3, result in R0, context R26, g R28. A rung
 // has R0 the probe, R1 the length, R2 the callback, R3 the block's size.
 
+// PROVEN leaves the stack's bounds in R5 and R6.
+#define PROVEN(NO)                           \
+	MOVD  0(g), R5;                      \
+	MOVD  8(g), R6;                      \
+	CMP   R5, R0;                        \
+	BLO   NO;                            \
+	CMP   R6, R0;                        \
+	BHS   NO
+
 #define CHECK(ROOM)                          \
 	MOVD  $·control(SB), R4;             \
 	MOVD  controls_limit(R4), R5;        \
 	CMP   R5, R3;                        \
 	BHI   refused;                       \
-	MOVD  0(g), R5;                      \
-	MOVD  8(g), R6;                      \
-	CMP   R5, R0;                        \
-	BLO   refused;                       \
-	CMP   R6, R0;                        \
-	BHS   refused;                       \
+	PROVEN(refused);                     \
 	MOVD  RSP, R7;                       \
 	SUB   $(ROOM), R7, R7;               \
 	CMP   R5, R7;                        \
@@ -79,12 +83,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 #define CLEAR_SPILLED MOVD size+24(FP), R2; CALL clear<>(SB)
 
 #define ELSEWHERE(CLEAR)                     \
-	MOVD  0(g), R5;                      \
-	MOVD  8(g), R6;                      \
-	CMP   R5, R0;                        \
-	BLO   no;                            \
-	CMP   R6, R0;                        \
-	BHS   no;                            \
+	PROVEN(no);                          \
 	MOVD  $·control(SB), R4;             \
 	MOVD  controls_limit(R4), R7;        \
 	CMP   R7, R3;                        \
@@ -260,12 +259,7 @@ TEXT ·enter(SB), NOSPLIT|NOFRAME, $0-41
 	CMP   R5, R3
 	BHS   no
 	MOVD  probe+0(FP), R0
-	MOVD  0(g), R5
-	MOVD  8(g), R6
-	CMP   R5, R0
-	BLO   no
-	CMP   R6, R0
-	BHS   no
+	PROVEN(no)
 	LSR   $5, R3, R3
 	ORR   $1, R3, R3
 	CLZ   R3, R3
