@@ -395,7 +395,7 @@ func placeClean(t *testing.T, e clean, sizes []int) {
 		if e.heap || loose && !fits {
 			continue
 		}
-		if got := testing.AllocsPerRun(runs, func() { e.run(n) }); got > 0 {
+		if got := fewestAllocs(runs, func() { e.run(n) }); got > 0 {
 			t.Errorf("n=%d: %v allocations", n, got)
 		}
 	}
@@ -406,7 +406,21 @@ func placeClean(t *testing.T, e clean, sizes []int) {
 	if e.max > 0 {
 		n = min(n, e.max)
 	}
-	noalloc.Check(t, func() { e.run(n) }, noalloc.WarmUp(1))
+	noalloc.Check(t, func() { e.run(n) }, noalloc.WarmUp(1), noalloc.Repeat(tries))
+}
+
+// tries is how often what allocates may be measured again: a goroutine that is
+// moved to another thread in the middle finds no recycled blocks there.
+const tries = 5
+
+// fewestAllocs is testing.AllocsPerRun, or the best of several.
+func fewestAllocs(runs int, f func()) (fewest float64) {
+	for range tries {
+		if fewest = testing.AllocsPerRun(runs, f); fewest == 0 {
+			break
+		}
+	}
+	return fewest
 }
 
 // expect counts a fault of a clean entry.

@@ -127,7 +127,7 @@ func TestTheWriteBarrierFlagIsWhereItIsExpected(t *testing.T) {
 		list = &node{list}
 	}
 	rested, worked := 0, 0
-	for try := 0; try < 50 && rested == 0; try++ {
+	for start := time.Now(); (rested == 0 || worked == 0) && time.Since(start) < time.Minute; {
 		onThread(t, func(r *row) {
 			h := &head{line: 20 * lineSize, limit: lineLen, pool: new(sync.Pool)}
 			owner := atomic.LoadUintptr(&r.owner)
