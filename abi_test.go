@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
@@ -74,7 +75,7 @@ func TestZeroSizedLocalsDoNotHaveTheHeapAddress(t *testing.T) {
 
 func TestTypeDescriptorsLeaveTheLowBitsFree(t *testing.T) {
 	for _, v := range []any{(func([]byte))(nil), (func([]bool))(nil), (func([]string))(nil), (func([][3]int16))(nil), (func([]struct{ a, b bool }))(nil)} {
-		assert.Zero(t, typeWord(v)&classPointers, "%T", v)
+		assert.Zero(t, uintptr(typePointer(v))&classPointers, "%T", v)
 	}
 }
 
@@ -88,8 +89,8 @@ func TestInterfaceHoldsTypeThenFunctionValue(t *testing.T) {
 }
 
 func TestCallbackTypesWithOneNameAreOneType(t *testing.T) {
-	assert.Equal(t, typeWord((func([]byte))(nil)), typeWord((func(s []uint8))(nil)))
-	assert.NotEqual(t, typeWord((func([]byte))(nil)), typeWord((func([]bool))(nil)))
+	assert.Equal(t, typePointer((func([]byte))(nil)), typePointer((func(s []uint8))(nil)))
+	assert.NotEqual(t, typePointer((func([]byte))(nil)), typePointer((func([]bool))(nil)))
 }
 
 func TestVariableMakeUpToSmallBlockStaysInTheFrame(t *testing.T) {
@@ -172,50 +173,78 @@ func TestReflectSeesEveryPointerAndBool(t *testing.T) {
 	}
 }
 
-// What plain and zeroable say of T when a call is compiled.
-func TestTypesKnownAtTheCallHaveTheirClass(t *testing.T) {
-	known[byte](t, true, true)
-	known[int8](t, true, true)
-	known[uint16](t, true, true)
-	known[int16](t, true, true)
-	known[int32](t, true, true)
-	known[uint32](t, true, true)
-	known[int64](t, true, true)
-	known[uint64](t, true, true)
-	known[int](t, true, true)
-	known[uint](t, true, true)
-	known[uintptr](t, true, true)
-	known[float32](t, true, true)
-	known[float64](t, true, true)
-	known[complex64](t, true, true)
-	known[complex128](t, true, true)
-	known[bool](t, false, true)
-	known[struct{ a, b bool }](t, false, true)
-	known[[7]byte](t, false, true)
-	known[[0]byte](t, false, false)
-	known[struct{}](t, false, false)
-	known[[8]byte](t, false, false)
-	known[unsafe.Pointer](t, false, false)
-	known[*byte](t, false, false)
-	known[string](t, false, false)
-	known[any](t, false, false)
-	known[func()](t, false, false)
+// What the descriptors say of T, as constants and as loads.
+func TestDescriptorsAreThoseOfTheTypes(t *testing.T) {
+	assert.True(t, descriptorsAreRead())
+	known[byte](t)
+	known[int8](t)
+	known[uint16](t)
+	known[int16](t)
+	known[int32](t)
+	known[uint32](t)
+	known[int64](t)
+	known[uint64](t)
+	known[int](t)
+	known[uint](t)
+	known[uintptr](t)
+	known[float32](t)
+	known[float64](t)
+	known[complex64](t)
+	known[complex128](t)
+	known[time.Duration](t)
+	known[reflect.Kind](t)
+	known[bool](t)
+	known[struct{ a, b bool }](t)
+	known[[7]byte](t)
+	known[[0]byte](t)
+	known[struct{}](t)
+	known[[8]byte](t)
+	known[[1 << 20]byte](t)
+	known[unsafe.Pointer](t)
+	known[*byte](t)
+	known[string](t)
+	known[any](t)
+	known[error](t)
+	known[func()](t)
+	known[chan int](t)
+	known[map[int]int](t)
+	known[[]byte](t)
+	known[[1]*byte](t)
+	known[[0]*byte](t)
+	known[struct{ p *byte }](t)
+	known[struct {
+		_ [100]uint64
+		p *byte
+	}](t)
+	known[struct {
+		p *byte
+		_ [100]uint64
+	}](t)
+	known[struct {
+		_ [1 << 16]uint64
+		p *byte
+	}](t)
+	known[[1 << 10]string](t)
+	known[time.Time](t)
 }
 
-func known[T any](t *testing.T, isPlain, isZeroable bool) {
+func known[T any](t *testing.T) {
 	typ := reflect.TypeFor[T]()
-	assert.Equal(t, isPlain && haveRungs, plain[T](), typ)
-	assert.Equal(t, isZeroable && haveRungs && (isPlain || typ.Size() < unsafe.Sizeof(uintptr(0))), zeroable[T](), typ)
-	if isPlain {
-		assert.EqualValues(t, classPlain, classify(typ), typ)
-	}
-	if isZeroable {
-		assert.NotEqualValues(t, classPointers, classify(typ), typ)
-	}
+	class := classify(typ)
+	isPlain := class == classPlain && typ.Kind() != reflect.Struct && typ.Kind() != reflect.Array
+	assert.Equal(t, class != classPointers, pointerFree[T](), typ)
+	assert.Equal(t, isPlain, plain[T](), typ)
+	assert.Equal(t, class != classPointers, loaded(pointerFree[T]), typ)
+	assert.Equal(t, isPlain, loaded(plain[T]), typ)
 }
+
+// loaded calls f where it cannot be a constant.
+//
+//go:noinline
+func loaded(f func() bool) bool { return f() }
 
 func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
-	key := typeWord((func([]byte))(nil))
+	key := uintptr(typePointer((func([]byte))(nil)))
 	learn(key, classPlain)
 	former := *classEntry(key)
 	learn(key, classPointers) // as another type with this entry would

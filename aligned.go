@@ -19,7 +19,7 @@ const (
 	pageObject = 32<<10 + 1
 )
 
-// placeAligned is place for Aligned.
+// placeAligned is what place.go has for Aligned.
 //
 //go:noinline
 func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) bool {
@@ -31,8 +31,8 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		return place[T](n, veiled, unproven, true)
-	case classOf[T](f) == classPointers:
+		rungOrPlace[T](n, veiled, unproven)
+	case off != "" || !pointerFree[T]():
 		alignedPointers(n, size, f, unproven)
 	default:
 		// Bytes around it leave room for the shift. They are cleared with it.
@@ -41,10 +41,23 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
 		}
 		total := int(size) + align - 1
-		place[byte](total, veil(g), unproven, true)
+		rungOrPlace[byte](total, veil(g), unproven)
 		runtime.KeepAlive(g) // which veil hid
 	}
 	return yes
+}
+
+// rungOrPlace is what a public function does for zeroed elements.
+func rungOrPlace[T any](n int, veiled unsafe.Pointer, unproven bool) {
+	if !pointerFree[T]() {
+		placePointers[T](n, veiled, unproven)
+		return
+	}
+	var local byte
+	if !unproven && haveRungs && onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), true) {
+		return
+	}
+	placePlain[T](n, veiled, unproven, true)
 }
 
 // alignedPointers serves elements with pointers: their words must lie where the

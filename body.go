@@ -11,7 +11,7 @@ import "unsafe"
 //			return
 //		}
 //		var probe [0]T
-//		if rung(f) || place(f) {            // done elsewhere
+//		if rung(f) || place(f) {            // done elsewhere (rungs.go, place.go)
 //			return
 //		}
 //		show := func(p, n) {

@@ -1,10 +1,6 @@
 package stackalloc
 
-import (
-	"reflect"
-	"sync/atomic"
-	"unsafe"
-)
+import "unsafe"
 
 // controls holds what the assembly reads on every call.
 type controls struct {
@@ -76,82 +72,9 @@ var avx uint8
 // misses has for each stack its lower bound and its count.
 var misses [missMask + 1][8]uintptr
 
-// The class of an element type, with which place decides.
-const (
-	classPlain    = 1 // no pointers, and any bit pattern is a value
-	classBools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
-	classPointers = 3 // the collector must see the block
-)
-
-// classes maps the type of a callback, func([]T), to the class of T: the type
-// descriptor's address with the class in its low bits, which alignment leaves
-// free. An entry is one word, so that it is read whole without a lock, and the
-// first of the types that share an entry keeps it.
-const (
-	classShift = 5
-	classMask  = 511
-)
-
-var classes [classMask + 1]uintptr
-
 // probeHeap is where every heap object of size zero lives. A probe that the
 // compiler moved to the heap has this address, and none that stayed on a stack.
 var probeHeap unsafe.Pointer
-
-// typeWord returns the address of v's type descriptor. Read as a pointer, which it
-// is, it costs no way through memory.
-func typeWord(v any) uintptr {
-	return uintptr((*[2]unsafe.Pointer)(unsafe.Pointer(&v))[0])
-}
-
-// knownClass returns the class of the element type of a callback, or what is none
-// of the classes.
-func knownClass(key uintptr) uintptr { return atomic.LoadUintptr(classEntry(key)) ^ key }
-
-// classOf returns the class of T, the element type of the callback f.
-func classOf[T any](f any) uintptr {
-	key := typeWord(f)
-	if c := knownClass(key); c <= classPointers {
-		return c
-	}
-	c := classify(reflect.TypeFor[T]())
-	learn(key, c)
-	return c
-}
-
-func classEntry(key uintptr) *uintptr { return &classes[key>>classShift&classMask] }
-
-// learn enters a type's class, unless another type has the entry.
-func learn(key, class uintptr) {
-	if key&classPointers == 0 {
-		atomic.CompareAndSwapUintptr(classEntry(key), 0, key|class)
-	}
-}
-
-// classify walks t. It is slow, and needed once for each type, or at every call
-// for a type that found its entry of classes taken.
-func classify(t reflect.Type) uintptr {
-	switch t.Kind() {
-	case reflect.Bool:
-		return classBools
-	case reflect.Array:
-		if t.Len() == 0 {
-			return classPlain
-		}
-		return classify(t.Elem())
-	case reflect.Struct:
-		c := uintptr(classPlain)
-		for i := range t.NumField() {
-			c = max(c, classify(t.Field(i).Type))
-		}
-		return c
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
-		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		return classPlain
-	}
-	return classPointers
-}
 
 // invoke calls f with s. The assembly reaches it by ABI0, the documented way
 // from assembly to Go, where the register ABI is not one of those tested.

@@ -30,12 +30,16 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if zeroable[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(f), p == probeHeap, true) {
 					return
 				}
-			}
-			if place[T](n, veil(f), p == probeHeap, true) {
+			} else if placePointers[T](n, veil(f), p == probeHeap) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -131,7 +135,16 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 				}
 				err = f(s)
 			}
-			if place[T](n, veil(g), p == probeHeap, true) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, true) {
+					return
+				}
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))

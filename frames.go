@@ -27,6 +27,11 @@ const maxTypedFrame = 8 << 10
 // maxTyped is the number of elements in the longest of these frames.
 const maxTyped = 128
 
+// maxOwn is the size in bytes of the largest block of 8 or 16 elements that
+// placePointers has in its own frame. The stack is grown where that does not fit, as
+// for any small variable.
+const maxOwn = 384
+
 //go:noinline
 func typed4[T any](n int, f func(s []T)) {
 	var b [4]T

@@ -12,7 +12,7 @@ type rung = func(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bo
 
 // rungs has for each number of bits in size-1 the rung that holds such blocks, or
 // noRung. zeroRungs has those whose blocks are zeroed. Both are written only at
-// start-up: a call that finds no rung goes on to place.
+// start-up: a call that finds no rung goes on to placePlain.
 var rungs, zeroRungs [65]rung
 
 // abi0 says that the rungs of this process are those of ABI0.
@@ -37,27 +37,6 @@ func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(
 func rungOf[T any](n int) (i int, size uintptr) {
 	size = bytes[T](n)
 	return rungIndex(n, size), size
-}
-
-// plain reports whether T is one of the types known, when a call is compiled, to
-// have no pointers, and to have a value for every bit pattern. For these the call
-// itself picks the rung. It is a constant, though only to the optimizer.
-func plain[T any]() bool {
-	if !haveRungs {
-		return false
-	}
-	switch any((*T)(nil)).(type) {
-	case *byte, *int8, *uint16, *int16, *uint32, *int32, *uint64, *int64, *uint, *int, *uintptr,
-		*float32, *float64, *complex64, *complex128:
-		return true
-	}
-	return false
-}
-
-// zeroable reports whether T is known to have no pointers: a zeroed block will do.
-func zeroable[T any]() bool {
-	var z T
-	return haveRungs && unsafe.Sizeof(z) > 0 && unsafe.Sizeof(z) < unsafe.Sizeof(uintptr(0)) || plain[T]()
 }
 
 // onRung runs f, veiled, on a rung, where that is not worth being written out.

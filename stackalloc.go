@@ -90,12 +90,16 @@ func Do[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if zeroable[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(f), p == probeHeap, true) {
 					return
 				}
-			}
-			if place[T](n, veil(f), p == probeHeap, true) {
+			} else if placePointers[T](n, veil(f), p == probeHeap) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -130,12 +134,16 @@ func Uninit[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if plain[T]() {
-				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(f), size) {
+			if pointerFree[T]() {
+				if haveRungs && plain[T]() {
+					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(f), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(f), p == probeHeap, false) {
 					return
 				}
-			}
-			if place[T](n, veil(f), p == probeHeap, false) {
+			} else if placePointers[T](n, veil(f), p == probeHeap) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -173,12 +181,16 @@ func Fill[T any](n int, v T, f func(s []T)) {
 					recover()
 				}
 			}
-			if plain[T]() {
-				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs && plain[T]() {
+					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, false) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, false) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -211,12 +223,16 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 					recover()
 				}
 			}
-			if plain[T]() {
-				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs && plain[T]() {
+					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, false) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, false) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -254,12 +270,16 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 					recover()
 				}
 			}
-			if plain[T]() {
-				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs && plain[T]() {
+					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, false) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, false) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -288,12 +308,16 @@ func Copy[T any](src []T, f func(s []T)) {
 					recover()
 				}
 			}
-			if plain[T]() {
-				if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs && plain[T]() {
+					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, false) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, false) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -320,12 +344,16 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 					recover()
 				}
 			}
-			if zeroable[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, true) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, true) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -353,12 +381,16 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 					recover()
 				}
 			}
-			if zeroable[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, true) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, true) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))
@@ -392,12 +424,16 @@ func Scope[T any](n int) iter.Seq[[]T] {
 					recover()
 				}
 			}
-			if zeroable[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+						return
+					}
+				}
+				if placePlain[T](n, veil(g), p == probeHeap, true) {
 					return
 				}
-			}
-			if place[T](n, veil(g), p == probeHeap, true) {
+			} else if placePointers[T](n, veil(g), p == probeHeap) {
 				return
 			}
 			g(shown[T](p, n))

@@ -1,6 +1,7 @@
 package stackalloc
 
 import (
+	"reflect"
 	"runtime"
 	"unsafe"
 )
@@ -31,7 +32,7 @@ func init() {
 		{"leak", leakIsSeen, "a leaking callback was not seen by the compiler"},
 		{"loop", siblingIsSeen, "a callback that leaks into a variable of its own function was not seen by the compiler"},
 		{"copy", copyIsNotShown, "the compiler took its proof from a copy of the callback, not from the callback"},
-		{"type", typeWordsAreFree, "type descriptors are not as expected"},
+		{"type", descriptorsAreRead, "type descriptors are not as expected"},
 		{"stack", boundsAreRead, "the goroutine's stack bounds are not where they are expected"},
 	} {
 		if fault == c.name || !c.holds() {
@@ -116,9 +117,28 @@ func reach(each func(yield func(v byte))) bool {
 
 func pass(each func(yield func(v byte)), yield func(v byte)) { each(yield) }
 
-func typeWordsAreFree() bool {
-	a, b := typeWord((func([]byte))(nil)), typeWord((func([]string))(nil))
-	return a != b && a == typeWord((func([]uint8))(nil)) && (a|b)&classPointers == 0
+func descriptorsAreRead() bool {
+	return isDescriptor[byte](0, reflect.Uint8) && isDescriptor[bool](0, reflect.Bool) &&
+		isDescriptor[[3]complex128](0, reflect.Array) && isDescriptor[struct{ a, b int8 }](0, reflect.Struct) &&
+		isDescriptor[*byte](1, reflect.Pointer) && isDescriptor[string](1, reflect.String) &&
+		isDescriptor[any](2, reflect.Interface) && isDescriptor[[2][]byte](4, reflect.Array) &&
+		isDescriptor[struct {
+			a uint64
+			b func()
+			c int
+		}](1+8/uint(unsafe.Sizeof(uint(0))), reflect.Struct)
+}
+
+// isDescriptor reports whether T's descriptor is read right. What is a constant
+// in T where the compiler reads it is not one here.
+//
+//go:noinline
+func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
+	d := descriptorOf[T]()
+	var z T
+	return d.size == uint(unsafe.Sizeof(z)) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
+		d.align == uint8(unsafe.Alignof(z)) && reflect.Kind(d.kind&kindMask) == kind &&
+		uintptr(typePointer((func([]T))(nil)))&classPointers == 0
 }
 
 // scopeWorks runs a real block, where the compiler proves it.

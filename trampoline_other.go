@@ -20,7 +20,7 @@ const plainFrames = 1 << 10
 // growFrames is the largest Go frame, in bytes, for which a stack is grown.
 const growFrames = 256
 
-// haveRungs says that there is no assembly: place serves every block.
+// haveRungs says that there is no assembly: placePlain serves every block.
 const haveRungs = false
 
 func startRungs(byRegisters bool) {}
