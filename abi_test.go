@@ -236,6 +236,10 @@ func known[T any](t *testing.T) {
 	assert.Equal(t, isPlain, plain[T](), typ)
 	assert.Equal(t, class != classPointers, loaded(pointerFree[T]), typ)
 	assert.Equal(t, isPlain, loaded(plain[T]), typ)
+	assert.Equal(t, class, classOf[T](), typ)
+	if seenPlain[T]() { // not if another type has the entry
+		assert.EqualValues(t, classPlain, class, typ)
+	}
 }
 
 // loaded calls f where it cannot be a constant.

@@ -24,9 +24,9 @@ func placePlain[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 		onHeap(n, f)
 		return yes
 	}
-	if !zero && !plain[T]() {
-		// The one case in which the call itself could not tell which rung to take.
-		zero = classOf(f) != classPlain
+	if !zero && !plain[T]() && !seenPlain[T]() {
+		// The call did not know which rung to take.
+		zero = classOf[T]() != classPlain
 		var local byte // as good as the probe: it lies on the same stack
 		if haveRungs && onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
 			return yes

@@ -138,7 +138,7 @@ func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
 	var z T
 	return d.size == uint(unsafe.Sizeof(z)) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
 		d.align == uint8(unsafe.Alignof(z)) && reflect.Kind(d.kind&kindMask) == kind &&
-		uintptr(typePointer((func([]T))(nil)))&classPointers == 0
+		classKey[T]()&classPointers == 0
 }
 
 // scopeWorks runs a real block, where the compiler proves it.

@@ -85,16 +85,25 @@ const (
 
 var classes [classMask + 1]uintptr
 
-// classOf returns the class of T, the element type of the callback f.
-func classOf[T any](f func(s []T)) uintptr {
-	key := uintptr(typePointer(f))
-	if c := atomic.LoadUintptr(classEntry(key)) ^ key; c <= classPointers {
+// seenPlain reports whether classOf has seen T and found that every bit pattern is
+// a value.
+func seenPlain[T any]() bool { return knownClass(classKey[T]()) == classPlain }
+
+// classOf returns the class of T.
+func classOf[T any]() uintptr {
+	key := classKey[T]()
+	if c := knownClass(key); c <= classPointers {
 		return c
 	}
 	c := classify(reflect.TypeFor[T]())
 	learn(key, c)
 	return c
 }
+
+func classKey[T any]() uintptr { return uintptr(typePointer((func(s []T))(nil))) }
+
+// knownClass returns what classes says of a type, or what is none of the classes.
+func knownClass(key uintptr) uintptr { return atomic.LoadUintptr(classEntry(key)) ^ key }
 
 func classEntry(key uintptr) *uintptr { return &classes[key>>classShift&classMask] }
 
