@@ -13,6 +13,7 @@ import (
 // The block of a stack scope stays on the stack when a Local serves from it, and
 // as documented does not when a Scoped does.
 func TestLocalOnTheStack(t *testing.T) {
+	overwrite(100) // and grow the stack
 	if !provable(512) {
 		t.Skip("this build proves nothing, or cannot tell where a block is")
 	}
@@ -71,6 +72,7 @@ func scopedOnStack(n int) (yes bool) {
 // The request handler of the examples allocates nothing while a request fits
 // into its stack block or the free list.
 func TestRequestHandlerDoesNotAllocate(t *testing.T) {
+	overwrite(100) // and grow the stack
 	if !provable(512) {
 		t.Skip("this build proves nothing, or cannot tell where a block is")
 	}
@@ -97,6 +99,7 @@ var kept []byte
 // What leaves through a Local is a leak like any other: the block is not on the
 // stack then, and what was kept stays intact.
 func TestLocalDoesNotHideLeaks(t *testing.T) {
+	overwrite(100) // and grow the stack
 	for name, leak := range map[string]func(n int) bool{
 		"Alloc":  leakAllocated,
 		"Resize": leakResized,
