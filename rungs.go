@@ -27,8 +27,8 @@ func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { 
 
 // rungIndex returns the index in rungs for n elements of size bytes in all. It is
 // out of the ladder for a length that is negative and for a size that wrapped or
-// is 0.
-func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(size) - 1)) }
+// is 0. The last bit saves the compiler the case of none.
+func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(size) - 1) | 1) }
 
 // rungOf returns the index in rungs for n elements, and their size in bytes.
 //
