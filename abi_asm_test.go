@@ -330,3 +330,25 @@ func checkZero[T comparable](s []T) int {
 	}
 	return len(s) + cap(s)
 }
+
+// Whether the processor has AVX is unknown at first, and on some it has not.
+func TestBlocksAreZeroInEveryWayOfClearing(t *testing.T) {
+	former := avx
+	defer func() { avx = former }()
+	for _, has := range []uint8{0, avxNo, former} {
+		for n := smallBlock + 1; n < 2*clearRep; n++ {
+			avx = has
+			Do(n, func(s []byte) {
+				for i := range s {
+					if s[i] != 0 {
+						t.Errorf("AVX %d: byte %d of %d is %#x", has, i, n, s[i])
+						break
+					}
+				}
+				for i := range s {
+					s[i] = 0xff
+				}
+			})
+		}
+	}
+}

@@ -47,7 +47,7 @@ const (
 	clearRep = 2048
 
 	// clearWide is the size from which 32-byte stores are worth their VZEROUPPER.
-	clearWide = 384
+	clearWide = 256
 
 	avxYes = 1
 	avxNo  = 2

@@ -91,7 +91,8 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	RET;                                 \
 	PCALIGN $64
 
-// Small blocks are cleared whole, whatever their length.
+// Small blocks are cleared whole, whatever their length, with 32-byte stores from
+// 256 bytes on. That AVX is there is for clear<> to find out.
 #define CLEAR64_AT(X)                        \
 	MOVUPS X15, (X)(AX);                 \
 	MOVUPS X15, (X+16)(AX);              \
@@ -99,7 +100,25 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	MOVUPS X15, (X+48)(AX)
 #define CLEAR64       CLEAR64_AT(0)
 #define CLEAR128      CLEAR64_AT(0); CLEAR64_AT(64)
-#define CLEAR256      CLEAR64_AT(0); CLEAR64_AT(64); CLEAR64_AT(128); CLEAR64_AT(192)
+#define CLEAR128_WIDE_AT(X)                  \
+	VMOVUPS Y15, (X)(AX);                \
+	VMOVUPS Y15, (X+32)(AX);             \
+	VMOVUPS Y15, (X+64)(AX);             \
+	VMOVUPS Y15, (X+96)(AX)
+#define CLEAR256_WIDE_AT(X) CLEAR128_WIDE_AT(X); CLEAR128_WIDE_AT(X+128)
+#define CLEAR_WIDE(SIZE, STORES)             \
+	CMPB  ·avx(SB), $const_avxYes;       \
+	JNE   narrow;                        \
+	VXORPS X15, X15, X15;                \
+	STORES;                              \
+	VZEROUPPER;                          \
+	JMP   cleared;                       \
+narrow:                                      \
+	MOVL  $SIZE, CX;                     \
+	CALL  clear<>(SB);                   \
+cleared:
+#define CLEAR256      CLEAR_WIDE(256, CLEAR256_WIDE_AT(0))
+#define CLEAR512      CLEAR_WIDE(512, CLEAR256_WIDE_AT(0); CLEAR256_WIDE_AT(256))
 #define CLEAR_SIZE    MOVQ DI, CX; CALL clear<>(SB)
 #define SPILL_SIZE    MOVQ DI, size+24(FP)
 #define CLEAR_SPILLED MOVQ size+24(FP), CX; CALL clear<>(SB)
@@ -174,7 +193,7 @@ SMALL(·rung512<>, 512, 608, NOP, elsewhere<>)
 SMALL(·rungZero64<>, 64, 160, CLEAR64, elsewhereZero<>)
 SMALL(·rungZero128<>, 128, 224, CLEAR128, elsewhereZero<>)
 SMALL(·rungZero256<>, 256, 352, CLEAR256, elsewhereZero<>)
-SMALL(·rungZero512<>, 512, 608, CLEAR_SIZE, elsewhereZero<>)
+SMALL(·rungZero512<>, 512, 608, CLEAR512, elsewhereZero<>)
 
 LARGE(check1K<>, ·rung1K, 1024, 1120, NOP, NOP, elsewhere<>)
 LARGE(check2K<>, ·rung2K, 2048, 2144, NOP, NOP, elsewhere<>)
