@@ -22,7 +22,7 @@ const (
 // placeAligned is what place.go has for Aligned.
 //
 //go:noinline
-func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) bool {
+func placeAligned[T any](n, align int, veiled, probe unsafe.Pointer) bool {
 	f := unveil[T](veiled)
 	if align < 1 || align > maxAlign || align&(align-1) != 0 {
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
@@ -31,9 +31,9 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		rungOrPlace[T](n, veiled, unproven)
+		rungOrPlace[T](n, veiled, probe)
 	case off != "" || !pointerFree[T]():
-		alignedPointers(n, size, f, unproven)
+		alignedPointers(n, size, f, probe == probeHeap)
 	default:
 		// Bytes around it leave room for the shift. They are cleared with it.
 		g := func(raw []byte) {
@@ -41,23 +41,22 @@ func placeAligned[T any](n, align int, veiled unsafe.Pointer, unproven bool) boo
 			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
 		}
 		total := int(size) + align - 1
-		rungOrPlace[byte](total, veil(g), unproven)
+		rungOrPlace[byte](total, veil(g), probe)
 		runtime.KeepAlive(g) // which veil hid
 	}
 	return yes
 }
 
 // rungOrPlace is what a public function does for zeroed elements.
-func rungOrPlace[T any](n int, veiled unsafe.Pointer, unproven bool) {
+func rungOrPlace[T any](n int, veiled, probe unsafe.Pointer) {
 	if !pointerFree[T]() {
-		placePointers[T](n, veiled, unproven)
+		placePointers[T](n, veiled, probe)
 		return
 	}
-	var local byte
-	if !unproven && haveRungs && onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), true) {
+	if haveRungs && onRung(probe, n, veiled, bytes[T](n), true) {
 		return
 	}
-	placePlain[T](n, veiled, unproven, true)
+	placePlain[T](n, veiled, probe, true)
 }
 
 // alignedPointers serves elements with pointers: their words must lie where the

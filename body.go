@@ -61,7 +61,7 @@ func shown[T any](p unsafe.Pointer, n int) []T {
 // frame.
 func fits[T any](n int) bool {
 	var z T
-	return uint(n) <= smallBlock && uint64(n)*uint64(unsafe.Sizeof(z)) <= smallBlock
+	return uint(n) <= smallBlock/uint(max(unsafe.Sizeof(z), 1))
 }
 
 // few reports whether a block of n elements is for a make of fewElems elements in

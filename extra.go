@@ -36,10 +36,10 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), p == probeHeap, true) {
+				if placePlain[T](n, veil(f), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), p == probeHeap) {
+			} else if placePointers[T](n, veil(f), hide(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -141,10 +141,10 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, true) {
+				if placePlain[T](n, veil(g), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))

@@ -13,14 +13,14 @@ import (
 // not proven, or there is no assembly. They always return true, through yes, so
 // that no compiler can know.
 //
-// The callback comes veiled, unproven says that its probe is on the heap, zero
-// asks for a zeroed block. The calls below stand last on their way, so that
-// little has to be kept for after them.
+// The callback comes veiled and the probe hidden, zero asks for a zeroed block. The
+// calls below stand last on their way, so that little has to be kept for after
+// them.
 //
 //go:noinline
-func placePlain[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
+func placePlain[T any](n int, veiled, probe unsafe.Pointer, zero bool) bool {
 	f := unveil[T](veiled)
-	if unproven {
+	if probe == probeHeap {
 		onHeap(n, f)
 		return yes
 	}
@@ -41,28 +41,30 @@ func placePlain[T any](n int, veiled unsafe.Pointer, unproven, zero bool) bool {
 // would a bool of a comparison, where && stood for the nested conditions.
 //
 //go:noinline
-func placePointers[T any](n int, veiled unsafe.Pointer, unproven bool) bool {
+func placePointers[T any](n int, veiled, probe unsafe.Pointer) bool {
 	f := unveil[T](veiled)
-	if unproven {
+	if probe == probeHeap {
 		onHeap(n, f)
 		return yes
 	}
 	var z T
 	one := unsafe.Sizeof(z)
-	if uint(n-1) < maxTyped {
+	if 8*one <= maxOwn && uint(n-1) < 8 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
-			if 8*one <= maxOwn && uint(n) <= 8 {
-				var b [8]T
-				f((*[8]T)(hide(unsafe.Pointer(&b)))[:n:n])
-				runtime.KeepAlive(&b)
-				return yes
-			}
-			if 16*one <= maxOwn && uint(n) <= 16 {
-				var b [16]T
-				f((*[16]T)(hide(unsafe.Pointer(&b)))[:n:n])
-				runtime.KeepAlive(&b)
-				return yes
-			}
+			var b [8]T
+			f((*[8]T)(hide(unsafe.Pointer(&b)))[:n:n])
+			runtime.KeepAlive(&b)
+			return yes
+		}
+	} else if 16*one <= maxOwn && uint(n-1) < 16 {
+		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
+			var b [16]T
+			f((*[16]T)(hide(unsafe.Pointer(&b)))[:n:n])
+			runtime.KeepAlive(&b)
+			return yes
+		}
+	} else if uint(n-1) < maxTyped {
+		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			switch {
 			case n <= 4:
 				if roomFor(4 * one) {

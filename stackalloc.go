@@ -96,10 +96,10 @@ func Do[T any](n int, f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), p == probeHeap, true) {
+				if placePlain[T](n, veil(f), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), p == probeHeap) {
+			} else if placePointers[T](n, veil(f), hide(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -140,10 +140,10 @@ func Uninit[T any](n int, f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), p == probeHeap, false) {
+				if placePlain[T](n, veil(f), hide(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), p == probeHeap) {
+			} else if placePointers[T](n, veil(f), hide(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -187,10 +187,10 @@ func Fill[T any](n int, v T, f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, false) {
+				if placePlain[T](n, veil(g), hide(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -229,10 +229,10 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, false) {
+				if placePlain[T](n, veil(g), hide(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -276,10 +276,10 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, false) {
+				if placePlain[T](n, veil(g), hide(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -314,10 +314,10 @@ func Copy[T any](src []T, f func(s []T)) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, false) {
+				if placePlain[T](n, veil(g), hide(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -350,10 +350,10 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, true) {
+				if placePlain[T](n, veil(g), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -387,10 +387,10 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, true) {
+				if placePlain[T](n, veil(g), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -430,10 +430,10 @@ func Scope[T any](n int) iter.Seq[[]T] {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), p == probeHeap, true) {
+				if placePlain[T](n, veil(g), hide(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), p == probeHeap) {
+			} else if placePointers[T](n, veil(g), hide(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -453,7 +453,7 @@ func Aligned[T any](n, align int, f func(s []T)) {
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if placeAligned[T](n, align, veil(f), p == probeHeap) {
+			if placeAligned[T](n, align, veil(f), hide(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
