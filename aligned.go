@@ -49,14 +49,10 @@ func placeAligned[T any](n, align int, veiled, probe unsafe.Pointer) bool {
 
 // rungOrPlace is what a public function does for zeroed elements.
 func rungOrPlace[T any](n int, veiled, probe unsafe.Pointer) {
-	if !pointerFree[T]() {
-		placePointers[T](n, veiled, probe)
+	if haveRungs && pointerFree[T]() && onRung(probe, n, veiled, bytes[T](n), true) {
 		return
 	}
-	if haveRungs && onRung(probe, n, veiled, bytes[T](n), true) {
-		return
-	}
-	placePlain[T](n, veiled, probe, true)
+	placeZeroed[T](n, veiled, probe)
 }
 
 // alignedPointers serves elements with pointers: their words must lie where the

@@ -36,6 +36,16 @@ func placePlain[T any](n int, veiled, probe unsafe.Pointer, zero bool) bool {
 	return yes
 }
 
+// placeZeroed is whichever of the two T asks for.
+//
+//go:noinline
+func placeZeroed[T any](n int, veiled, probe unsafe.Pointer) bool {
+	if pointerFree[T]() {
+		return placePlain[T](n, veiled, probe, true)
+	}
+	return placePointers[T](n, veiled, probe)
+}
+
 // placePointers serves elements that the collector must see. Short blocks are
 // variables of its own: a frame of another function costs them 1.5 ns more. So
 // would a bool of a comparison, where && stood for the nested conditions.

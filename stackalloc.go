@@ -424,16 +424,12 @@ func Scope[T any](n int) iter.Seq[[]T] {
 					recover()
 				}
 			}
-			if pointerFree[T]() {
-				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
-						return
-					}
-				}
-				if placePlain[T](n, veil(g), hide(p), true) {
+			if haveRungs && pointerFree[T]() {
+				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			}
+			if placeZeroed[T](n, veil(g), hide(p)) { // short: this body is inlined whole, and that has a limit
 				return
 			}
 			g(shown[T](p, n))
