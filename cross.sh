@@ -62,6 +62,16 @@ native() {
 	[[ $1 == "$hostos/$hostarch" || $1 == linux/386 && $hostos/$hostarch == linux/amd64 ]]
 }
 
+# failures LOG prints what a failed run said: of tests only those that failed.
+failures() {
+	awk '/^=== RUN/ { said = "" }
+		/^ *--- FAIL/ { print said $0; said = ""; next }
+		/^FAIL|^panic:|^fatal error:|^#|^\.\// { crash = 1 }
+		/^ *--- |^=== / { said = ""; next }
+		crash { print; next }
+		{ said = said $0 "\n" }' "$1"
+}
+
 # run TARGET PLATFORM TAGS CC EXPECT
 run() {
 	local target=$1 platform=$2 tags=$3 cc=$4 expect=$5 runner= how=native sysroot=
@@ -103,7 +113,7 @@ run() {
 		line ok "$target" "$expect" "$how, $((SECONDS - begin)) s"
 	else
 		line FAIL "$target" "$expect" "$how, $((SECONDS - begin)) s, $log"
-		grep -E '^ *--- FAIL|^FAIL|^panic:|^fatal error:|^#|^\./' "$log" | head -20 | sed 's/^/      /'
+		failures "$log" | head -60 | sed 's/^/      /'
 		failed=1
 	fi
 }
