@@ -31,6 +31,7 @@ func verify(m interface{ Run() int }, out io.Writer, o *options) int {
 	if o.maxObjects < 0 && o.maxBytes < 0 {
 		panic("noalloc: VerifyTestMain needs a budget: give it MaxObjects or MaxBytes")
 	}
+	before := sampledBytes()
 	c := NewExactCounter()
 	code := m.Run()
 	used := c.Since()
@@ -38,7 +39,7 @@ func verify(m interface{ Run() int }, out io.Writer, o *options) int {
 		return code
 	}
 	fmt.Fprintf(out, "noalloc: the test binary allocated %v; its budget is %s\n", used, o.limits())
-	for _, s := range sampled(10) {
+	for _, s := range mostSampled(before, sampledBytes(), 10) {
 		fmt.Fprintf(out, "\t%3.0f%% %s\n", 100*s.share, s.frame.place())
 	}
 	return 1
@@ -50,25 +51,33 @@ type sampledSite struct {
 	share float64 // of all bytes sampled
 }
 
-// sampled gives the lines of user code that the profile has sampled most bytes
-// under, up to n of them.
-func sampled(n int) []sampledSite {
+// sampledBytes gives the bytes that the profile has sampled so far under each line
+// of user code.
+func sampledBytes() map[Frame]int64 {
 	p := readSince()
 	defer p.Unlock()
 	bytes := make(map[Frame]int64)
-	var sum float64
 	for _, st := range p.stacks {
-		if st.known.bytes == 0 {
-			continue
-		}
-		if f := userFrame(st.calls); f != (Frame{}) {
+		if f := userFrame(st.calls); st.known.bytes > 0 && f != (Frame{}) {
 			bytes[f] += st.known.bytes
-			sum += float64(st.known.bytes)
 		}
 	}
+	return bytes
+}
+
+// mostSampled gives the up to n lines under which most bytes were sampled from
+// before to after.
+func mostSampled(before, after map[Frame]int64, n int) []sampledSite {
+	var sum float64
 	var sites []sampledSite
-	for f, b := range bytes {
-		sites = append(sites, sampledSite{f, b, float64(b) / sum})
+	for f := range after {
+		if b := after[f] - before[f]; b > 0 {
+			sites = append(sites, sampledSite{frame: f, bytes: b})
+			sum += float64(b)
+		}
+	}
+	for i := range sites {
+		sites[i].share = float64(sites[i].bytes) / sum
 	}
 	sort.Slice(sites, func(i, j int) bool {
 		a, b := &sites[i], &sites[j]
