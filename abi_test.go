@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/internal/class"
 )
 
 // One test for each assumption about the Go runtime, compiler and ABI that the
@@ -73,12 +75,6 @@ func TestZeroSizedLocalsDoNotHaveTheHeapAddress(t *testing.T) {
 	})
 }
 
-func TestTypeDescriptorsLeaveTheLowBitsFree(t *testing.T) {
-	for _, v := range []any{(func([]byte))(nil), (func([]bool))(nil), (func([]string))(nil), (func([][3]int16))(nil), (func([]struct{ a, b bool }))(nil)} {
-		assert.Zero(t, uintptr(typePointer(v))&classPointers, "%T", v)
-	}
-}
-
 func TestInterfaceHoldsTypeThenFunctionValue(t *testing.T) {
 	f := func([]byte) {}
 	v := any(f)
@@ -130,46 +126,6 @@ func TestObjectsOfPageObjectBytesAreAligned(t *testing.T) {
 		assert.Zero(t, uintptr(unsafe.Pointer(p))%maxAlign)
 		q := escape((*[pageObject/unsafe.Sizeof([3]*int{}) + 1][3]*int)(make([][3]*int, pageObject/unsafe.Sizeof([3]*int{})+1)))
 		assert.Zero(t, uintptr(unsafe.Pointer(q))%maxAlign)
-	}
-}
-
-func TestReflectSeesEveryPointerAndBool(t *testing.T) {
-	type inner struct {
-		a uint8
-		b [2]bool
-	}
-	for _, c := range []struct {
-		t     reflect.Type
-		class uintptr
-	}{
-		{reflect.TypeFor[byte](), classPlain},
-		{reflect.TypeFor[complex128](), classPlain},
-		{reflect.TypeFor[uintptr](), classPlain},
-		{reflect.TypeFor[[4][3]float32](), classPlain},
-		{reflect.TypeFor[struct{}](), classPlain},
-		{reflect.TypeFor[[0]string](), classPlain},
-		{reflect.TypeFor[struct {
-			a int
-			_ [0]func()
-		}](), classPlain},
-		{reflect.TypeFor[bool](), classBools},
-		{reflect.TypeFor[inner](), classBools},
-		{reflect.TypeFor[[2]inner](), classBools},
-		{reflect.TypeFor[struct {
-			a inner
-			b string
-		}](), classPointers},
-		{reflect.TypeFor[string](), classPointers},
-		{reflect.TypeFor[any](), classPointers},
-		{reflect.TypeFor[error](), classPointers},
-		{reflect.TypeFor[[]int](), classPointers},
-		{reflect.TypeFor[map[int]int](), classPointers},
-		{reflect.TypeFor[chan int](), classPointers},
-		{reflect.TypeFor[func()](), classPointers},
-		{reflect.TypeFor[*int](), classPointers},
-		{reflect.TypeFor[unsafe.Pointer](), classPointers},
-	} {
-		assert.Equal(t, c.class, classify(c.t), c.t)
 	}
 }
 
@@ -230,15 +186,14 @@ func TestDescriptorsAreThoseOfTheTypes(t *testing.T) {
 
 func known[T any](t *testing.T) {
 	typ := reflect.TypeFor[T]()
-	class := classify(typ)
-	isPlain := class == classPlain && typ.Kind() != reflect.Struct && typ.Kind() != reflect.Array
-	assert.Equal(t, class != classPointers, pointerFree[T](), typ)
+	c := class.Of((func([]T))(nil))
+	isPlain := c == class.Plain && typ.Kind() != reflect.Struct && typ.Kind() != reflect.Array
+	assert.Equal(t, c != class.Pointers, pointerFree[T](), typ)
 	assert.Equal(t, isPlain, plain[T](), typ)
-	assert.Equal(t, class != classPointers, loaded(pointerFree[T]), typ)
+	assert.Equal(t, c != class.Pointers, loaded(pointerFree[T]), typ)
 	assert.Equal(t, isPlain, loaded(plain[T]), typ)
-	assert.Equal(t, class, classOf[T](), typ)
 	if seenPlain[T]() { // not if another type has the entry
-		assert.EqualValues(t, classPlain, class, typ)
+		assert.EqualValues(t, class.Plain, c, typ)
 	}
 }
 
@@ -246,14 +201,6 @@ func known[T any](t *testing.T) {
 //
 //go:noinline
 func loaded(f func() bool) bool { return f() }
-
-func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
-	key := uintptr(typePointer((func([]byte))(nil)))
-	learn(key, classPlain)
-	former := *classEntry(key)
-	learn(key, classPointers) // as another type with this entry would
-	assert.Equal(t, former, *classEntry(key))
-}
 
 func TestUntestedGoVersionsTakeABI0(t *testing.T) {
 	v, ok := strings.CutPrefix(runtime.Version(), "go1.")

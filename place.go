@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/class"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
@@ -26,7 +27,7 @@ func placePlain[T any](n int, veiled, probe unsafe.Pointer, zero bool) bool {
 	}
 	if !zero && !plain[T]() && !seenPlain[T]() {
 		// The call did not know which rung to take.
-		zero = classOf[T]() != classPlain
+		zero = class.Of(f) != class.Plain
 		var local byte // as good as the probe: it lies on the same stack
 		if haveRungs && onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
 			return yes

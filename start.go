@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"runtime"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/class"
 )
 
 // off is why the stack paths are turned off for this process, empty when they
@@ -138,7 +140,7 @@ func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
 	var z T
 	return d.size == uint(unsafe.Sizeof(z)) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
 		d.align == uint8(unsafe.Alignof(z)) && reflect.Kind(d.kind&kindMask) == kind &&
-		classKey[T]()&classPointers == 0
+		class.Key((func(s []T))(nil))&class.Pointers == 0
 }
 
 // scopeWorks runs a real block, where the compiler proves it.

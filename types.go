@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/class"
 )
 
 // A descriptor is the beginning of what the runtime knows of a type. It is read
@@ -67,74 +69,9 @@ func plainBasic[T any]() bool {
 	return false
 }
 
-// The class of an element type.
-const (
-	classPlain    = 1 // no pointers, and any bit pattern is a value
-	classBools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
-	classPointers = 3 // the collector must see the block
-)
-
-// classes maps the type of a callback, func([]T), to the class of T: the type
-// descriptor's address with the class in its low bits, which alignment leaves
-// free. An entry is one word, so that it is read whole without a lock, and the
-// first of the types that share an entry keeps it.
-const (
-	classShift = 5
-	classMask  = 511
-)
-
-var classes [classMask + 1]uintptr
-
-// seenPlain reports whether classOf has seen T and found that every bit pattern is
-// a value.
-func seenPlain[T any]() bool { return knownClass(classKey[T]()) == classPlain }
-
-// classOf returns the class of T.
-func classOf[T any]() uintptr {
-	key := classKey[T]()
-	if c := knownClass(key); c <= classPointers {
-		return c
-	}
-	c := classify(reflect.TypeFor[T]())
-	learn(key, c)
-	return c
-}
-
-func classKey[T any]() uintptr { return uintptr(typePointer((func(s []T))(nil))) }
-
-// knownClass returns what classes says of a type, or what is none of the classes.
-func knownClass(key uintptr) uintptr { return atomic.LoadUintptr(classEntry(key)) ^ key }
-
-func classEntry(key uintptr) *uintptr { return &classes[key>>classShift&classMask] }
-
-// learn enters a type's class, unless another type has the entry.
-func learn(key, class uintptr) {
-	if key&classPointers == 0 {
-		atomic.CompareAndSwapUintptr(classEntry(key), 0, key|class)
-	}
-}
-
-// classify walks t. It is slow, and needed once for each type, or at every call
-// for a type that found its entry of classes taken.
-func classify(t reflect.Type) uintptr {
-	switch t.Kind() {
-	case reflect.Bool:
-		return classBools
-	case reflect.Array:
-		if t.Len() == 0 {
-			return classPlain
-		}
-		return classify(t.Elem())
-	case reflect.Struct:
-		c := uintptr(classPlain)
-		for i := range t.NumField() {
-			c = max(c, classify(t.Field(i).Type))
-		}
-		return c
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
-		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		return classPlain
-	}
-	return classPointers
+// seenPlain reports whether class.Of has seen T and found that every bit pattern is
+// a value: class.Known, where the compiler sees into it.
+func seenPlain[T any]() bool {
+	key := uintptr(typePointer((func(s []T))(nil)))
+	return atomic.LoadUintptr(&class.Seen[key>>class.Shift&class.Mask])^key == class.Plain
 }

@@ -89,6 +89,7 @@ package scratch
 import (
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/class"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
@@ -151,7 +152,7 @@ func sizeOf[T any]() uintptr {
 // pointers. It is no generic function because calls of another package are not
 // inlined into those where they are instantiated.
 func dirty(n int, elem uintptr, f any) bool {
-	size, ok := plainSize(n, elem, f, plain)
+	size, ok := plainSize(n, elem, f, class.Plain)
 	if !ok {
 		return false
 	}
@@ -163,7 +164,7 @@ func dirty(n int, elem uintptr, f any) bool {
 
 // cleared is dirty with zeroed elements.
 func cleared(n int, elem uintptr, f any) bool {
-	size, ok := plainSize(n, elem, f, bools)
+	size, ok := plainSize(n, elem, f, class.Bools)
 	if !ok {
 		return false
 	}
@@ -187,22 +188,22 @@ func onBytes(f any) func([]byte) {
 //go:noinline
 func other[T any](n int, f func(s []T), zero bool) {
 	size := mustSize(n, sizeOf[T]())
-	kind := kindOf(f)
+	c := class.Of(f)
 	switch {
 	case fenced:
-		guard(n, size, f, zero || kind == bools, kind == pointers)
+		guard(n, size, f, zero || c == class.Bools, c == class.Pointers)
 	case size > recycle.Max:
 		f(make([]T, n))
-	case kind == pointers && n > 0:
+	case c == class.Pointers && n > 0:
 		b := recycle.GetSlice[T](n)
 		f(b.All[:n:n])
 		recycle.PutSlice(b, n)
-	case kind == pointers:
+	case c == class.Pointers:
 		f([]T{})
-	default: // the first call with this type, or one that shares its entry in kinds
+	default: // the first call with this type, or one that shares its entry in class.Seen
 		b := recycle.Get(size)
 		s := unsafe.Slice((*T)(b.Data), n)
-		if zero || kind == bools {
+		if zero || c == class.Bools {
 			clear(s)
 		}
 		f(s)

@@ -1,0 +1,87 @@
+// Package class tells which memory the elements of a slice can be given: any, none
+// but zeroed, or none that the collector does not see.
+//
+// All functions are safe for concurrent use.
+package class
+
+import (
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+)
+
+// The classes of element types. No other value that Known returns is as small.
+const (
+	Plain    = 1 // no pointers, and any bit pattern is a value
+	Bools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
+	Pointers = 3 // the collector must see the block
+)
+
+// Seen maps the type of a callback, func([]T), to the class of T: the type
+// descriptor's address with the class in its low bits, which alignment leaves
+// free. An entry is one word, so that it is read whole without a lock, and the
+// first of the types that share an entry keeps it.
+//
+// It is public, as Shift and Mask are, for generic functions: calls of another
+// package are not inlined into those where they are instantiated.
+var Seen [Mask + 1]uintptr
+
+// The entry of a type is Seen[key>>Shift&Mask].
+const (
+	Shift = 5
+	Mask  = 511
+)
+
+// Key returns what stands for f's type: its descriptor's address.
+func Key(f any) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
+
+// Known returns the class of T for a callback f, a func([]T), or something larger
+// than Pointers if Of has not found it yet, or finds the type's entry taken.
+func Known(f any) uintptr {
+	key := Key(f)
+	return atomic.LoadUintptr(entry(key)) ^ key
+}
+
+// Of returns the class of T for a callback f, a func([]T), which may be nil. It is
+// slow the first time, and always for a type that finds its entry taken.
+func Of(f any) uintptr {
+	if c := Known(f); c <= Pointers {
+		return c
+	}
+	c := of(reflect.TypeOf(f).In(0).Elem())
+	learn(Key(f), c)
+	return c
+}
+
+func entry(key uintptr) *uintptr { return &Seen[key>>Shift&Mask] }
+
+// learn enters a type's class, unless another type has the entry.
+func learn(key, class uintptr) {
+	if key&Pointers == 0 {
+		atomic.CompareAndSwapUintptr(entry(key), 0, key|class)
+	}
+}
+
+// of walks t.
+func of(t reflect.Type) uintptr {
+	switch t.Kind() {
+	case reflect.Bool:
+		return Bools
+	case reflect.Array:
+		if t.Len() == 0 {
+			return Plain
+		}
+		return of(t.Elem())
+	case reflect.Struct:
+		c := uintptr(Plain)
+		for i := range t.NumField() {
+			c = max(c, of(t.Field(i).Type))
+		}
+		return c
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
+		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return Plain
+	}
+	return Pointers
+}

@@ -1,0 +1,89 @@
+package class
+
+import (
+	"sync/atomic"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestReflectSeesEveryPointerAndBool(t *testing.T) {
+	type inner struct {
+		a uint8
+		b [2]bool
+	}
+	is[byte](t, Plain)
+	is[uintptr](t, Plain)
+	is[int](t, Plain)
+	is[float64](t, Plain)
+	is[complex128](t, Plain)
+	is[[4][3]float32](t, Plain)
+	is[struct{}](t, Plain)
+	is[struct{ a, b int }](t, Plain)
+	is[[0]string](t, Plain)
+	is[[0]bool](t, Plain)
+	is[struct {
+		a int
+		_ [0]func()
+	}](t, Plain)
+	is[bool](t, Bools)
+	is[[2]bool](t, Bools)
+	is[inner](t, Bools)
+	is[struct{ x [2]inner }](t, Bools)
+	is[struct {
+		a inner
+		b string
+	}](t, Pointers)
+	is[struct {
+		b bool
+		e any
+	}](t, Pointers)
+	is[string](t, Pointers)
+	is[any](t, Pointers)
+	is[error](t, Pointers)
+	is[[1]error](t, Pointers)
+	is[[]int](t, Pointers)
+	is[[]inner](t, Pointers)
+	is[map[int]int](t, Pointers)
+	is[chan int](t, Pointers)
+	is[func()](t, Pointers)
+	is[*int](t, Pointers)
+	is[unsafe.Pointer](t, Pointers)
+}
+
+// is checks that T is of a class, before and after it was seen.
+func is[T any](t *testing.T, class uintptr) {
+	f := func([]T) {}
+	for range 2 {
+		assert.Equal(t, class, Of(f), "%T", f)
+		assert.Equal(t, class, Of((func([]T))(nil)), "%T", f)
+	}
+	if c := Known(f); c <= Pointers { // not if another type has the entry
+		assert.Equal(t, class, c, "%T", f)
+	}
+	assert.Zero(t, Key(f)&Pointers, "%T: the descriptor's address leaves no room for a class", f)
+}
+
+func TestAClassIsKnownFromTheFirstTimeOn(t *testing.T) {
+	type own struct{ a bool }
+	f := func([]own) {}
+	saved := atomic.SwapUintptr(entry(Key(f)), 0)
+	defer atomic.StoreUintptr(entry(Key(f)), saved)
+	assert.Greater(t, Known(f), uintptr(Pointers))
+	assert.EqualValues(t, Bools, Of(f))
+	assert.EqualValues(t, Bools, Known(f))
+}
+
+func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
+	type own struct{ a bool }
+	f := func([]own) {}
+	other := uintptr(1<<20) | Plain
+	saved := atomic.SwapUintptr(entry(Key(f)), other)
+	defer atomic.StoreUintptr(entry(Key(f)), saved)
+	for range 3 {
+		assert.Greater(t, Known(f), uintptr(Pointers))
+		assert.EqualValues(t, Bools, Of(f))
+	}
+	assert.Equal(t, other, *entry(Key(f)))
+}
