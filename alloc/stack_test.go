@@ -18,7 +18,12 @@ func TestLocalOnTheStack(t *testing.T) {
 		t.Skip("this build proves nothing, or cannot tell where a block is")
 	}
 	spill := alloc.NewSpill(alloc.NewFreeList(600, 16))
-	require.True(t, localOnStack(512, spill), "Local")
+	onStack := false
+	for range 5 { // a collection may shrink the stack in between
+		overwrite(100)
+		onStack = onStack || localOnStack(512, spill)
+	}
+	require.True(t, onStack, "Local")
 	require.Positive(t, spill.Served())
 	require.Zero(t, spill.Live())
 	require.False(t, scopedOnStack(512), "NewScopedOver")

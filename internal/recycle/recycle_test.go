@@ -238,7 +238,7 @@ func heapAfterGC() int {
 func requireFall(t *testing.T, before, slack int) {
 	t.Helper()
 	after := 0
-	for range 20 {
+	for range 200 {
 		after = heapAfterGC()
 		if after <= before+slack {
 			return

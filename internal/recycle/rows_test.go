@@ -75,20 +75,26 @@ func TestRowAndLineSizesAreThoseOfTheAssembly(t *testing.T) {
 }
 
 func TestThreadHasARowAndGetsItsLastBlockBack(t *testing.T) {
+	const rounds = 100
 	onThread(t, func(*row) {
 		same := 0
-		for range 100 {
-			a := Get(5000)
-			Put(a)
-			b := Get(5000)
-			if a == b {
-				same++
+		for range rounds { // again where a collection came in between
+			same = 0
+			for range 100 {
+				a := Get(5000)
+				Put(a)
+				b := Get(5000)
+				if a == b {
+					same++
+				}
+				Put(b)
 			}
-			Put(b)
+			if same >= 90 {
+				return
+			}
+			time.Sleep(time.Millisecond)
 		}
-		if same < 90 { // a collection may come in between
-			t.Errorf("%d of 100 blocks came back", same)
-		}
+		t.Errorf("in the last of %d rounds %d of 100 blocks came back", rounds, same)
 	})
 }
 
@@ -106,6 +112,11 @@ func TestTheMIsInTheGoroutineDescriptor(t *testing.T) {
 				all.Done()
 				all.Wait() // three threads at a time
 				owner := atomic.LoadUintptr(&r.owner) &^ flagged
+				for owner == 0 || owner == busy { // the row was freed meanwhile
+					if r = ownRow(); r != nil {
+						owner = atomic.LoadUintptr(&r.owner) &^ flagged
+					}
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				if owner%4 != 0 || owners[owner] {
@@ -168,7 +179,7 @@ func TestRowOfADeadThreadIsFreed(t *testing.T) {
 	require.Eventually(t, func() bool {
 		runtime.GC()
 		return atomic.LoadUintptr(&r.owner)&^flagged != owner
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }
 
 func TestActiveThreadGivesItsUnusedBlocksAway(t *testing.T) {
