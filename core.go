@@ -43,8 +43,9 @@ const (
 	rungNeed = 112 + roomBelow
 
 	// clearRep is the size from which REP STOSQ clears faster than a loop of
-	// 16-byte stores.
-	clearRep = 2048
+	// 16-byte stores, clearRepWide that for 32-byte stores.
+	clearRep     = 2048
+	clearRepWide = 16 << 10
 
 	// clearWide is the size from which 32-byte stores are worth their VZEROUPPER.
 	clearWide = 256

@@ -7,7 +7,8 @@ import (
 
 // Go frames: a variable of fixed size in a function that is not inlined. They
 // serve elements with pointers, whose place on the stack the collector must
-// know, and every element where there is no assembly. The compiler clears them.
+// know, as far as the assembly has no frames for such elements, and every element
+// where there is no assembly. The compiler clears them.
 
 // hide returns p, unseen by escape analysis: a frame's block is handed to a
 // callback that is unknown here and was proven at the call, and a probe to a rung,
@@ -20,11 +21,11 @@ func hide(p unsafe.Pointer) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&x))
 }
 
-// maxTypedFrame is the size in bytes of the largest Go frame for elements with
+// maxTypedFrame is the size in bytes of the largest frame for elements with
 // pointers. The collector scans, and a stack copy adjusts, the whole of it.
 const maxTypedFrame = 8 << 10
 
-// maxTyped is the number of elements in the longest of these frames.
+// maxTyped is the number of elements in the longest Go frame.
 const maxTyped = 128
 
 // maxOwn is the size in bytes of the largest block of 8 or 16 elements that

@@ -20,9 +20,21 @@ func startRungs(byRegisters bool) {
 			rungs[i], zeroRungs[i] = *(*rung)(unsafe.Pointer(&r)), *(*rung)(unsafe.Pointer(&z))
 		}
 	}
+	for words := range pointerRungs {
+		for i := range largestPointerRung + 1 {
+			pointerRungs[words][i] = noRung
+			if byRegisters {
+				r := rungAddress(2*ladderSteps + words*pointerSteps + max(i-smallestPointerRung, 0))
+				pointerRungs[words][i] = *(*rung)(unsafe.Pointer(&r))
+			}
+		}
+	}
 }
 
-const ladderSteps = largestRung - smallestRung + 1
+const (
+	ladderSteps  = largestRung - smallestRung + 1
+	pointerSteps = largestPointerRung - smallestPointerRung + 1
+)
 
 func byABI0(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool {
 	return enter(probe, n, f, size, false)

@@ -1,8 +1,9 @@
 // The tables of the ladder, the same for both assemblies, which include this file
 // after all of their rungs.
 
-// rungs<> holds the addresses of the rungs, smallest first, and then of those that
-// clear. The address of an entry is a function value.
+// rungs<> holds the addresses of the rungs, smallest first, then of those that
+// clear, and then of those for pointers, by the size of an element. The address of
+// an entry is a function value.
 #define ENTRY(INDEX, NAME) DATA rungs<>+(INDEX*8)(SB)/8, $NAME(SB)
 
 ENTRY(0, ·rung64<>)
@@ -31,7 +32,25 @@ ENTRY(22, checkZero32K<>)
 ENTRY(23, checkZero64K<>)
 ENTRY(24, checkZero128K<>)
 ENTRY(25, checkZero256K<>)
-GLOBL rungs<>(SB), RODATA, $(26*8)
+ENTRY(26, one256<>)
+ENTRY(27, one512<>)
+ENTRY(28, checkOne1K<>)
+ENTRY(29, checkOne2K<>)
+ENTRY(30, checkOne4K<>)
+ENTRY(31, checkOne8K<>)
+ENTRY(32, two256<>)
+ENTRY(33, two512<>)
+ENTRY(34, checkTwo1K<>)
+ENTRY(35, checkTwo2K<>)
+ENTRY(36, checkTwo4K<>)
+ENTRY(37, checkTwo8K<>)
+ENTRY(38, three256<>)
+ENTRY(39, three512<>)
+ENTRY(40, checkThree1K<>)
+ENTRY(41, checkThree2K<>)
+ENTRY(42, checkThree4K<>)
+ENTRY(43, checkThree8K<>)
+GLOBL rungs<>(SB), RODATA, $(44*8)
 
 // ladder<> holds for each step the rung and the stack it needs.
 #define STEP(INDEX, NAME, SIZE) \

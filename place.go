@@ -48,8 +48,9 @@ func placeZeroed[T any](n int, veiled, probe unsafe.Pointer) bool {
 }
 
 // placePointers serves elements that the collector must see. Short blocks are
-// variables of its own: a frame of another function costs them 1.5 ns more. So
-// would a bool of a comparison, where && stood for the nested conditions.
+// variables of its own: a frame of another function costs them 1.5 ns more, and a
+// rung 4. So would a bool of a comparison, where && stood for the nested
+// conditions.
 //
 //go:noinline
 func placePointers[T any](n int, veiled, probe unsafe.Pointer) bool {
@@ -74,7 +75,12 @@ func placePointers[T any](n int, veiled, probe unsafe.Pointer) bool {
 			runtime.KeepAlive(&b)
 			return yes
 		}
-	} else if uint(n-1) < maxTyped {
+	} else if words := firstWord[T](); haveRungs && words > 0 {
+		if i, size := rungOf[T](n); pointerRungs[words-1][i](probe, n, veiled, size) {
+			return yes
+		}
+	}
+	if uint(n-1) < maxTyped {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			switch {
 			case n <= 4:
@@ -196,7 +202,7 @@ func recyclePointers[T any](n int, f func(s []T)) {
 	case size == 0 || off != "" || size > recycle.Max:
 		onHeap(n, f)
 	default:
-		if n <= maxTyped && size <= maxTypedFrame {
+		if size <= maxTypedFrame && (n <= maxTyped || haveRungs && firstWord[T]() > 0) {
 			countMiss()
 			growFor(min(2*size, maxTypedFrame)) // for the calls after this one
 		}

@@ -15,12 +15,19 @@ type rung = func(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bo
 // start-up: a call that finds no rung goes on to placePlain.
 var rungs, zeroRungs [65]rung
 
+// pointerRungs has zeroing rungs for elements of one, two and three words, of which
+// the first is a pointer and no other.
+var pointerRungs [3][65]rung
+
 // abi0 says that the rungs of this process are those of ABI0.
 var abi0 bool
 
 const (
 	smallestRung = 6  // index of the rung for up to 64 bytes, which serves all below
 	largestRung  = 18 // index of the rung for up to maxRung bytes
+
+	smallestPointerRung = 8  // of the rung for up to 256 bytes, which serves all below
+	largestPointerRung  = 13 // of the rung for up to maxTypedFrame bytes
 )
 
 func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { return false }

@@ -49,9 +49,11 @@
 // Up to 32 bytes, or 4 elements of up to 32 bytes, in the caller's own frame. Up to
 // the limit (64 KiB, see [SetLimit]) on the goroutine's stack, if the block fits
 // into what is there, or has been asked for often enough to pay for growing it, in
-// a frame of the next power of two; elements with pointers up to 128, and 8 KiB. Proven blocks that do not fit are
-// recycled: taken from earlier scopes, which provably kept nothing. All others, and
-// those above 16 MiB, come from make.
+// a frame of the next power of two. For elements with pointers that ends at 8 KiB,
+// and, unless they are pointers, strings, slices or others of up to three words
+// that begin with their only pointer, at 128 elements. Proven blocks that do not
+// fit are recycled: taken from earlier scopes, which provably kept nothing. All
+// others, and those above 16 MiB, come from make.
 //
 // # When not to use it
 //

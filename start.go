@@ -22,6 +22,9 @@ var fault string
 func init() {
 	for i := range rungs {
 		rungs[i], zeroRungs[i] = noRung, noRung
+		for words := range pointerRungs {
+			pointerRungs[words][i] = noRung
+		}
 	}
 	probeHeap = unsafe.Pointer(escape(new([0]uint64)))
 	for _, c := range []struct {

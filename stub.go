@@ -42,7 +42,8 @@ func boundsAreRead() bool {
 // receives is not one of the arguments.
 
 // rungAddress returns a function value, of type rung: the i-th rung of the ladder,
-// from 0 to 12, or, from 13, the i-13-th of those that zero the block.
+// from 0 to 12, or, from 13, the i-13-th of those that zero the block, or, from 26,
+// one of six for elements with pointers of one, two or three words.
 func rungAddress(i int) unsafe.Pointer
 
 // enter is a rung of any size, called by ABI0, and calls f by it.

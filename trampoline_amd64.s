@@ -38,10 +38,11 @@
 	CMPQ  R8, 0(R14);                    \
 	JLT   refused
 
-// CALLBACK calls the closure at DX on BX elements at AX.
-#define CALLBACK                             \
+// CALLBACK calls the closure at DX on BX elements at AX. The frame's pointers are
+// meanwhile those of the bitmap with number MAP.
+#define CALLBACK(MAP)                        \
 	MOVQ  BX, CX;                        \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
+	PCDATA $PCDATA_StackMapIndex, $MAP;  \
 	CALL  (DX);                          \
 	MOVL  $1, AX
 
@@ -60,7 +61,7 @@ TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
 	LEAQ  block-SIZE(SP), AX;            \
 	ANDQ  $~63, AX;                      \
 	CLEAR;                               \
-	CALLBACK;                            \
+	CALLBACK(0);                         \
 	RET;                                 \
 refused:                                     \
 	RET   ELSEWHERE(SB)
@@ -87,7 +88,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	LEAQ  block-SIZE(SP), AX;            \
 	ANDQ  $~63, AX;                      \
 	CLEAR;                               \
-	CALLBACK;                            \
+	CALLBACK(0);                         \
 	RET;                                 \
 	PCALIGN $64
 
@@ -215,6 +216,82 @@ LARGE(checkZero64K<>, ·rungZero64K, 65536, 65632, SPILL_SIZE, CLEAR_SPILLED, el
 LARGE(checkZero128K<>, ·rungZero128K, 131072, 131168, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
 LARGE(checkZero256K<>, ·rungZero256K, 262144, 262240, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
 
+// Rungs for elements with pointers
+//
+// They tell the runtime, as compiled code does, which words of their frame are
+// pointers, by maps (pointermaps.h) for three kinds of elements: of one, two and
+// three words, of which the first is a pointer and no other. Nothing that is not
+// cleared is ever seen: a map holds from the call of the callback on. There is no
+// elsewhere for such blocks.
+//
+// The block ends where the frame does. Below it 32 bytes are free, so that
+// clearing can begin at a multiple of 32.
+#define POINTERS_SMALL(NAME, SIZE, FRAME, MAP) \
+TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	CHECK(const_roomBelow);              \
+	MOVQ  CX, DX;                        \
+	LEAQ  block-SIZE(SP), AX;            \
+	MOVL  $SIZE, CX;                     \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(0);                         \
+	RET;                                 \
+refused:                                     \
+	XORL  AX, AX;                        \
+	RET
+
+#define POINTERS_LARGE(NAME, FRAMED, SIZE, FRAME, MAP) \
+TEXT NAME(SB), NOSPLIT, $0-32;               \
+	CHECK(SIZE+const_rungNeed);          \
+	MOVQ  CX, DX;                        \
+	MOVQ  BX, n+8(FP);                   \
+	MOVQ  DI, size+24(FP);               \
+	JMP   FRAMED(SB);                    \
+refused:                                     \
+	XORL  AX, AX;                        \
+	RET;                                 \
+	PCALIGN $64;                         \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
+	FUNCDATA $FUNCDATA_ArgsPointerMaps, gclocals·none<>(SB); \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	MOVQ  n+8(FP), BX;                   \
+	LEAQ  block-SIZE(SP), AX;            \
+	MOVL  $(SIZE/4*3), CX;               \
+	CMPQ  CX, size+24(FP);               \
+	JCS   whole;                         \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(0);                         \
+	RET;                                 \
+whole:                                       \
+	MOVL  $SIZE, CX;                     \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(1);                         \
+	RET;                                 \
+	PCALIGN $64
+
+#include "pointermaps.h"
+
+POINTERS_SMALL(one256<>, 256, 352, gclocals·one256<>)
+POINTERS_SMALL(one512<>, 512, 608, gclocals·one512<>)
+POINTERS_LARGE(checkOne1K<>, one1K<>, 1024, 1120, gclocals·one1K<>)
+POINTERS_LARGE(checkOne2K<>, one2K<>, 2048, 2144, gclocals·one2K<>)
+POINTERS_LARGE(checkOne4K<>, one4K<>, 4096, 4192, gclocals·one4K<>)
+POINTERS_LARGE(checkOne8K<>, one8K<>, 8192, 8288, gclocals·one8K<>)
+
+POINTERS_SMALL(two256<>, 256, 352, gclocals·two256<>)
+POINTERS_SMALL(two512<>, 512, 608, gclocals·two512<>)
+POINTERS_LARGE(checkTwo1K<>, two1K<>, 1024, 1120, gclocals·two1K<>)
+POINTERS_LARGE(checkTwo2K<>, two2K<>, 2048, 2144, gclocals·two2K<>)
+POINTERS_LARGE(checkTwo4K<>, two4K<>, 4096, 4192, gclocals·two4K<>)
+POINTERS_LARGE(checkTwo8K<>, two8K<>, 8192, 8288, gclocals·two8K<>)
+
+POINTERS_SMALL(three256<>, 256, 352, gclocals·three256<>)
+POINTERS_SMALL(three512<>, 512, 608, gclocals·three512<>)
+POINTERS_LARGE(checkThree1K<>, three1K<>, 1024, 1120, gclocals·three1K<>)
+POINTERS_LARGE(checkThree2K<>, three2K<>, 2048, 2144, gclocals·three2K<>)
+POINTERS_LARGE(checkThree4K<>, three4K<>, 4096, 4192, gclocals·three4K<>)
+POINTERS_LARGE(checkThree8K<>, three8K<>, 8192, 8288, gclocals·three8K<>)
+
 // func rungAddress(i int) unsafe.Pointer
 TEXT ·rungAddress(SB), NOSPLIT, $0-16
 	MOVQ i+0(FP), CX
@@ -235,7 +312,7 @@ TEXT ·rungSpare(SB), NEEDCTXT, $32-32
 	NO_LOCAL_POINTERS
 	MOVQ  block+0(FP), AX
 	MOVQ  n+8(FP), BX
-	CALLBACK
+	CALLBACK(0)
 	MOVQ  busy+24(FP), R8
 	MOVB  $0, (R8)
 	RET
@@ -248,13 +325,13 @@ TEXT ·rungSpare(SB), NEEDCTXT, $32-32
 TEXT clear<>(SB), NOSPLIT|NOFRAME, $0-0
 	ADDQ $15, CX
 	ANDQ $~15, CX
-	CMPQ CX, $const_clearRep
-	JCC  rep
 	CMPQ CX, $const_clearWide
 	JCS  narrow
 	CMPB ·avx(SB), $const_avxYes
 	JEQ  wide
 	JCS  detect
+	CMPQ CX, $const_clearRep
+	JCC  rep
 narrow:
 	LEAQ -64(AX)(CX*1), R8
 	MOVQ AX, DI
@@ -280,6 +357,8 @@ small:
 	JNE  small
 	RET
 wide:
+	CMPQ CX, $const_clearRepWide
+	JCC  rep
 	LEAQ -128(AX)(CX*1), R8
 	MOVQ AX, DI
 	VXORPS X15, X15, X15
@@ -298,6 +377,68 @@ wideLoop:
 	VZEROUPPER
 	RET
 detect:
+	CALL detectAVX<>(SB)
+	JMP  narrow
+rep:
+	MOVQ AX, DI
+	MOVQ AX, R8
+	XORL AX, AX
+	SHRQ $3, CX
+	REP; STOSQ
+	MOVQ R8, AX
+	RET
+
+// clearPointers<> zeroes CX bytes, a multiple of 128, at AX, and up to 31 before
+// them. X15 is zero. Keeps AX BX DX R14 X15.
+TEXT clearPointers<>(SB), NOSPLIT|NOFRAME, $0-0
+	LEAQ -128(AX)(CX*1), R8
+	MOVQ AX, DI
+	ANDQ $~31, DI
+	CMPB ·avx(SB), $const_avxYes
+	JEQ  wide
+	JCS  detect
+narrow:
+	MOVUPS X15, 0(DI)
+	MOVUPS X15, 16(DI)
+	MOVUPS X15, 32(DI)
+	MOVUPS X15, 48(DI)
+	ADDQ $64, DI
+	CMPQ DI, R8
+	JCS  narrow
+	MOVUPS X15, 0(R8)
+	MOVUPS X15, 16(R8)
+	MOVUPS X15, 32(R8)
+	MOVUPS X15, 48(R8)
+	MOVUPS X15, 64(R8)
+	MOVUPS X15, 80(R8)
+	MOVUPS X15, 96(R8)
+	MOVUPS X15, 112(R8)
+	RET
+wide:
+	VXORPS X15, X15, X15
+wideLoop:
+	VMOVUPS Y15, 0(DI)
+	VMOVUPS Y15, 32(DI)
+	VMOVUPS Y15, 64(DI)
+	VMOVUPS Y15, 96(DI)
+	SUBQ $-128, DI
+	CMPQ DI, R8
+	JCS  wideLoop
+	VMOVUPS Y15, 0(R8)
+	VMOVUPS Y15, 32(R8)
+	VMOVUPS Y15, 64(R8)
+	VMOVUPS Y15, 96(R8)
+	VZEROUPPER
+	RET
+detect:
+	MOVQ R8, SI
+	CALL detectAVX<>(SB)
+	MOVQ SI, R8
+	JMP  narrow
+
+// detectAVX<> finds out whether 32-byte stores may be used. Keeps AX BX CX DX SI DI
+// R14 X15.
+TEXT detectAVX<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVQ AX, R8
 	MOVQ BX, R9
 	MOVQ CX, R10
@@ -321,14 +462,6 @@ detected:
 	MOVQ R9, BX
 	MOVQ R10, CX
 	MOVQ R11, DX
-	JMP  narrow
-rep:
-	MOVQ AX, DI
-	MOVQ AX, R8
-	XORL AX, AX
-	SHRQ $3, CX
-	REP; STOSQ
-	MOVQ R8, AX
 	RET
 
 // ABI0, the documented way from assembly to Go and back, where the register ABI

@@ -30,10 +30,10 @@
 	BLT   refused
 
 // CALLBACK calls the closure at R26 on R1 elements at R0.
-#define CALLBACK                             \
+#define CALLBACK(MAP)                        \
 	MOVD  R1, R2;                        \
 	MOVD  (R26), R4;                     \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
+	PCDATA $PCDATA_StackMapIndex, $MAP;  \
 	CALL  (R4);                          \
 	MOVD  $1, R0
 
@@ -47,7 +47,7 @@ TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
 	MOVD  $block-SIZE(SP), R0;           \
 	AND   $~63, R0, R0;                  \
 	CLEAR;                               \
-	CALLBACK;                            \
+	CALLBACK(0);                         \
 	RET;                                 \
 refused:                                     \
 	RET   ELSEWHERE(SB)
@@ -67,7 +67,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	MOVD  $block-SIZE(SP), R0;           \
 	AND   $~63, R0, R0;                  \
 	CLEAR;                               \
-	CALLBACK;                            \
+	CALLBACK(0);                         \
 	RET
 
 #define CLEAR64_AT(X)                        \
@@ -179,6 +179,72 @@ LARGE(checkZero64K<>, ·rungZero64K, 65536, 65640, SPILL_SIZE, CLEAR_SPILLED, el
 LARGE(checkZero128K<>, ·rungZero128K, 131072, 131176, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
 LARGE(checkZero256K<>, ·rungZero256K, 262144, 262248, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
 
+// The frames' sizes are multiples of 16, so that they end where the maps do.
+#define POINTERS_SMALL(NAME, SIZE, FRAME, MAP) \
+TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	CHECK(const_roomBelow);              \
+	MOVD  R2, R26;                       \
+	MOVD  $block-SIZE(SP), R0;           \
+	MOVD  $SIZE, R2;                     \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(0);                         \
+	RET;                                 \
+refused:                                     \
+	MOVD  ZR, R0;                        \
+	RET
+
+#define POINTERS_LARGE(NAME, FRAMED, SIZE, FRAME, MAP) \
+TEXT NAME(SB), NOSPLIT|NOFRAME, $0-32;       \
+	CHECK(SIZE+const_rungNeed);          \
+	MOVD  R2, R26;                       \
+	MOVD  R1, n+8(FP);                   \
+	MOVD  R3, size+24(FP);               \
+	B     FRAMED(SB);                    \
+refused:                                     \
+	MOVD  ZR, R0;                        \
+	RET;                                 \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
+	FUNCDATA $FUNCDATA_ArgsPointerMaps, gclocals·none<>(SB); \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  size+24(FP), R3;               \
+	MOVD  $block-SIZE(SP), R0;           \
+	MOVD  $(SIZE/4*3), R2;               \
+	CMP   R2, R3;                        \
+	BHI   whole;                         \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(0);                         \
+	RET;                                 \
+whole:                                       \
+	MOVD  $SIZE, R2;                     \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(1);                         \
+	RET
+
+#include "pointermaps.h"
+
+POINTERS_SMALL(one256<>, 256, 352, gclocals·one256<>)
+POINTERS_SMALL(one512<>, 512, 608, gclocals·one512<>)
+POINTERS_LARGE(checkOne1K<>, one1K<>, 1024, 1120, gclocals·one1K<>)
+POINTERS_LARGE(checkOne2K<>, one2K<>, 2048, 2144, gclocals·one2K<>)
+POINTERS_LARGE(checkOne4K<>, one4K<>, 4096, 4192, gclocals·one4K<>)
+POINTERS_LARGE(checkOne8K<>, one8K<>, 8192, 8288, gclocals·one8K<>)
+
+POINTERS_SMALL(two256<>, 256, 352, gclocals·two256<>)
+POINTERS_SMALL(two512<>, 512, 608, gclocals·two512<>)
+POINTERS_LARGE(checkTwo1K<>, two1K<>, 1024, 1120, gclocals·two1K<>)
+POINTERS_LARGE(checkTwo2K<>, two2K<>, 2048, 2144, gclocals·two2K<>)
+POINTERS_LARGE(checkTwo4K<>, two4K<>, 4096, 4192, gclocals·two4K<>)
+POINTERS_LARGE(checkTwo8K<>, two8K<>, 8192, 8288, gclocals·two8K<>)
+
+POINTERS_SMALL(three256<>, 256, 352, gclocals·three256<>)
+POINTERS_SMALL(three512<>, 512, 608, gclocals·three512<>)
+POINTERS_LARGE(checkThree1K<>, three1K<>, 1024, 1120, gclocals·three1K<>)
+POINTERS_LARGE(checkThree2K<>, three2K<>, 2048, 2144, gclocals·three2K<>)
+POINTERS_LARGE(checkThree4K<>, three4K<>, 4096, 4192, gclocals·three4K<>)
+POINTERS_LARGE(checkThree8K<>, three8K<>, 8192, 8288, gclocals·three8K<>)
+
 // func rungAddress(i int) unsafe.Pointer
 TEXT ·rungAddress(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD i+0(FP), R1
@@ -199,7 +265,7 @@ TEXT ·rungSpare(SB), NEEDCTXT, $40-32
 	NO_LOCAL_POINTERS
 	MOVD  block+0(FP), R0
 	MOVD  n+8(FP), R1
-	CALLBACK
+	CALLBACK(0)
 	MOVD  busy+24(FP), R8
 	STLRB ZR, (R8)
 	RET
@@ -246,6 +312,26 @@ tail:
 	STP.P (ZR, ZR), 16(R5)
 	B    tail
 done:
+	RET
+
+// clearPointers<> zeroes R2 bytes, a multiple of 128, at R0, and up to 15 before
+// them. Keeps R0 R1 R4 R26.
+TEXT clearPointers<>(SB), NOSPLIT|NOFRAME, $0-0
+	AND  $~15, R0, R5
+	ADD  R0, R2, R6
+	SUB  $64, R6, R6
+loop:
+	STP  (ZR, ZR), 0(R5)
+	STP  (ZR, ZR), 16(R5)
+	STP  (ZR, ZR), 32(R5)
+	STP  (ZR, ZR), 48(R5)
+	ADD  $64, R5, R5
+	CMP  R6, R5
+	BLO  loop
+	STP  (ZR, ZR), 0(R6)
+	STP  (ZR, ZR), 16(R6)
+	STP  (ZR, ZR), 32(R6)
+	STP  (ZR, ZR), 48(R6)
 	RET
 
 // ABI0.

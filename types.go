@@ -48,6 +48,18 @@ func typePointer(v any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Poin
 // pointerFree reports whether T has no pointers, as the collector sees it.
 func pointerFree[T any]() bool { return plainBasic[T]() || descriptorOf[T]().ptrBytes == 0 }
 
+// firstWord returns the number of words of a T whose first word, and no other, is a
+// pointer, if that is 1 to 3, as of pointers, strings and slices; or else 0.
+func firstWord[T any]() uint {
+	const word = uint(unsafe.Sizeof(uintptr(0)))
+	var z T
+	size := uint(unsafe.Sizeof(z))
+	if size > 3*word || size%word != 0 || descriptorOf[T]().ptrBytes != word {
+		return 0
+	}
+	return size / word
+}
+
 // plain reports whether T is a type of numbers: without pointers, and with a value
 // for every bit pattern.
 func plain[T any]() bool {
