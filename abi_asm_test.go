@@ -350,5 +350,19 @@ func TestBlocksAreZeroInEveryWayOfClearing(t *testing.T) {
 				}
 			})
 		}
+		for n := 1; n <= maxTypedFrame/8; n++ {
+			avx = has
+			Do(n, func(s []*uint8) {
+				for i := range s {
+					if s[i] != nil {
+						t.Errorf("AVX %d: pointer %d of %d is %p", has, i, n, s[i])
+						break
+					}
+				}
+				for i := range s {
+					s[i] = &avx
+				}
+			})
+		}
 	}
 }

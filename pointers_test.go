@@ -89,7 +89,20 @@ func onBlocks(t *testing.T, words, most int, f func(n int) (bad, onStack bool)) 
 }
 
 func TestEveryPointerOfABlockIsMovedAndCollected(t *testing.T) {
-	onBlocks(t, 1, stackalloc.MaxTypedFrame/8, func(n int) (bad, onStack bool) {
+	pointerBlocks(t, stackalloc.MaxTypedFrame/8)
+}
+
+// Without the assembly's frames, as on versions that were not tested.
+func TestEveryPointerOfABlockInAGoFrame(t *testing.T) {
+	defer stackalloc.SetABI0()()
+	pointerBlocks(t, 128)
+}
+
+// An inlined copy of this would have no proof: its callback would be made anew.
+//
+//go:noinline
+func pointerBlocks(t *testing.T, most int) {
+	onBlocks(t, 1, most, func(n int) (bad, onStack bool) {
 		stackalloc.Do(n, func(s []*[2]int) {
 			onStack = stackalloc.OnStack(s)
 			var here [2]int
