@@ -182,83 +182,42 @@ func TestEverySliceOfABlockIsMovedAndCollected(t *testing.T) {
 
 func TestNumbersThatLookLikePointersStay(t *testing.T) {
 	t.Run("pairs", func(t *testing.T) {
-		onBlocks(t, 2, stackalloc.MaxTypedFrame/16, func(n int) (bad, onStack bool) {
-			stackalloc.Do(n, func(s []pair) {
-				if onStack = stackalloc.OnStack(s); !onStack {
-					return
-				}
-				var here [2]int
-				was := uintptr(unsafe.Pointer(&here))
-				for i := range s {
-					s[i] = pair{local(&here), was}
-				}
-				moved()
-				bad = uintptr(unsafe.Pointer(&here)) == was // or this tells nothing
-				for i := range s {
-					bad = bad || s[i] != pair{local(&here), was}
-				}
-			})
-			return bad, onStack
-		})
+		numbers(t, 2, stackalloc.MaxTypedFrame/16, func(p *[2]int, x uintptr) pair { return pair{p, x} })
 	})
 	t.Run("triples", func(t *testing.T) {
-		onBlocks(t, 3, stackalloc.MaxTypedFrame/24, func(n int) (bad, onStack bool) {
-			stackalloc.Do(n, func(s []triple) {
-				if onStack = stackalloc.OnStack(s); !onStack {
-					return
-				}
-				var here [2]int
-				was := uintptr(unsafe.Pointer(&here))
-				for i := range s {
-					s[i] = triple{local(&here), was, was + 8}
-				}
-				moved()
-				bad = uintptr(unsafe.Pointer(&here)) == was
-				for i := range s {
-					bad = bad || s[i] != triple{local(&here), was, was + 8}
-				}
-			})
-			return bad, onStack
-		})
+		numbers(t, 3, stackalloc.MaxTypedFrame/24, func(p *[2]int, x uintptr) triple { return triple{p, x, x + 8} })
 	})
 	t.Run("quintets", func(t *testing.T) {
-		onBlocks(t, 5, 128, func(n int) (bad, onStack bool) {
-			stackalloc.Do(n, func(s []quintet) {
-				if onStack = stackalloc.OnStack(s); !onStack {
-					return
-				}
-				var here [2]int
-				was := uintptr(unsafe.Pointer(&here))
-				for i := range s {
-					s[i] = quintet{local(&here), was, was, was, was}
-				}
-				moved()
-				bad = uintptr(unsafe.Pointer(&here)) == was
-				for i := range s {
-					bad = bad || s[i] != quintet{local(&here), was, was, was, was}
-				}
-			})
-			return bad, onStack
-		})
+		numbers(t, 5, 128, func(p *[2]int, x uintptr) quintet { return quintet{p, x, x, x, x} })
 	})
 	t.Run("pointers in the second word", func(t *testing.T) {
-		onBlocks(t, 2, 128, func(n int) (bad, onStack bool) {
-			stackalloc.Do(n, func(s []late) {
-				if onStack = stackalloc.OnStack(s); !onStack {
-					return
-				}
-				var here [2]int
-				was := uintptr(unsafe.Pointer(&here))
-				for i := range s {
-					s[i] = late{was, local(&here)}
-				}
-				moved()
-				bad = uintptr(unsafe.Pointer(&here)) == was
-				for i := range s {
-					bad = bad || s[i] != late{was, local(&here)}
-				}
-			})
-			return bad, onStack
+		numbers(t, 2, 128, func(p *[2]int, x uintptr) late { return late{x, p} })
+	})
+}
+
+// numbers fills blocks with elements that element makes of a pointer and a number
+// that looks like it.
+//
+//go:noinline
+func numbers[T comparable](t *testing.T, words, most int, element func(p *[2]int, x uintptr) T) {
+	onBlocks(t, words, most, func(n int) (bad, onStack bool) {
+		stackalloc.Do(n, func(s []T) {
+			if onStack = stackalloc.OnStack(s); !onStack {
+				return
+			}
+			var here [2]int
+			was := uintptr(unsafe.Pointer(&here))
+			e := element(local(&here), was)
+			for i := range s {
+				s[i] = e
+			}
+			moved()
+			bad = uintptr(unsafe.Pointer(&here)) == was // or this tells nothing
+			e = element(local(&here), was)
+			for i := range s {
+				bad = bad || s[i] != e
+			}
 		})
+		return bad, onStack
 	})
 }
