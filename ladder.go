@@ -16,19 +16,24 @@ func startRungs(byRegisters bool) {
 		rungs[i], zeroRungs[i] = byABI0, zeroByABI0
 		if byRegisters {
 			at := max(i-smallestRung, 0)
-			r, z := rungAddress(at), rungAddress(at+ladderSteps)
-			rungs[i], zeroRungs[i] = *(*rung)(unsafe.Pointer(&r)), *(*rung)(unsafe.Pointer(&z))
+			rungs[i], zeroRungs[i] = rungAt(at), rungAt(at+ladderSteps)
 		}
 	}
 	for words := range pointerRungs {
 		for i := range largestPointerRung + 1 {
 			pointerRungs[words][i] = noRung
 			if byRegisters {
-				r := rungAddress(2*ladderSteps + words*pointerSteps + max(i-smallestPointerRung, 0))
-				pointerRungs[words][i] = *(*rung)(unsafe.Pointer(&r))
+				at := max(i-smallestPointerRung, 0)
+				pointerRungs[words][i] = rungAt(2*ladderSteps + words*pointerSteps + at)
 			}
 		}
 	}
+}
+
+// rungAt returns the i-th rung of the assembly's table.
+func rungAt(i int) rung {
+	r := rungAddress(i)
+	return *(*rung)(unsafe.Pointer(&r))
 }
 
 const (

@@ -1,4 +1,6 @@
-// Which words of a rung's frame are pointers, the same for both assemblies.
+// The rungs for elements with pointers, and which words of their frames are
+// pointers: the same for both assemblies, which define POINTERS_SMALL and
+// POINTERS_LARGE.
 //
 // A map is the runtime's stackmap: the number of bitmaps, the number of bits in
 // each, and the bitmaps, one bit for each word up to the frame's top. Rungs of
@@ -61,3 +63,24 @@ MAPS(gclocals·three256<>, gclocals·three512<>, gclocals·three1K<>, gclocals·
 DATA gclocals·none<>+0(SB)/4, $2
 DATA gclocals·none<>+4(SB)/4, $0
 GLOBL gclocals·none<>(SB), RODATA, $8
+
+POINTERS_SMALL(one256<>, 256, 352, gclocals·one256<>)
+POINTERS_SMALL(one512<>, 512, 608, gclocals·one512<>)
+POINTERS_LARGE(checkOne1K<>, one1K<>, 1024, 1120, gclocals·one1K<>)
+POINTERS_LARGE(checkOne2K<>, one2K<>, 2048, 2144, gclocals·one2K<>)
+POINTERS_LARGE(checkOne4K<>, one4K<>, 4096, 4192, gclocals·one4K<>)
+POINTERS_LARGE(checkOne8K<>, one8K<>, 8192, 8288, gclocals·one8K<>)
+
+POINTERS_SMALL(two256<>, 256, 352, gclocals·two256<>)
+POINTERS_SMALL(two512<>, 512, 608, gclocals·two512<>)
+POINTERS_LARGE(checkTwo1K<>, two1K<>, 1024, 1120, gclocals·two1K<>)
+POINTERS_LARGE(checkTwo2K<>, two2K<>, 2048, 2144, gclocals·two2K<>)
+POINTERS_LARGE(checkTwo4K<>, two4K<>, 4096, 4192, gclocals·two4K<>)
+POINTERS_LARGE(checkTwo8K<>, two8K<>, 8192, 8288, gclocals·two8K<>)
+
+POINTERS_SMALL(three256<>, 256, 352, gclocals·three256<>)
+POINTERS_SMALL(three512<>, 512, 608, gclocals·three512<>)
+POINTERS_LARGE(checkThree1K<>, three1K<>, 1024, 1120, gclocals·three1K<>)
+POINTERS_LARGE(checkThree2K<>, three2K<>, 2048, 2144, gclocals·three2K<>)
+POINTERS_LARGE(checkThree4K<>, three4K<>, 4096, 4192, gclocals·three4K<>)
+POINTERS_LARGE(checkThree8K<>, three8K<>, 8192, 8288, gclocals·three8K<>)

@@ -271,27 +271,6 @@ whole:                                       \
 
 #include "pointermaps.h"
 
-POINTERS_SMALL(one256<>, 256, 352, gclocals·one256<>)
-POINTERS_SMALL(one512<>, 512, 608, gclocals·one512<>)
-POINTERS_LARGE(checkOne1K<>, one1K<>, 1024, 1120, gclocals·one1K<>)
-POINTERS_LARGE(checkOne2K<>, one2K<>, 2048, 2144, gclocals·one2K<>)
-POINTERS_LARGE(checkOne4K<>, one4K<>, 4096, 4192, gclocals·one4K<>)
-POINTERS_LARGE(checkOne8K<>, one8K<>, 8192, 8288, gclocals·one8K<>)
-
-POINTERS_SMALL(two256<>, 256, 352, gclocals·two256<>)
-POINTERS_SMALL(two512<>, 512, 608, gclocals·two512<>)
-POINTERS_LARGE(checkTwo1K<>, two1K<>, 1024, 1120, gclocals·two1K<>)
-POINTERS_LARGE(checkTwo2K<>, two2K<>, 2048, 2144, gclocals·two2K<>)
-POINTERS_LARGE(checkTwo4K<>, two4K<>, 4096, 4192, gclocals·two4K<>)
-POINTERS_LARGE(checkTwo8K<>, two8K<>, 8192, 8288, gclocals·two8K<>)
-
-POINTERS_SMALL(three256<>, 256, 352, gclocals·three256<>)
-POINTERS_SMALL(three512<>, 512, 608, gclocals·three512<>)
-POINTERS_LARGE(checkThree1K<>, three1K<>, 1024, 1120, gclocals·three1K<>)
-POINTERS_LARGE(checkThree2K<>, three2K<>, 2048, 2144, gclocals·three2K<>)
-POINTERS_LARGE(checkThree4K<>, three4K<>, 4096, 4192, gclocals·three4K<>)
-POINTERS_LARGE(checkThree8K<>, three8K<>, 8192, 8288, gclocals·three8K<>)
-
 // func rungAddress(i int) unsafe.Pointer
 TEXT ·rungAddress(SB), NOSPLIT, $0-16
 	MOVQ i+0(FP), CX
@@ -315,6 +294,25 @@ TEXT ·rungSpare(SB), NEEDCTXT, $32-32
 	CALLBACK(0)
 	MOVQ  busy+24(FP), R8
 	MOVB  $0, (R8)
+	RET
+
+// WIDE_LOOP zeroes from DI on, then the 128 bytes at R8, the last ones, and returns.
+// What is cleared twice saves a branch.
+#define WIDE_LOOP                            \
+	VXORPS X15, X15, X15;                \
+wideLoop:                                    \
+	VMOVUPS Y15, 0(DI);                  \
+	VMOVUPS Y15, 32(DI);                 \
+	VMOVUPS Y15, 64(DI);                 \
+	VMOVUPS Y15, 96(DI);                 \
+	SUBQ $-128, DI;                      \
+	CMPQ DI, R8;                         \
+	JCS  wideLoop;                       \
+	VMOVUPS Y15, 0(R8);                  \
+	VMOVUPS Y15, 32(R8);                 \
+	VMOVUPS Y15, 64(R8);                 \
+	VMOVUPS Y15, 96(R8);                 \
+	VZEROUPPER;                          \
 	RET
 
 // clear<> zeroes CX bytes, rounded up to 16 (rungs are multiples of 16), at AX,
@@ -361,21 +359,7 @@ wide:
 	JCC  rep
 	LEAQ -128(AX)(CX*1), R8
 	MOVQ AX, DI
-	VXORPS X15, X15, X15
-wideLoop:
-	VMOVUPS Y15, 0(DI)
-	VMOVUPS Y15, 32(DI)
-	VMOVUPS Y15, 64(DI)
-	VMOVUPS Y15, 96(DI)
-	SUBQ $-128, DI
-	CMPQ DI, R8
-	JCS  wideLoop
-	VMOVUPS Y15, 0(R8)
-	VMOVUPS Y15, 32(R8)
-	VMOVUPS Y15, 64(R8)
-	VMOVUPS Y15, 96(R8)
-	VZEROUPPER
-	RET
+	WIDE_LOOP
 detect:
 	CALL detectAVX<>(SB)
 	JMP  narrow
@@ -415,31 +399,15 @@ narrow:
 	MOVUPS X15, 112(R8)
 	RET
 wide:
-	VXORPS X15, X15, X15
-wideLoop:
-	VMOVUPS Y15, 0(DI)
-	VMOVUPS Y15, 32(DI)
-	VMOVUPS Y15, 64(DI)
-	VMOVUPS Y15, 96(DI)
-	SUBQ $-128, DI
-	CMPQ DI, R8
-	JCS  wideLoop
-	VMOVUPS Y15, 0(R8)
-	VMOVUPS Y15, 32(R8)
-	VMOVUPS Y15, 64(R8)
-	VMOVUPS Y15, 96(R8)
-	VZEROUPPER
-	RET
+	WIDE_LOOP
 detect:
-	MOVQ R8, SI
 	CALL detectAVX<>(SB)
-	MOVQ SI, R8
 	JMP  narrow
 
-// detectAVX<> finds out whether 32-byte stores may be used. Keeps AX BX CX DX SI DI
+// detectAVX<> finds out whether 32-byte stores may be used. Keeps AX BX CX DX DI R8
 // R14 X15.
 TEXT detectAVX<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVQ AX, R8
+	MOVQ AX, SI
 	MOVQ BX, R9
 	MOVQ CX, R10
 	MOVQ DX, R11
@@ -458,7 +426,7 @@ TEXT detectAVX<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVB $const_avxYes, R12
 detected:
 	MOVB R12, ·avx(SB)
-	MOVQ R8, AX
+	MOVQ SI, AX
 	MOVQ R9, BX
 	MOVQ R10, CX
 	MOVQ R11, DX
