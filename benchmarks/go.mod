@@ -3,8 +3,16 @@ module github.com/stackalloc/stackalloc/benchmarks
 go 1.25.0
 
 require (
+	github.com/bytedance/gopkg v0.1.4
 	github.com/dgraph-io/ristretto/v2 v2.4.2
-	github.com/stackalloc/stackalloc v0.0.0
+	github.com/klauspost/cpuid/v2 v2.4.2
+	github.com/libp2p/go-buffer-pool v0.1.0
+	github.com/stackalloc/stackalloc v0.1.0
+	github.com/valyala/bytebufferpool v1.0.0
+	golang.org/x/perf v0.0.0-20260512194132-3cf34090a3db
+	gonum.org/v1/plot v0.17.0
+	google.golang.org/grpc v1.82.0
+	modernc.org/memory v1.12.1
 )
 
 require (
@@ -14,23 +22,10 @@ require (
 	git.sr.ht/~sbinet/gg v0.7.0 // indirect
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
-	github.com/bytedance/gopkg v0.1.4 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
-	github.com/klauspost/cpuid/v2 v2.4.2 // indirect
-	github.com/libp2p/go-buffer-pool v0.1.0 // indirect
-	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	golang.org/x/image v0.40.0 // indirect
-	golang.org/x/net v0.54.1-0.20260508232935-23ee2efe81a3 // indirect
-	golang.org/x/perf v0.0.0-20260512194132-3cf34090a3db // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/text v0.37.0 // indirect
-	gonum.org/v1/plot v0.17.0 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20260414002931-afd174a4e478 // indirect
-	google.golang.org/grpc v1.82.0 // indirect
-	google.golang.org/protobuf v1.36.11 // indirect
-	modernc.org/memory v1.12.1 // indirect
 )
-
-replace github.com/stackalloc/stackalloc => ../

@@ -221,7 +221,7 @@ func TestTrimmedPaths(t *testing.T) {
 }
 
 func TestWorkspace(t *testing.T) {
-	d, status := checkJSON(t, workspace, nil, "./a/...", "./b/...")
+	d, status := checkJSON(t, workspace, []string{"GOWORK="}, "./a/...", "./b/...")
 	require.Equal(t, 0, status)
 	wants(t, workspace, d, func(string) bool { return false })
 }

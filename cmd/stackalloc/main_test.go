@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		os.Exit(1)
 	}
+	// The samples in testdata are modules of their own, outside of this workspace.
+	os.Setenv("GOWORK", "off")
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
