@@ -3,7 +3,7 @@
 # for each, and vets all. It installs nothing; where something is missing it says
 # what, and fails.
 #
-#	./cross.sh [-full] [TARGET…]
+#	scripts/cross.sh [-full] [TARGET…]
 #
 # A target is one of those below, "vet" for go vet and go build on all platforms, or
 # the name of one platform, such as windows/arm64, for that. Without a target
@@ -14,7 +14,7 @@
 # Each run sets STACKALLOC_EXPECT, so that a target on which another implementation
 # ran than the one expected there fails.
 set -u
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 
 # target  GOOS/GOARCH  tags  C compiler and sysroot, or "-" for no cgo  expected implementation
 targets='
@@ -123,8 +123,8 @@ vet() {
 	local platform log
 	for platform; do
 		log=$logs/vet-${platform/\//-}.log
-		if GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go vet ./... >"$log" 2>&1 &&
-			GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go build ./... >>"$log" 2>&1; then
+		if GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go vet ./... ./cmd/stackalloc/... >"$log" 2>&1 &&
+			GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go build ./... ./cmd/stackalloc/... >>"$log" 2>&1; then
 			line ok vet "$platform" "vetted and built"
 		else
 			line FAIL vet "$platform" "$log"
