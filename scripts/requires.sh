@@ -31,7 +31,7 @@ import (
 	_ "github.com/google/pprof/profile"
 	_ "github.com/stretchr/testify/assert"
 	_ "golang.org/x/sys/cpu"
-	_ "golang.org/x/tools/go/packages"
+	_ "golang.org/x/tools/go/ast/astutil"
 )
 GO
 go mod tidy
@@ -53,7 +53,7 @@ func Sum(n int) (sum int) {
 GO
 go mod tidy
 go build ./...
-changes=$(diff before go.mod | grep '^[<>]')
+changes=$(diff before go.mod | grep '^[<>]' || true)
 echo "used and tidied: $changes"
 [[ $(grep -c . <<<"$changes") == 1 && $changes == *'github.com/stackalloc/stackalloc v0.1.0' ]] || { echo "it moves other dependencies"; exit 1; }
 # The command installs as it is, on a machine that has only the proxy.
