@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,13 @@ func TestUntestedGoVersionsTakeABI0(t *testing.T) {
 	v, ok := strings.CutPrefix(runtime.Version(), "go1.")
 	if !ok {
 		t.Skip("not a release")
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" && strings.Contains(s.Value, "stackalloc_admit") {
+				t.Skip("this build treats every version as tested")
+			}
+		}
 	}
 	tested := strings.HasPrefix(v, "25") || strings.HasPrefix(v, "26") || strings.HasPrefix(v, "27")
 	assert.Equal(t, tested, registerABI)
