@@ -12,6 +12,7 @@ import (
 // costs is what a profile says of lines.
 type costs struct {
 	unit   string
+	total  int64
 	byLine map[lineKey]int64
 }
 
@@ -62,6 +63,7 @@ func readCosts(file string) (*costs, error) {
 
 // add counts a sample for the innermost line outside of the runtime.
 func (c *costs) add(s *profile.Sample, v int64, heap bool) {
+	c.total += v
 	inRuntime := heap
 	for _, l := range s.Location {
 		for _, line := range l.Line {

@@ -40,11 +40,12 @@ type finding struct {
 	Unit    string `json:"unit,omitempty"`    // of Cost
 	Rewrite bool   `json:"rewrite,omitempty"` // Diff holds it
 
-	pos  machine.Pos
-	pkg  *packages.Package
-	file *ast.File
-	node ast.Expr
-	path []ast.Node // from the file to the node
+	share float64 // of the profile
+	pos   machine.Pos
+	pkg   *packages.Package
+	file  *ast.File
+	node  ast.Expr
+	path  []ast.Node // from the file to the node
 }
 
 // minArray is the size in bytes from which clearing an array costs more than a

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,7 +22,7 @@ import (
 // propose returns the diff of all changes that are mechanical, compile, and are
 // proven. They are tried together, and those that fail are taken out until the
 // rest stands.
-func (o *options) propose(ctx context.Context, found []*finding, wd string, bar *progress.Bar) (string, error) {
+func (o *Options) propose(ctx context.Context, found []*finding, bar *progress.Bar) (map[string]*changed, error) {
 	files := map[string]*changed{}
 	for i, f := range found {
 		if f.pkg.Module == nil {
@@ -31,7 +32,7 @@ func (o *options) propose(ctx context.Context, found []*finding, wd string, bar 
 		if c == nil {
 			src, err := readFile(f.pos.File)
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			c = &changed{src: src, finding: f}
 			files[f.pos.File] = c
@@ -46,21 +47,21 @@ func (o *options) propose(ctx context.Context, found []*finding, wd string, bar 
 		}
 	}
 	if len(files) == 0 {
-		return "", nil
+		return files, nil
 	}
 	if _, err := o.GoList(ctx, library); err != nil {
-		return "", errors.New("-diff needs a module that requires the library: go get " + library)
+		return nil, errors.New("-diff needs a module that requires the library: go get " + library)
 	}
 	dir, err := os.MkdirTemp("", "stackalloc-suggest-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	for round := 1; len(files) > 0; round++ {
 		bar.Phase(fmt.Sprintf("compiling the changes, round %d", round))
 		bad, err := o.try(ctx, files, dir)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if len(bad) == 0 {
 			break
@@ -72,7 +73,7 @@ func (o *options) propose(ctx context.Context, found []*finding, wd string, bar 
 			}
 		}
 	}
-	return o.diffOf(files, wd)
+	return files, nil
 }
 
 // changed is a file with edits.
@@ -87,36 +88,14 @@ func (c *changed) text(marked bool) ([]byte, error) {
 	return apply(c.src, f.file, f.pkg.Fset.File(f.file.Pos()), c.edits, marked)
 }
 
-func (o *options) diffOf(files map[string]*changed, wd string) (string, error) {
-	var names []string
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var out strings.Builder
-	for _, name := range names {
-		c := files[name]
-		text, err := c.text(false)
-		if err != nil {
-			return "", err
-		}
-		for _, e := range c.edits {
-			e.finding.Rewrite = true
-		}
-		rel, err := filepath.Rel(wd, name)
-		if err != nil {
-			rel = name
-		}
-		out.WriteString(unified(filepath.ToSlash(rel), string(c.src), string(text)))
-	}
-	return out.String(), nil
-}
-
 // try compiles the packages with the edits in an overlay, and returns the edits
 // that do not compile or whose call is not proven.
-func (o *options) try(ctx context.Context, files map[string]*changed, dir string) (map[*edit]bool, error) {
+func (o *Options) try(ctx context.Context, files map[string]*changed, dir string) (map[*edit]bool, error) {
 	bad := map[*edit]bool{}
-	overlay := map[string]string{}
+	overlay := maps.Clone(o.Replaced)
+	if overlay == nil {
+		overlay = map[string]string{}
+	}
 	spans := map[*edit][2]int{} // first and last line in the new file
 	n := 0
 	for name, c := range files {
@@ -152,7 +131,7 @@ func (o *options) try(ctx context.Context, files map[string]*changed, dir string
 	b := o.Build
 	b.Overlay, b.Replaced = list, overlay
 	// All packages, for a changed function may be inlined into any of them.
-	calls, err := check.Calls(ctx, &b, o.patterns)
+	calls, err := check.Calls(ctx, &b, o.Patterns)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

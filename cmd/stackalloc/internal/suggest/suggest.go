@@ -4,8 +4,8 @@ package suggest
 
 import (
 	"bufio"
-	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -14,14 +14,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -45,10 +43,8 @@ Flags:
 `
 
 type options struct {
-	gotool.Build
+	Options
 	json, diff bool
-	profile    string
-	patterns   []string
 }
 
 // Run runs the subcommand and returns its exit status.
@@ -58,7 +54,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	fs.SetOutput(stderr)
 	fs.BoolVar(&o.json, "json", false, "print one JSON document")
 	fs.BoolVar(&o.diff, "diff", false, "print the changes that are mechanical, as a diff for patch -p1 or git apply")
-	fs.StringVar(&o.profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
+	fs.StringVar(&o.Profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
 	check.Flags(fs, &o.Build)
 	fs.Usage = func() {
 		fmt.Fprint(fs.Output(), usage)
@@ -74,9 +70,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "stackalloc suggest: -json and -diff exclude each other")
 		return 2
 	}
-	o.patterns = fs.Args()
-	if len(o.patterns) == 0 {
-		o.patterns = []string{"."}
+	o.Patterns = fs.Args()
+	if len(o.Patterns) == 0 {
+		o.Patterns = []string{"."}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -100,12 +96,6 @@ func Run(args []string, stdout, stderr io.Writer) int {
 }
 
 func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding, diff string, err error) {
-	var c *costs
-	if o.profile != "" {
-		if c, err = readCosts(o.profile); err != nil {
-			return nil, "", err
-		}
-	}
 	wd, err := os.Getwd()
 	if err != nil {
 		return nil, "", err
@@ -113,48 +103,32 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 	if err := o.FromEnv(ctx); err != nil {
 		return nil, "", err
 	}
-	bar.Phase("compiling")
-	rep, err := o.report(ctx, wd)
+	o.Bar = bar
+	var p *Plan
+	if o.diff {
+		if p, err = NewPlan(ctx, o.Options); err == nil {
+			diff, err = p.Diff(nil, wd)
+		}
+	} else {
+		p, err = find1(ctx, &o.Options)
+	}
 	if err != nil {
 		return nil, "", err
 	}
-	bar.Phase("reading source")
-	pkgs, err := o.load(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	seen := map[string]bool{}
-	for _, p := range pkgs {
-		if p.PkgPath == library || strings.HasPrefix(p.PkgPath, library+"_test") {
-			continue
-		}
-		for _, f := range find(p, rep) {
-			if key := f.pos.String(); !seen[key] {
-				seen[key] = true
-				found = append(found, f)
-			}
-		}
-	}
-	for _, f := range found {
+	for _, f := range p.found {
 		if rel, err := filepath.Rel(wd, f.File); err == nil && !strings.HasPrefix(rel, "..") {
 			f.File = rel
 		}
-		if c != nil {
-			f.Cost, f.Unit = c.of(f), c.unit
-		}
 	}
-	slices.SortStableFunc(found, func(a, b *finding) int {
-		return cmp.Or(cmp.Compare(b.Cost, a.Cost), cmp.Compare(a.pos.File, b.pos.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
-	})
-	if o.diff {
-		diff, err = o.propose(ctx, found, wd, bar)
-	}
-	return found, diff, err
+	return p.found, diff, nil
 }
 
 // report compiles the packages and reads what the compiler says of their
-// allocations.
-func (o *options) report(ctx context.Context, wd string) (*explain.Report, error) {
+// allocations. The go command prints names of files relative to the current
+// directory, and keeps what it printed in the build cache; so the directory is
+// made part of what the cache knows a compilation by, as a flag that changes
+// nothing.
+func (o *Options) report(ctx context.Context, wd string) (*explain.Report, error) {
 	pr, pw := io.Pipe()
 	type outcome struct {
 		rep *explain.Report
@@ -166,7 +140,7 @@ func (o *options) report(ctx context.Context, wd string) (*explain.Report, error
 		pr.CloseWithError(err)
 		done <- outcome{rep, err}
 	}()
-	err := o.Compile(ctx, o.patterns, explain.ReportFlags, 0, pw)
+	err := o.Compile(ctx, o.Patterns, fmt.Sprintf("%s -I=%x", explain.ReportFlags, sha256.Sum256([]byte(wd))), 0, pw)
 	pw.Close()
 	x := <-done
 	if err == nil {
@@ -175,7 +149,7 @@ func (o *options) report(ctx context.Context, wd string) (*explain.Report, error
 	return x.rep, err
 }
 
-func (o *options) load(ctx context.Context) ([]*packages.Package, error) {
+func (o *Options) load(ctx context.Context) ([]*packages.Package, error) {
 	cfg := &packages.Config{
 		Context: ctx, Tests: o.Tests, Dir: o.Dir,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo |
@@ -187,7 +161,27 @@ func (o *options) load(ctx context.Context) ([]*packages.Package, error) {
 	if o.Mod != "" {
 		cfg.BuildFlags = append(cfg.BuildFlags, "-mod="+o.Mod)
 	}
-	pkgs, err := packages.Load(cfg, o.patterns...)
+	if len(o.Env) > 0 {
+		cfg.Env = append(os.Environ(), o.Env...)
+	}
+	replaced, err := o.replaced()
+	if err != nil {
+		return nil, err
+	}
+	for name, by := range replaced {
+		if by == "" {
+			continue
+		}
+		text, err := os.ReadFile(by)
+		if err != nil {
+			return nil, err
+		}
+		if cfg.Overlay == nil {
+			cfg.Overlay = map[string][]byte{}
+		}
+		cfg.Overlay[name] = text
+	}
+	pkgs, err := packages.Load(cfg, o.Patterns...)
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +191,41 @@ func (o *options) load(ctx context.Context) ([]*packages.Package, error) {
 		}
 	}
 	return pkgs, nil
+}
+
+// replaced returns what the overlay of the build replaces, by absolute names.
+func (o *Options) replaced() (map[string]string, error) {
+	if o.Overlay == "" {
+		return nil, nil
+	}
+	if o.Replaced == nil {
+		j, err := os.ReadFile(o.Overlay)
+		if err != nil {
+			return nil, err
+		}
+		var list struct{ Replace map[string]string }
+		if err := json.Unmarshal(j, &list); err != nil {
+			return nil, fmt.Errorf("%s is not an overlay: %v", o.Overlay, err)
+		}
+		o.Replaced = map[string]string{}
+		for name, by := range list.Replace {
+			o.Replaced[o.absolute(name)] = by
+			if by != "" {
+				o.Replaced[o.absolute(name)] = o.absolute(by)
+			}
+		}
+	}
+	return o.Replaced, nil
+}
+
+func (o *Options) absolute(name string) string {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(o.Dir, name)
+	}
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
+	}
+	return name
 }
 
 func (o *options) print(w io.Writer, found []*finding, diff string) error {
