@@ -1,11 +1,12 @@
 // Command benchmarks measures stackalloc beside its peers, in one run and in
-// turn, and writes the README's tables and chart.
+// turn, and writes the tables and the chart of README.md.
 //
-//	go run .                          tables, in about three minutes
-//	go run . -quick                   in about 40 seconds
-//	go run . -readme ../README.md     tables and chart into the README
-//	go run . -scale                   goroutines, nesting, call sites, idle stacks, collections, start-up
-//	go run . -programs                two programs of other people, before and after
+//	go run .              tables, in about three minutes
+//	go run . -quick       in about 40 seconds
+//	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
+//	go run . -programs    two programs of other people, before and after
+//	go run . -write       the tables also into README.md, where those of this make of processor are, and the
+//	                      rows of ../README.md
 //
 // It needs a C compiler named cc for the C99 program, and the network for
 // -programs. Ways that cannot be built are left out, and said so.
@@ -24,18 +25,18 @@ import (
 
 func main() {
 	quick := flag.Bool("quick", false, "measure for a shorter time, with wider intervals")
-	readme := flag.String("readme", "", "write the tables also between the markers benchmarks, scale or programs of `file`")
-	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png; with -readme, chart.svg if not given")
+	write := flag.Bool("write", false, "write the tables also into README.md, and the chart beside it")
+	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png")
 	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
 	programs := flag.Bool("programs", false, "fetch two modules, put stackalloc into them, and run their tests and benchmarks")
 	flag.Parse()
-	if err := run(*quick, *readme, *chart, *scale, *programs); err != nil {
+	if err := run(*quick, *write, *chart, *scale, *programs); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(quick bool, readme, chart string, scale, programs bool) error {
+func run(quick, write bool, chart string, scale, programs bool) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
 	}
@@ -47,21 +48,32 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	var out bytes.Buffer
+	var tables bytes.Buffer
+	out := io.MultiWriter(&tables, os.Stdout)
+	kind := "blocks"
 	switch {
 	case scale && programs:
 		return errors.New("-scale and -programs exclude each other")
 	case scale:
-		if err := measureScale(io.MultiWriter(&out, os.Stdout), dir, quick); err != nil {
-			return err
-		}
-		return intoReadme(readme, "scale", out.Bytes())
+		kind = "scale"
+		err = measureScale(out, dir, quick)
 	case programs:
-		if err := measurePrograms(io.MultiWriter(&out, os.Stdout), dir, quick); err != nil {
-			return err
+		kind = "programs"
+		err = measurePrograms(out, dir, quick)
+	default:
+		if write && chart == "" {
+			chart = chartFile()
 		}
-		return intoReadme(readme, "programs", out.Bytes())
+		err = measureBlocks(out, dir, quick, chart)
 	}
+	if err != nil || !write {
+		return err
+	}
+	return intoTables(kind, tables.Bytes())
+}
+
+// measureBlocks measures every way at every size, and the contests.
+func measureBlocks(w io.Writer, dir string, quick bool, chart string) error {
 	duration := 120 * time.Second
 	if quick {
 		duration = 20 * time.Second
@@ -72,54 +84,18 @@ func run(quick bool, readme, chart string, scale, programs bool) error {
 	if err != nil {
 		return err
 	}
-	r.write(&out, present, skipped)
+	r.write(w, present, skipped)
 	for _, c := range []*contest{typedContest(), freshContest()} {
-		if err := c.measure(&out, duration/5); err != nil {
+		if err := c.measure(w, duration/5); err != nil {
 			return err
 		}
 	}
-	if chart == "" && readme != "" {
-		chart = "chart.svg"
-	}
-	if chart != "" {
-		if err := r.writeChart(chart, present); err != nil {
-			return err
-		}
-	}
-	if _, err := os.Stdout.Write(out.Bytes()); err != nil || readme == "" {
-		return err
-	}
-	folder, err := filepath.Abs(filepath.Dir(readme))
-	if err != nil {
-		return err
-	}
-	chart, err = filepath.Abs(chart)
-	if err != nil {
-		return err
-	}
-	rel, err := filepath.Rel(folder, chart)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(&out, "\n![Time of a block by its size, logarithmic axes](%s)\n", filepath.ToSlash(rel))
-	return intoReadme(readme, "benchmarks", out.Bytes())
-}
-
-// intoReadme replaces what is between the comments NAME:begin and NAME:end of a
-// file, if one is given.
-func intoReadme(file, name string, text []byte) error {
-	if file == "" {
+	if chart == "" {
 		return nil
 	}
-	old, err := os.ReadFile(file)
-	if err != nil {
+	if err := r.writeChart(chart, present); err != nil {
 		return err
 	}
-	begin, end := []byte("<!-- "+name+":begin -->\n"), []byte("<!-- "+name+":end -->")
-	head, rest, ok := bytes.Cut(old, begin)
-	_, tail, ok2 := bytes.Cut(rest, end)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no lines %s and %s", file, bytes.TrimSpace(begin), end)
-	}
-	return os.WriteFile(file, bytes.Join([][]byte{head, begin, text, end, tail}, nil), 0o644)
+	fmt.Fprintf(w, "\n![Time of a block by its size, logarithmic axes](%s)\n", filepath.ToSlash(chart))
+	return nil
 }

@@ -10,24 +10,59 @@ import (
 	"github.com/stackalloc/stackalloc"
 )
 
-func TestIntoReadme(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "README.md")
-	const before = "a\n<!-- benchmarks:begin -->\nold\n<!-- benchmarks:end -->\nz\n"
-	if err := os.WriteFile(file, []byte(before), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // the second finds the markers again
-		if err := intoReadme(file, "benchmarks", []byte("new\n")); err != nil {
-			t.Fatal(err)
+func TestTablesReplaceThoseOfTheSameMake(t *testing.T) {
+	text := []byte("a\n<!-- blocks AMD begin -->\nold\n<!-- blocks AMD end -->\nz\n")
+	want := strings.Replace(string(text), "old", "new", 1)
+	for range 2 { // the second finds the comments again
+		var err error
+		if text, err = replace(text, "blocks AMD", []byte("new\n")); err != nil || string(text) != want {
+			t.Fatalf("%q, %v; want %q", text, err, want)
 		}
 	}
-	got, err := os.ReadFile(file)
-	if want := strings.Replace(before, "old", "new", 1); err != nil || string(got) != want {
-		t.Fatalf("%q, %v; want %q", got, err, want)
+	if _, err := replace(text, "blocks Intel", nil); err == nil {
+		t.Fatal("no error where there are no such comments")
 	}
-	if err := intoReadme(file, "scale", nil); err == nil {
-		t.Fatal("no error without markers")
+}
+
+// TestReadmesHaveTheirPlaces sees to it that a long run can record what it found.
+func TestReadmesHaveTheirPlaces(t *testing.T) {
+	for file, names := range map[string][]string{
+		tablesFile:  {"blocks Intel", "blocks AMD", "scale Intel", "scale AMD", "programs Intel", "programs AMD"},
+		summaryFile: {"speed"},
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if _, err := replace(text, name, nil); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
 	}
+}
+
+// The rows in the README of the library are those of one of the tables: no number
+// stands there that does not stand here.
+func TestSummaryIsOfTheTables(t *testing.T) {
+	tables, err := os.ReadFile(tablesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary, err := os.ReadFile(summaryFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(summary), "<!-- speed begin -->\n")
+	summaryText, _, _ := strings.Cut(rest, "<!-- speed end -->")
+	for _, make := range []string{"Intel", "AMD"} {
+		_, rest, _ := strings.Cut(string(tables), "<!-- blocks "+make+" begin -->\n")
+		text, _, _ := strings.Cut(rest, "<!-- blocks "+make+" end -->")
+		if rows, err := summarise([]byte(text)); err == nil && string(rows) == summaryText {
+			return
+		}
+	}
+	t.Errorf("the rows of %s stand in no table of %s:\n%s", summaryFile, tablesFile, summaryText)
 }
 
 // TestWays runs every way that needs no program of its own once at each size.

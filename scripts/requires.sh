@@ -59,4 +59,10 @@ echo "used and tidied: $changes"
 # The command installs as it is, on a machine that has only the proxy.
 GOBIN=$work/bin go install github.com/stackalloc/stackalloc/cmd/stackalloc@v0.1.0
 "$work/bin/stackalloc" check ./...
+# With a go.mod of its own for tools it leaves the user's alone, and its exit status arrives.
+cp go.mod tools.mod
+go get -tool -modfile=tools.mod github.com/stackalloc/stackalloc/cmd/stackalloc@v0.1.0
+status=0
+go tool -modfile=tools.mod stackalloc check -nosuchflag 2>/dev/null || status=$?
+[[ $status == 2 ]] || { echo "go tool stackalloc ends with $status, not 2"; exit 1; }
 echo "requiring the library changes its own line only"
