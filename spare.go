@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // Spare blocks serve proven calls whose block does not fit the stack, above all
@@ -101,15 +103,16 @@ func stockSpares(size uintptr) {
 				return
 			}
 		}
-		retired = append(retired, set)
+		retired = stock.Append(retired, set)
 	}
-	fresh := &spareSet{owner: m}
+	fresh := stock.New[spareSet]()
+	fresh.owner = m
 	fresh.blocks[0] = newSpare()
 	atomic.StorePointer(entry, unsafe.Pointer(fresh))
 }
 
 func newSpare() unsafe.Pointer {
-	return unsafe.Pointer(unsafe.SliceData(make([]byte, spareSize)))
+	return unsafe.Pointer(unsafe.SliceData(stock.Make[byte](spareSize)))
 }
 
 // spareUses returns how many blocks were spare ones.

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // A run is recognised in the memory profile by the functions on its stack.
@@ -72,50 +74,35 @@ const (
 	kindUser      kind = iota // anything that is not below
 	kindStd                   // the standard library and the runtime
 	kindCache                 // a runtime function that fills a cache of the runtime
+	kindStock                 // this library keeping memory for later calls
 	kindOwn                   // this package's own machinery
+	kindStep                  // a function of this package between two markers
 	kindEnter                 // root end of a window's number
 	kindDigit                 // a digit of a window's number
 	kindAllowed               // Allow
 	kindForbidden             // Forbid
 )
 
-// runtimeCaches are functions through which the runtime fills pools and caches
-// of its own on behalf of whatever goroutine comes by: records of blocked
-// goroutines, of deferred calls in loops and of timers, and the tables behind
-// type assertions. Whether one of them allocates depends on what the process
-// did before, not on the code under test, and each cache is bounded.
-var runtimeCaches = map[string]bool{
-	"runtime.acquireSudog":              true,
-	"runtime.newdefer":                  true,
-	"runtime.typeAssert":                true,
-	"runtime.buildTypeAssertCache":      true,
-	"runtime.interfaceSwitch":           true,
-	"runtime.buildInterfaceSwitchCache": true,
-	"runtime.itabAdd":                   true,
-	"time.Sleep":                        true,
-	"runtime.(*timers).addHeap":         true,
-}
-
 var (
-	ownPrefix string // "github.com/…/noalloc."
-	stdPrefix string // "/usr/local/go/src/", empty when built with -trimpath
-	modules   []string
-	markers   map[string]call
+	ownPrefix   string // "github.com/…/noalloc."
+	stockPrefix string // "github.com/…/internal/stock."
+	stdPrefix   string // "/usr/local/go/src/", empty when built with -trimpath
+	modules     []string
+	markers     map[string]call
 )
 
 func init() {
 	digits = [8]func(int, func()){digit0, digit1, digit2, digit3, digit4, digit5, digit6, digit7}
 	markers = map[string]call{
 		funcName(enter):     {kind: kindEnter},
-		funcName(digit):     {kind: kindOwn},
+		funcName(digit):     {kind: kindStep},
 		funcName(allowed):   {kind: kindAllowed},
 		funcName(forbidden): {kind: kindForbidden},
 	}
 	for i, d := range digits {
 		markers[funcName(d)] = call{kind: kindDigit, digit: uint8(i)}
 	}
-	own := funcName(enter)
-	ownPrefix = own[:strings.LastIndexByte(own, '.')+1]
+	ownPrefix, stockPrefix = packageOf(enter), packageOf(stock.Fill)
 
 	// The place of a function that is certainly in the standard library tells
 	// where the rest of it lies.
@@ -132,6 +119,12 @@ func init() {
 			}
 		}
 	}
+}
+
+// packageOf gives the beginning of the names of all functions in f's package.
+func packageOf(f any) string {
+	name := funcName(f)
+	return name[:strings.LastIndexByte(name, '.')+1]
 }
 
 func funcName(f any) string {
@@ -153,7 +146,9 @@ func classify(f Frame) *call {
 		c.kind, c.digit = m.kind, m.digit
 	case strings.HasPrefix(f.Func, ownPrefix) && !strings.HasSuffix(f.File, "_test.go"):
 		c.kind = kindOwn
-	case runtimeCaches[f.Func]:
+	case strings.HasPrefix(f.Func, stockPrefix):
+		c.kind = kindStock
+	case caches[f.Func]:
 		c.kind = kindCache
 	case isStd(f.Func, f.File):
 		c.kind = kindStd

@@ -207,6 +207,9 @@ func newStack(calls []*call) *stack {
 		id, below                int
 	)
 	for i, c := range calls {
+		if c.kind == kindStock && len(st.owners) == 0 && !digits {
+			v, judged = cached, true // whatever it called
+		}
 		if !judged {
 			switch c.kind {
 			case kindCache:
@@ -214,6 +217,9 @@ func newStack(calls []*call) *stack {
 			case kindOwn:
 				v, judged = machine, true
 			case kindStd:
+				if onceOnly(c, calls[i+1:]) || cachesNew[c.frame.Func] && i > 0 && calls[i-1].frame.Func == "runtime.newobject" {
+					v, judged = cached, true
+				}
 			default:
 				judged = true
 			}

@@ -18,6 +18,8 @@ import (
 	"math/bits"
 	"sync"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // Max is the size, in bytes, of the largest block that is recycled. Above it the
@@ -106,11 +108,13 @@ func getSlow(size uintptr) *Block {
 		return (*Block)(unsafe.Pointer(h))
 	}
 	full := classSize(c)
-	return &Block{
+	b := stock.New[Block]()
+	*b = Block{
 		head: head{line: c * lineSize, limit: keep(full), pool: pool},
-		Data: unsafe.Pointer(unsafe.SliceData(make([]byte, full))),
+		Data: unsafe.Pointer(unsafe.SliceData(stock.Make[byte](int(full)))),
 		Size: full,
 	}
+	return b
 }
 
 // getZeroSlow is getZero without help by the assembly.

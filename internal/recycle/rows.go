@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // Why no lock is needed
@@ -80,7 +82,7 @@ func claim() int
 
 // claimRow prepares for the next get: it comes before one that has to be slow.
 func claimRow() {
-	start.Do(makeRows)
+	start.Do(func() { stock.Fill(makeRows) })
 	switch claim() {
 	case claimFlagged:
 		flush()

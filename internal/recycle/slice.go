@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"sync"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // A Slice is memory for elements that may hold pointers, with a type that the
@@ -33,10 +35,12 @@ func GetSlice[T any](n int) *Slice[T] {
 		return (*Slice[T])(unsafe.Pointer(h))
 	}
 	var z T
-	return &Slice[T]{
+	s := stock.New[Slice[T]]()
+	*s = Slice[T]{
 		head: head{line: line, limit: keep(unsafe.Sizeof(z) << k), key: key, pool: pool},
-		All:  make([]T, 1<<k),
+		All:  stock.Make[T](1 << k),
 	}
+	return s
 }
 
 // PutSlice gives s back, of which the first used elements were handed on. They
@@ -58,10 +62,13 @@ func place(word, k uintptr) (key, line uintptr) {
 	return word<<6 | k, (typedLine + (word>>5+k)%typedLines) * lineSize
 }
 
-func poolOf(t reflect.Type, k uintptr) *sync.Pool {
-	p, ok := types.Load(t)
-	if !ok {
-		p, _ = types.LoadOrStore(t, new(typed))
-	}
-	return &p.(*typed)[k]
+func poolOf(t reflect.Type, k uintptr) (pool *sync.Pool) {
+	stock.Fill(func() {
+		p, ok := types.Load(t)
+		if !ok {
+			p, _ = types.LoadOrStore(t, new(typed))
+		}
+		pool = &p.(*typed)[k]
+	})
+	return pool
 }
