@@ -4,6 +4,8 @@
 //	stackalloc check ./...      is every call proven, and if not, why not
 //	stackalloc suggest ./...    makes that could be on the stack
 //	stackalloc bench            what this machine gains
+//	stackalloc version          which version this is
+//	stackalloc completion bash  a script that completes command lines
 //
 // Each has flags of its own, which -h lists. The exit status is 0, 1 when
 // something was found (an unproven call, a suggestion), or 2 when the command
@@ -17,7 +19,9 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/bench"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/version"
 )
 
 // command is a subcommand: what comes after its name, and its exit status.
@@ -30,6 +34,12 @@ var commands = []command{
 	{"check", "tell whether every call of the library is proven, and why not", check.Run},
 	{"suggest", "find makes and arrays that could be on the stack", suggest.Run},
 	{"bench", "measure what this machine gains", bench.Run},
+	{"version", "print the versions of this command and of Go", version.Run},
+}
+
+func init() {
+	// It reads the table that it is in.
+	commands = append(commands, command{"completion", "print a script that completes command lines in a shell", completion})
 }
 
 func main() {
@@ -39,7 +49,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		usage(stderr)
-		return 2
+		return cli.Failed
 	}
 	switch args[0] {
 	case "-h", "-help", "--help", "help":
@@ -47,7 +57,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return run([]string{args[1], "-h"}, stdout, stderr)
 		}
 		usage(stdout)
-		return 0
+		return cli.OK
+	case "-version", "--version":
+		return version.Run(args[1:], stdout, stderr)
 	}
 	for _, c := range commands {
 		if c.name == args[0] {
@@ -55,13 +67,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	fmt.Fprintf(stderr, "stackalloc: there is no subcommand %q; stackalloc -h lists them\n", args[0])
-	return 2
+	return cli.Failed
 }
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "usage: stackalloc COMMAND [flags] [arguments]\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "\t%-8s %s\n", c.name, c.short)
+		fmt.Fprintf(w, "\t%-10s %s\n", c.name, c.short)
 	}
 	fmt.Fprint(w, "\nstackalloc COMMAND -h tells of the flags of each. The exit status is 0, 1 when\nsomething was found, or 2 when the command could not run.\n")
 }

@@ -62,7 +62,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"check", "-v", "--help"}, 0, "-gcflags", ""},
 		{nil, 2, "", "usage: stackalloc COMMAND"},
 		{[]string{"chekc"}, 2, "", `there is no subcommand "chekc"`},
-		{[]string{"check", "-nosuchflag"}, 2, "", "-nosuchflag"},
+		{[]string{"check", "-nosuchflag"}, 2, "", "stackalloc check: flag provided but not defined: -nosuchflag"},
+		{[]string{"version"}, 0, "stackalloc ", ""},
+		{[]string{"--version"}, 0, "stackalloc ", ""},
 		{[]string{"check", "-json", "-sarif"}, 2, "", "exclude each other"},
 	} {
 		stdout, stderr, status := invoke(t, ".", nil, c.args...)

@@ -5,16 +5,14 @@ package bench
 import (
 	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -52,45 +50,20 @@ type options struct {
 // Run runs the subcommand and returns its exit status.
 func Run(args []string, stdout, stderr io.Writer) int {
 	var o options
-	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	c := cli.New("bench", usage, stdout, stderr)
+	fs := c.Flags
 	fs.BoolVar(&o.quick, "quick", false, "measure for about 11 seconds in all")
 	fs.DurationVar(&o.time, "time", fullTime, "how long to measure; six samples of each are taken in any case")
 	fs.BoolVar(&o.benchFormat, "bench-format", false, "print the samples in Go's benchmark format, and no tables")
 	fs.StringVar(&o.goroutine, "goroutine", "both", "`which` goroutines to measure on: long, fresh or both")
 	fs.StringVar(&o.gc, "gc", "both", "`whether` with garbage collection pressure: on, off or both")
 	fs.StringVar(&o.output, "o", "", "write a chart to `file`, whose name ends in .svg or .png")
-	fs.Usage = func() {
-		fmt.Fprint(fs.Output(), usage)
-		fs.PrintDefaults()
+	c.Require(func() error { return o.check(fs) })
+	c.Exclude("quick", "time")
+	if status, proceed := c.Parse(args); !proceed {
+		return status
 	}
-	switch err := parse(fs, args, stdout); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
-	}
-	if err := o.check(fs); err != nil {
-		fmt.Fprintf(stderr, "stackalloc bench: %v\n", err)
-		return 2
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := o.run(ctx, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "stackalloc bench: %v\n", err)
-		return 2
-	}
-	return 0
-}
-
-// parse is fs.Parse with the help that was asked for on standard output.
-func parse(fs *flag.FlagSet, args []string, stdout io.Writer) error {
-	for _, a := range args {
-		if a == "-h" || a == "-help" || a == "--help" {
-			fs.SetOutput(stdout)
-		}
-	}
-	return fs.Parse(args)
+	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) { return false, o.run(ctx, stdout, bar) })
 }
 
 func (o *options) check(fs *flag.FlagSet) error {
@@ -104,13 +77,8 @@ func (o *options) check(fs *flag.FlagSet) error {
 			return fmt.Errorf("-%s=%s: expected one of: %s", c.name, c.value, strings.ReplaceAll(c.allowed, " ", ", "))
 		}
 	}
-	timed := false
-	fs.Visit(func(f *flag.Flag) { timed = timed || f.Name == "time" })
 	if o.time <= 0 {
 		return fmt.Errorf("-time=%v is not positive", o.time)
-	}
-	if o.quick && timed {
-		return errors.New("-quick and -time exclude each other")
 	}
 	if o.quick {
 		o.time = quickTime
@@ -121,21 +89,20 @@ func (o *options) check(fs *flag.FlagSet) error {
 	return nil
 }
 
-func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {
-	var chart *os.File
+func (o *options) run(ctx context.Context, stdout io.Writer, bar *progress.Bar) error {
+	var chart *cli.File
 	if o.output != "" { // found out before the measuring, not after
-		f, err := os.Create(o.output)
+		f, err := cli.Create(o.output)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer f.Discard()
 		chart = f
 	}
 	m := thisMachine()
 	if !o.benchFormat {
 		m.print(stdout)
 	}
-	bar := progress.New(stderr)
 	bar.Phase("measuring")
 	percent := 0
 	r, err := measure(ctx, scenarios(o.goroutine, o.gc), o.time, func(done float64) {
@@ -162,5 +129,5 @@ func (o *options) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := r.writeChart(chart, filepath.Ext(o.output)[1:], m); err != nil {
 		return fmt.Errorf("%s: %w", o.output, err)
 	}
-	return chart.Close()
+	return chart.Commit()
 }

@@ -9,16 +9,13 @@ package check
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
@@ -58,84 +55,32 @@ type options struct {
 // Run runs the subcommand and returns its exit status.
 func Run(args []string, stdout, stderr io.Writer) int {
 	o := new(options)
-	fs := flag.NewFlagSet("check", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.BoolVar(&o.json, "json", false, "print one JSON document")
-	fs.BoolVar(&o.sarif, "sarif", false, "print SARIF 2.1.0, with the unproven calls as results")
-	fs.BoolVar(&o.verbose, "v", false, "print the compiler's flow, each copy of a call, and the calls of package scratch")
-	Flags(fs, &o.Build)
-	fs.Usage = func() {
-		fmt.Fprint(fs.Output(), usage)
-		fs.PrintDefaults()
+	c := cli.New("check", usage, stdout, stderr)
+	c.Flags.BoolVar(&o.json, "json", false, "print one JSON document")
+	c.Flags.BoolVar(&o.sarif, "sarif", false, "print SARIF 2.1.0, with the unproven calls as results")
+	c.Flags.BoolVar(&o.verbose, "v", false, "print the compiler's flow, each copy of a call, and the calls of package scratch")
+	o.AddFlags(c.Flags)
+	c.Exclude("json", "sarif")
+	if status, proceed := c.Parse(args); !proceed {
+		return status
 	}
-	switch err := Parse(fs, args, stdout); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
-	}
-	if o.json && o.sarif {
-		fmt.Fprintln(stderr, "stackalloc check: -json and -sarif exclude each other")
-		return 2
-	}
-	o.patterns = fs.Args()
-	if len(o.patterns) == 0 {
-		o.patterns = []string{"."}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	p := progress.New(stderr)
-	rep, err := run(ctx, o, p)
-	p.Done()
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
+	o.patterns = c.Patterns()
+	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
+		rep, err := run(ctx, o, bar)
+		if err != nil {
+			return false, err
 		}
-		fmt.Fprintf(stderr, "stackalloc check: %v\n", err)
-		return 2
-	}
-	switch {
-	case o.json:
-		err = rep.writeJSON(stdout)
-	case o.sarif:
-		err = rep.writeSARIF(stdout)
-	default:
-		err = rep.writeText(stdout, o.verbose)
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "stackalloc check: %v\n", err)
-		return 2
-	}
-	if rep.Unproven > 0 {
-		return 1
-	}
-	return 0
-}
-
-// Parse is fs.Parse with the help that was asked for on standard output.
-func Parse(fs *flag.FlagSet, args []string, stdout io.Writer) error {
-	for _, a := range args {
-		if a == "-h" || a == "-help" || a == "--help" {
-			fs.SetOutput(stdout)
+		bar.Done()
+		switch {
+		case o.json:
+			err = rep.writeJSON(stdout)
+		case o.sarif:
+			err = rep.writeSARIF(stdout)
+		default:
+			err = rep.writeText(stdout, o.verbose)
 		}
-		if a == "--" || !strings.HasPrefix(a, "-") {
-			break
-		}
-	}
-	return fs.Parse(args)
-}
-
-// Flags adds the flags that say how packages are compiled.
-func Flags(fs *flag.FlagSet, b *gotool.Build) {
-	fs.StringVar(&b.Tags, "tags", "", "comma-separated build `tags`")
-	fs.Func("gcflags", "compiler `flags`, as for go build; may be repeated", func(s string) error {
-		b.Gcflags = append(b.Gcflags, s)
-		return nil
+		return rep.Unproven > 0, err
 	})
-	fs.BoolVar(&b.Race, "race", false, "judge the build with the race detector")
-	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
-	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
-	fs.BoolVar(&b.Tests, "test", false, "include tests")
 }
 
 func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
@@ -144,7 +89,7 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 		return nil, err
 	}
 	rep := &report{dir: wd}
-	if err := o.FromEnv(ctx); err != nil {
+	if err := o.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	src, err := o.judge(ctx, p)

@@ -7,11 +7,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Build is how packages are compiled. The zero value is what a plain go build
@@ -24,11 +30,15 @@ type Build struct {
 	Mod     string   // as for go build -mod
 	Overlay string   // as for go build -overlay
 	Tests   bool     // test files and packages as well
+	More    []string // further flags of go build, as -pgo=off
 
-	// Replaced is what Overlay holds, for reading source files.
+	// Replaced is what Overlay holds: the file that stands for another, or nothing
+	// for one that is to be seen as missing. Names are absolute. Prepare fills it.
 	Replaced map[string]string
 
 	Env []string // added to the environment
+
+	vars map[string]string // of go env
 }
 
 // Package is what the go command tells of one package.
@@ -42,7 +52,13 @@ type Package struct {
 	GoFiles    []string
 	CgoFiles   []string
 	Deps       []string
-	Module     *struct {
+	ImportMap  map[string]string
+
+	// Of packages that were compiled:
+	CompiledGoFiles []string // what the compiler read
+	Export          string   // the file of export data
+
+	Module *struct {
 		Path, Version, Dir, GoVersion string
 		Main                          bool
 		Replace                       *struct{ Path, Version string }
@@ -55,7 +71,7 @@ func (p *Package) Path() string {
 	return path
 }
 
-const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,Module"
+const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,ImportMap,Module"
 
 // List returns the packages that the patterns match, and all they depend on.
 // What the go command prints on standard error is part of the error, if there is
@@ -67,22 +83,24 @@ func (b *Build) List(ctx context.Context, patterns []string) ([]*Package, error)
 	if err != nil {
 		return nil, failure(err, diag.String())
 	}
-	var pkgs []*Package
-	for dec := json.NewDecoder(&out); ; {
-		p := new(Package)
-		if err := dec.Decode(p); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("go list printed JSON that cannot be read: %v", err)
-		}
-		pkgs = append(pkgs, p)
-	}
 	for _, l := range strings.Split(diag.String(), "\n") {
 		if strings.Contains(l, "matched no packages") {
 			return nil, errors.New(strings.TrimPrefix(l, "go: "))
 		}
 	}
-	return pkgs, nil
+	return decode(&out)
+}
+
+func decode(in io.Reader) (pkgs []*Package, err error) {
+	for dec := json.NewDecoder(in); ; {
+		p := new(Package)
+		if err := dec.Decode(p); err == io.EOF {
+			return pkgs, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list printed JSON that cannot be read: %v", err)
+		}
+		pkgs = append(pkgs, p)
+	}
 }
 
 // Compile compiles the packages with more compiler flags and writes what the
@@ -91,29 +109,45 @@ func (b *Build) List(ctx context.Context, patterns []string) ([]*Package, error)
 // compilation comes from the build cache. parallel is the number of compilers at
 // a time, 0 for the go command's choice.
 func (b *Build) Compile(ctx context.Context, patterns []string, more string, parallel int, w io.Writer) error {
-	args := append([]string{"list", "-export"}, b.flags(more)...)
-	if parallel > 0 {
-		args = append(args, fmt.Sprint("-p=", parallel))
+	return b.compile(ctx, []string{"list", "-export"}, patterns, more, parallel, io.Discard, w)
+}
+
+// CompileList is Compile that returns the packages, and all they depend on, with
+// their export data.
+func (b *Build) CompileList(ctx context.Context, patterns []string, more string, w io.Writer) ([]*Package, error) {
+	var out bytes.Buffer
+	args := []string{"list", "-export", "-compiled", "-deps", fields + ",CompiledGoFiles,Export"}
+	if err := b.compile(ctx, args, patterns, more, 0, &out, w); err != nil {
+		return nil, err
 	}
-	err := b.run(ctx, append(append(args, "--"), patterns...), io.Discard, w)
+	return decode(&out)
+}
+
+func (b *Build) compile(ctx context.Context, args, patterns []string, more string, parallel int, stdout, w io.Writer) error {
+	full := append(slices.Clone(args), b.flags(more)...)
+	if parallel > 0 {
+		full = append(full, fmt.Sprint("-p=", parallel))
+	}
+	err := b.run(ctx, append(append(full, "--"), patterns...), stdout, w)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if more != "" {
-		// The errors are somewhere in pages of output. Without the flags they
-		// are all there is.
-		var diag bytes.Buffer
-		if err := b.Compile(ctx, patterns, "", parallel, &diag); err != nil {
-			return failure(err, diag.String())
-		}
-		return fmt.Errorf("the packages compile, but not with -gcflags='%s': %w", more, err)
+	// The errors are somewhere in pages of output. Without the flags they are all
+	// there is.
+	var diag bytes.Buffer
+	plain := append(append([]string{"list", "-export"}, b.flags("")...), "--")
+	if err := b.run(ctx, append(plain, patterns...), io.Discard, &diag); err != nil {
+		return failure(err, diag.String())
 	}
-	return err
+	return fmt.Errorf("the packages compile, but not with -gcflags='%s': %w", more, err)
 }
 
 // ReadFile reads a source file as the build sees it.
 func (b *Build) ReadFile(name string) ([]byte, error) {
 	if r, ok := b.Replaced[name]; ok {
+		if r == "" {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
 		name = r
 	}
 	return os.ReadFile(name)
@@ -134,6 +168,9 @@ func (b *Build) GoList(ctx context.Context, patterns ...string) (string, error) 
 
 // GoEnv returns a variable of go env.
 func (b *Build) GoEnv(ctx context.Context, name string) (string, error) {
+	if v, ok := b.vars[name]; ok {
+		return v, nil
+	}
 	var out, diag bytes.Buffer
 	if err := b.run(ctx, []string{"env", name}, &out, &diag); err != nil {
 		return "", failure(err, diag.String())
@@ -167,6 +204,7 @@ func (b *Build) flags(more string) []string {
 	if b.Overlay != "" {
 		args = append(args, "-overlay="+b.Overlay)
 	}
+	args = append(args, b.More...)
 	if b.Tests {
 		args = append(args, "-test")
 	}
@@ -206,22 +244,102 @@ func (b *Build) compilerFlags(more string) (values []string, last string) {
 	return values, last
 }
 
-// FromEnv adds the -gcflags of the environment variable GOFLAGS, which the
-// flags of the command line would otherwise replace.
-func (b *Build) FromEnv(ctx context.Context) error {
-	goflags, err := b.GoEnv(ctx, "GOFLAGS")
-	if err != nil {
-		return err
+// AddFlags adds the flags that say how packages are compiled: those of go build
+// that change what the compiler makes, and what it is made of.
+func (b *Build) AddFlags(fs *flag.FlagSet) {
+	fs.StringVar(&b.Tags, "tags", "", "comma-separated build `tags`")
+	fs.Func("gcflags", "compiler `flags`, as for go build; may be repeated", func(s string) error {
+		b.Gcflags = append(b.Gcflags, s)
+		return nil
+	})
+	fs.BoolVar(&b.Race, "race", false, "the build with the race detector")
+	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
+	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
+	fs.BoolVar(&b.Tests, "test", false, "include tests")
+	for _, f := range []struct{ name, usage string }{
+		{"modfile", "`file` to read in place of go.mod, as for go build"},
+		{"pgo", "`file` with a profile for the compiler, or auto or off, as for go build"},
+		{"covermode", "`mode` of -cover, as for go build"},
+		{"coverpkg", "`packages` that -cover instruments, as for go build"},
+	} {
+		fs.Func(f.name, f.usage, func(s string) error {
+			b.More = append(b.More, "-"+f.name+"="+s)
+			return nil
+		})
+	}
+	for _, f := range []struct{ name, usage string }{
+		{"msan", "the build with the memory sanitizer"},
+		{"asan", "the build with the address sanitizer"},
+		{"cover", "the build with coverage instrumentation"},
+		{"trimpath", "the build without file system paths"},
+	} {
+		fs.BoolFunc(f.name, f.usage, func(s string) error {
+			yes, err := strconv.ParseBool(s)
+			if err == nil {
+				b.More = append(b.More, fmt.Sprintf("-%s=%t", f.name, yes))
+			}
+			return err
+		})
+	}
+}
+
+// Prepare completes the build from the environment: it adds the -gcflags of GOFLAGS,
+// which those of the command line would otherwise replace, and reads the overlay.
+// It is to be called after the fields are set; further calls do nothing.
+func (b *Build) Prepare(ctx context.Context) error {
+	if b.vars != nil {
+		return nil
+	}
+	var out, diag bytes.Buffer
+	if err := b.run(ctx, []string{"env", "-json"}, &out, &diag); err != nil {
+		return failure(err, diag.String())
+	}
+	if err := json.Unmarshal(out.Bytes(), &b.vars); err != nil {
+		return fmt.Errorf("go env printed JSON that cannot be read: %v", err)
 	}
 	var from []string
-	for _, f := range splitQuoted(goflags) {
-		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "-gcflags="); ok {
+	overlay := b.Overlay
+	for _, f := range splitQuoted(b.vars["GOFLAGS"]) {
+		f = strings.TrimPrefix(f, "-")
+		if v, ok := strings.CutPrefix(f, "-gcflags="); ok {
 			from = append(from, v)
-		} else if v, ok := strings.CutPrefix(f, "-gcflags="); ok {
+		} else if v, ok := strings.CutPrefix(f, "gcflags="); ok {
 			from = append(from, v)
+		}
+		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "overlay="); ok && b.Overlay == "" {
+			overlay = v
 		}
 	}
 	b.Gcflags = append(from, b.Gcflags...)
+	return b.readOverlay(overlay)
+}
+
+func (b *Build) readOverlay(file string) error {
+	if file == "" {
+		return nil
+	}
+	dir, err := filepath.Abs(b.Dir)
+	if err != nil {
+		return err
+	}
+	abs := func(name string) string {
+		if name == "" || filepath.IsAbs(name) {
+			return name
+		}
+		return filepath.Join(dir, name)
+	}
+	text, err := os.ReadFile(abs(file))
+	if err != nil {
+		return fmt.Errorf("-overlay: %w", err)
+	}
+	var overlay struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &overlay); err != nil {
+		return fmt.Errorf("-overlay: %s: %w", file, err)
+	}
+	b.Replaced = map[string]string{}
+	for from, to := range overlay.Replace {
+		b.Replaced[filepath.Clean(abs(from))] = abs(to)
+	}
 	return nil
 }
 
@@ -249,16 +367,47 @@ func splitQuoted(s string) []string {
 	}
 }
 
+// run runs the go command. When ctx ends, the command and what it started are asked
+// to end, and killed when they have not after a while. Its temporary files are in a
+// directory that is gone in any case.
 func (b *Build) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = b.Dir
-	if len(b.Env) > 0 {
-		cmd.Env = append(os.Environ(), b.Env...)
-	}
+	cmd.Env = append(os.Environ(), b.Env...)
 	cmd.Stdout = stdout
 	cmd.Stderr = stderr
-	return cmd.Run()
+	return Run(cmd)
 }
+
+// Run runs a command made by [exec.CommandContext] that starts others in turn, as the
+// go command does. When the context ends they are all interrupted, and killed when
+// they have not ended after a few seconds. GOTMPDIR is a directory that is removed
+// when Run returns.
+func Run(cmd *exec.Cmd) error {
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	parent := ""
+	for _, v := range cmd.Env {
+		if dir, ok := strings.CutPrefix(v, "GOTMPDIR="); ok {
+			parent = dir
+		}
+	}
+	dir, err := os.MkdirTemp(parent, "stackalloc-go-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	cmd.Env = append(cmd.Env, "GOTMPDIR="+dir)
+	group(cmd)
+	cmd.WaitDelay = patience
+	err = cmd.Run()
+	killGroup(cmd)
+	return err
+}
+
+// patience is how long what was interrupted has time to end.
+const patience = 5 * time.Second
 
 func failure(err error, diag string) error {
 	var exit *exec.ExitError

@@ -8,12 +8,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // Bar is one line that is written over. Its methods do nothing when it has no
 // terminal. They are safe for concurrent use.
 type Bar struct {
 	w     io.Writer
+	fd    int // of the terminal
 	mu    sync.Mutex
 	phase string
 	n     int
@@ -27,7 +30,7 @@ type Bar struct {
 const (
 	delay = 500 * time.Millisecond // before the first line: short runs show none
 	every = 100 * time.Millisecond
-	width = 78
+	width = 80 // where the terminal does not tell
 )
 
 // New returns a bar that writes to w if it is a terminal.
@@ -37,10 +40,10 @@ func New(w io.Writer) *Bar {
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return b
 	}
-	if st, err := f.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 || st.Name() == os.DevNull {
+	if !term.IsTerminal(int(f.Fd())) {
 		return b
 	}
-	b.w = w
+	b.w, b.fd = w, int(f.Fd())
 	go func() {
 		t := time.NewTicker(every)
 		defer t.Stop()
@@ -77,17 +80,29 @@ func (b *Bar) draw() {
 	if b.phase == "" || time.Since(b.start) < delay {
 		return
 	}
-	text := fmt.Sprintf("%s, %ds", b.phase, int(time.Since(b.start).Seconds()))
-	if b.total > 0 {
-		const cells = 20
-		full := b.n * cells / b.total
-		text = fmt.Sprintf("%s [%s%s] %d/%d %s", b.phase, strings.Repeat("#", full), strings.Repeat(".", cells-full), b.n, b.total, b.name)
+	// Asked for each time: the window may have changed.
+	columns, _, err := term.GetSize(b.fd)
+	if err != nil || columns <= 0 {
+		columns = width
 	}
-	if r := []rune(text); len(r) > width {
-		text = string(r[:width])
-	}
+	text := b.text(columns - 1) // in the last column some terminals wrap
 	fmt.Fprintf(b.w, "\r\x1b[K%s", text)
 	b.wrote = true
+}
+
+// text is the line, in at most so many columns.
+func (b *Bar) text(columns int) string {
+	count, rest := fmt.Sprintf(", %ds", int(time.Since(b.start).Seconds())), ""
+	if b.total > 0 {
+		count, rest = fmt.Sprintf(" %d/%d", b.n, b.total), " "+b.name
+		const cells = 20
+		if len(b.phase)+len(count)+cells+3 <= columns {
+			full := b.n * cells / b.total
+			count = fmt.Sprintf(" [%s%s]%s", strings.Repeat("#", full), strings.Repeat(".", cells-full), count)
+		}
+	}
+	text := []rune(b.phase + count + rest)
+	return string(text[:min(len(text), max(columns, 0))])
 }
 
 // Done removes the line.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -83,6 +84,9 @@ func find1(ctx context.Context, o *Options) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if err := o.Prepare(ctx); err != nil {
+		return nil, err
+	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, err
@@ -93,7 +97,7 @@ func find1(ctx context.Context, o *Options) (*Plan, error) {
 		return nil, err
 	}
 	o.Bar.Phase("reading source")
-	pkgs, err := o.load(ctx)
+	pkgs, err := load.Packages(ctx, &o.Build, o.Patterns)
 	if err != nil {
 		return nil, err
 	}

@@ -7,18 +7,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/tools/go/packages"
-
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
@@ -50,57 +45,29 @@ type options struct {
 // Run runs the subcommand and returns its exit status.
 func Run(args []string, stdout, stderr io.Writer) int {
 	o := new(options)
-	fs := flag.NewFlagSet("suggest", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.BoolVar(&o.json, "json", false, "print one JSON document")
-	fs.BoolVar(&o.diff, "diff", false, "print the changes that are mechanical, as a diff for patch -p1 or git apply")
-	fs.StringVar(&o.Profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
-	check.Flags(fs, &o.Build)
-	fs.Usage = func() {
-		fmt.Fprint(fs.Output(), usage)
-		fs.PrintDefaults()
+	c := cli.New("suggest", usage, stdout, stderr)
+	c.Flags.BoolVar(&o.json, "json", false, "print one JSON document")
+	c.Flags.BoolVar(&o.diff, "diff", false, "print the changes that are mechanical, as a diff for patch -p1 or git apply")
+	c.Flags.StringVar(&o.Profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
+	o.AddFlags(c.Flags)
+	c.Exclude("json", "diff")
+	if status, proceed := c.Parse(args); !proceed {
+		return status
 	}
-	switch err := check.Parse(fs, args, stdout); {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		return 2
-	}
-	if o.json && o.diff {
-		fmt.Fprintln(stderr, "stackalloc suggest: -json and -diff exclude each other")
-		return 2
-	}
-	o.Patterns = fs.Args()
-	if len(o.Patterns) == 0 {
-		o.Patterns = []string{"."}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	bar := progress.New(stderr)
-	found, diff, err := o.run(ctx, bar)
-	bar.Done()
-	if err == nil {
-		err = o.print(stdout, found, diff)
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
+	o.Patterns = c.Patterns()
+	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
+		found, diff, err := o.run(ctx, bar)
+		bar.Done()
+		if err == nil {
+			err = o.print(stdout, found, diff)
 		}
-		fmt.Fprintf(stderr, "stackalloc suggest: %v\n", err)
-		return 2
-	}
-	if len(found) > 0 {
-		return 1
-	}
-	return 0
+		return len(found) > 0, err
+	})
 }
 
 func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding, diff string, err error) {
 	wd, err := os.Getwd()
 	if err != nil {
-		return nil, "", err
-	}
-	if err := o.FromEnv(ctx); err != nil {
 		return nil, "", err
 	}
 	o.Bar = bar
@@ -147,85 +114,6 @@ func (o *Options) report(ctx context.Context, wd string) (*explain.Report, error
 		err = x.err
 	}
 	return x.rep, err
-}
-
-func (o *Options) load(ctx context.Context) ([]*packages.Package, error) {
-	cfg := &packages.Config{
-		Context: ctx, Tests: o.Tests, Dir: o.Dir,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo |
-			packages.NeedTypesSizes | packages.NeedImports | packages.NeedModule,
-	}
-	if o.Tags != "" {
-		cfg.BuildFlags = append(cfg.BuildFlags, "-tags="+o.Tags)
-	}
-	if o.Mod != "" {
-		cfg.BuildFlags = append(cfg.BuildFlags, "-mod="+o.Mod)
-	}
-	if len(o.Env) > 0 {
-		cfg.Env = append(os.Environ(), o.Env...)
-	}
-	replaced, err := o.replaced()
-	if err != nil {
-		return nil, err
-	}
-	for name, by := range replaced {
-		if by == "" {
-			continue
-		}
-		text, err := os.ReadFile(by)
-		if err != nil {
-			return nil, err
-		}
-		if cfg.Overlay == nil {
-			cfg.Overlay = map[string][]byte{}
-		}
-		cfg.Overlay[name] = text
-	}
-	pkgs, err := packages.Load(cfg, o.Patterns...)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range pkgs {
-		if len(p.Errors) > 0 {
-			return nil, p.Errors[0]
-		}
-	}
-	return pkgs, nil
-}
-
-// replaced returns what the overlay of the build replaces, by absolute names.
-func (o *Options) replaced() (map[string]string, error) {
-	if o.Overlay == "" {
-		return nil, nil
-	}
-	if o.Replaced == nil {
-		j, err := os.ReadFile(o.Overlay)
-		if err != nil {
-			return nil, err
-		}
-		var list struct{ Replace map[string]string }
-		if err := json.Unmarshal(j, &list); err != nil {
-			return nil, fmt.Errorf("%s is not an overlay: %v", o.Overlay, err)
-		}
-		o.Replaced = map[string]string{}
-		for name, by := range list.Replace {
-			o.Replaced[o.absolute(name)] = by
-			if by != "" {
-				o.Replaced[o.absolute(name)] = o.absolute(by)
-			}
-		}
-	}
-	return o.Replaced, nil
-}
-
-func (o *Options) absolute(name string) string {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(o.Dir, name)
-	}
-	if abs, err := filepath.Abs(name); err == nil {
-		return abs
-	}
-	return name
 }
 
 func (o *options) print(w io.Writer, found []*finding, diff string) error {
