@@ -15,6 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
 )
 
 const (
@@ -50,7 +52,7 @@ func (r *result) writeChart(file string, present []*way) error {
 	c.Fill(c.Rectangle.Path())
 	head := text(10)
 	head.YAlign = draw.YTop
-	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, machine())
+	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, tables.Machine())
 	lo, hi := math.Inf(1), 0.0
 	for _, x := range r.cells {
 		lo, hi = min(lo, x.ns()), max(hi, x.ns())

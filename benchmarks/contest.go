@@ -33,7 +33,7 @@ func (c *contest) measure(w io.Writer, duration time.Duration) error {
 		cells = append(cells, row.cells...)
 	}
 	runtime.GC()
-	r, err := measure(cells, duration)
+	r, err := measureCells(cells, duration)
 	if err != nil {
 		return err
 	}

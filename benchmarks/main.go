@@ -20,7 +20,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
 )
 
 func main() {
@@ -48,8 +51,8 @@ func run(quick, write bool, chart string, scale, programs bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	var tables bytes.Buffer
-	out := io.MultiWriter(&tables, os.Stdout)
+	var text bytes.Buffer
+	out := io.MultiWriter(&text, os.Stdout)
 	kind := "blocks"
 	switch {
 	case scale && programs:
@@ -62,14 +65,14 @@ func run(quick, write bool, chart string, scale, programs bool) error {
 		err = measurePrograms(out, dir, quick)
 	default:
 		if write && chart == "" {
-			chart = chartFile()
+			chart = "chart-" + strings.ToLower(tables.Make()) + ".svg"
 		}
 		err = measureBlocks(out, dir, quick, chart)
 	}
 	if err != nil || !write {
 		return err
 	}
-	return intoTables(kind, tables.Bytes())
+	return tables.Record(kind, text.Bytes())
 }
 
 // measureBlocks measures every way at every size, and the contests.
@@ -80,7 +83,7 @@ func measureBlocks(w io.Writer, dir string, quick bool, chart string) error {
 	}
 	present, skipped, stop := startProcesses(dir)
 	defer stop()
-	r, err := measure(cellsOf(present, sizes), duration)
+	r, err := measureCells(cellsOf(present, sizes), duration)
 	if err != nil {
 		return err
 	}

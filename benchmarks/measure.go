@@ -10,16 +10,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
-	"github.com/stackalloc/stackalloc/benchmarks/child"
-)
-
-const (
-	minSamples = 6 // the least that give an interval with 95 % confidence
-	confidence = 0.95
-
-	sampleTime = 400 * time.Microsecond
-	// Ways that allocate pay for their share of the collections that they cause.
-	sampleTimeHeap = 3 * time.Millisecond
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // A cell is one way at one size.
@@ -82,11 +73,11 @@ func cellsOf(ways []*way, sizes []int) (cells []*cell) {
 	return cells
 }
 
-// measure does rounds of one sample of each cell until the time is up.
-func measure(cells []*cell, duration time.Duration) (*result, error) {
+// measureCells does rounds of one sample of each cell until the time is up.
+func measureCells(cells []*cell, duration time.Duration) (*result, error) {
 	r := &result{cells: cells}
 	start := time.Now()
-	for r.rounds < minSamples || time.Since(start) < duration {
+	for r.rounds < measure.MinSamples || time.Since(start) < duration {
 		for _, c := range r.cells {
 			if err := c.measure(); err != nil {
 				return nil, err
@@ -98,22 +89,18 @@ func measure(cells []*cell, duration time.Duration) (*result, error) {
 		}
 	}
 	for _, c := range r.cells {
-		c.summary = benchmath.AssumeNothing.Summary(benchmath.NewSample(c.samples, &benchmath.DefaultThresholds), confidence)
+		c.summary = benchmath.AssumeNothing.Summary(benchmath.NewSample(c.samples, &benchmath.DefaultThresholds), measure.Confidence)
 	}
 	return r, nil
 }
 
-func (c *cell) measure() error {
-	done := make(chan error)
-	go func() { done <- c.measureHere() }()
-	return <-done
-}
+func (c *cell) measure() error { return measure.OnNew(c.measureHere) }
 
 // measureHere takes one sample, on a goroutine whose stack is large enough, as
 // that of a long-lived one is.
 func (c *cell) measureHere() error {
 	const tries = 20
-	child.Deepen(256 << 10)
+	measure.Deepen(256 << 10)
 	if c.times == 0 {
 		if err := c.calibrate(); err != nil {
 			return err
@@ -133,7 +120,7 @@ func (c *cell) measureHere() error {
 			if try == tries {
 				return fmt.Errorf("%s at %d B: blocks were not on the stack: %+v before, %+v after", c.way.name, c.size, before, after)
 			}
-			child.Deepen(256 << 10)
+			measure.Deepen(256 << 10)
 			continue
 		}
 		c.samples = append(c.samples, float64(d.Nanoseconds())/float64(c.times))
@@ -158,24 +145,19 @@ func (c *cell) warm() error {
 }
 
 // whole returns times as a multiple of the way's unit, which it is at least.
-func (c *cell) whole(times int) int {
-	unit := max(c.way.unit, 1)
-	return max(times/unit, 1) * unit
-}
+func (c *cell) whole(times int) int { return measure.Whole(times, max(c.way.unit, 1)) }
 
 func (c *cell) run(times int) (time.Duration, error) {
 	if c.way.proc != nil {
 		return c.way.proc.run(c.way.kind, c.size, times)
 	}
-	start := time.Now()
-	c.way.loop(c.size, times)
-	return time.Since(start), nil
+	return measure.Timed(func() { c.way.loop(c.size, times) }), nil
 }
 
 // calibrate finds out how many blocks a sample has, and how many objects each
 // makes.
 func (c *cell) calibrate() error {
-	want := sampleTime
+	want := measure.SampleTime
 	c.allocs = -1
 	if c.way.proc == nil {
 		times := c.whole(200)
@@ -190,18 +172,13 @@ func (c *cell) calibrate() error {
 		}
 	}
 	if c.allocs != 0 {
-		want = sampleTimeHeap
+		want = measure.SampleTimeHeap
 	}
-	for c.times = c.whole(1); ; c.times *= 2 {
-		d, err := c.run(c.times)
-		if err != nil {
-			return err
-		}
-		if d >= want/4 {
-			c.times = c.whole(int(float64(c.times) * float64(want) / float64(d)))
-			return c.calibrateCollections()
-		}
+	var err error
+	if c.times, err = measure.Calibrate(max(c.way.unit, 1), want, c.run); err != nil {
+		return err
 	}
+	return c.calibrateCollections()
 }
 
 // calibrateCollections makes samples long enough for a collection, so that none

@@ -1,29 +1,19 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"strings"
 
-	"github.com/klauspost/cpuid/v2"
-
-	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
 )
-
-func machine() string {
-	return fmt.Sprintf("%s, L1d %d KiB, L2 %d KiB, %d cores, %s %s/%s, %s",
-		cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU"), cpuid.CPU.Cache.L1D>>10, cpuid.CPU.Cache.L2>>10,
-		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, stackalloc.Implementation())
-}
 
 // write writes the tables in Markdown.
 func (r *result) write(w io.Writer, present []*way, skipped []string) {
 	fmt.Fprintf(w, "%s. Time in ns for one block and a callee that writes its first and last byte, on a goroutine\n"+
 		"that has its stack: median of %d samples, taken in turn, ± half of the 95 %% confidence interval in percent where it is\n"+
-		"5 or more. Reproduce: `cd benchmarks && go run .`\n", machine(), r.rounds)
+		"5 or more. Reproduce: `cd benchmarks && go run .`\n", tables.Machine(), r.rounds)
 	for _, zeroed := range []bool{false, true} {
 		title := "contents unspecified"
 		if zeroed {
@@ -56,21 +46,11 @@ func (r *result) write(w io.Writer, present []*way, skipped []string) {
 }
 
 func (c *cell) text() string {
-	s := number(c.ns())
+	s := tables.Number(c.ns())
 	if half := 100 * (c.summary.Hi - c.summary.Lo) / 2 / c.ns(); half >= 4.5 {
 		s += fmt.Sprintf(" ±%.0f", half)
 	}
 	return s
-}
-
-func number(ns float64) string {
-	switch {
-	case ns < 9.95:
-		return fmt.Sprintf("%.2f", ns)
-	case ns < 99.5:
-		return fmt.Sprintf("%.1f", ns)
-	}
-	return fmt.Sprintf("%.0f", ns)
 }
 
 // allocs returns the objects made for each block: one figure, or one by size.

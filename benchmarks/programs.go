@@ -15,6 +15,9 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchmath"
+
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // An edit replaces text that a file has exactly once.
@@ -82,7 +85,7 @@ func measurePrograms(w io.Writer, dir string, quick bool) error {
 	if err := output(build); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s. Medians of %d runs in turn, ± half of the 95 %% confidence interval in percent.\n", machine(), rounds)
+	fmt.Fprintf(w, "%s. Medians of %d runs in turn, ± half of the 95 %% confidence interval in percent.\n", tables.Machine(), rounds)
 	for _, p := range programs {
 		if err := p.measure(w, filepath.Join(dir, filepath.Base(p.module)), root, checker, rounds); err != nil {
 			return fmt.Errorf("%s: %w", p.module, err)
@@ -283,9 +286,9 @@ func (p program) collections(dir, name string) (float64, error) {
 
 func summary(ns []float64) benchmath.Summary {
 	s := benchmath.NewSample(slices.Clone(ns), &benchmath.DefaultThresholds)
-	return benchmath.AssumeNothing.Summary(s, confidence)
+	return benchmath.AssumeNothing.Summary(s, measure.Confidence)
 }
 
 func interval(s benchmath.Summary) string {
-	return fmt.Sprintf("%s ±%.0f", number(s.Center), 100*(s.Hi-s.Lo)/2/s.Center)
+	return fmt.Sprintf("%s ±%.0f", tables.Number(s.Center), 100*(s.Hi-s.Lo)/2/s.Center)
 }

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/stackalloc/stackalloc"
-	"github.com/stackalloc/stackalloc/benchmarks/child"
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // measureScale prints what the ways cost when there is much of something.
@@ -20,7 +21,7 @@ func measureScale(w io.Writer, dir string, quick bool) error {
 	if quick {
 		rounds = 7
 	}
-	fmt.Fprintf(w, "%s. Medians of %d rounds in turn.\n", machine(), rounds)
+	fmt.Fprintf(w, "%s. Medians of %d rounds in turn.\n", tables.Machine(), rounds)
 	for _, part := range []func() error{
 		func() error { return goroutines(w, rounds) },
 		func() error { return nesting(w, rounds) },
@@ -56,7 +57,7 @@ func table(w io.Writer, title string, rows []string, columns []int, rounds int, 
 	for i, row := range rows {
 		fmt.Fprintf(w, "| %s |", row)
 		for j := range columns {
-			fmt.Fprintf(w, " %s |", number(median(samples[i*len(columns)+j])))
+			fmt.Fprintf(w, " %s |", tables.Number(median(samples[i*len(columns)+j])))
 		}
 		fmt.Fprintln(w)
 	}
@@ -115,7 +116,7 @@ func goroutines(w io.Writer, rounds int) error {
 
 func nestUninit(n, depth int) {
 	stackalloc.Uninit(n, func(s []byte) {
-		child.Touch(s)
+		measure.Touch(s)
 		if depth > 1 {
 			nestUninit(n, depth-1)
 		}
@@ -124,7 +125,7 @@ func nestUninit(n, depth int) {
 
 func nestPool(n, depth int) {
 	b := pools[1024].Get().(*[]byte)
-	child.Touch((*b)[:n])
+	measure.Touch((*b)[:n])
 	if depth > 1 {
 		nestPool(n, depth-1)
 	}
@@ -133,7 +134,7 @@ func nestPool(n, depth int) {
 
 func nestMake(n, depth int) {
 	s := make([]byte, n)
-	child.Touch(s)
+	measure.Touch(s)
 	if depth > 1 {
 		nestMake(n, depth-1)
 	}
@@ -141,7 +142,7 @@ func nestMake(n, depth int) {
 
 func nestArray(n, depth int) {
 	var a [1024]byte
-	child.Touch(a[:n])
+	measure.Touch(a[:n])
 	if depth > 1 {
 		nestArray(n, depth-1)
 	}
@@ -156,7 +157,7 @@ func nesting(w io.Writer, rounds int) error {
 	before := stackalloc.ReadStats()
 	table(w, fmt.Sprintf("ns for each block of %d B, nested so deep", size), names(ways), depths, rounds, func(i, j int) (ns float64) {
 		onOwnGoroutine(func() {
-			child.Deepen(256 << 10)
+			measure.Deepen(256 << 10)
 			start := time.Now()
 			for range blocks / depths[j] {
 				ways[i].run(size, depths[j])
@@ -237,7 +238,7 @@ func collections(w io.Writer) error {
 	fmt.Fprintf(w, "\n| a million blocks of %d B | collections | pauses, µs | objects | time, ms |\n| --- | ---: | ---: | ---: | ---: |\n", size)
 	for _, x := range append(scaled, loop{"stackalloc.Do", do}, loop{"ristretto z.Calloc", ristrettoCalloc}) {
 		onOwnGoroutine(func() {
-			child.Deepen(64 << 10)
+			measure.Deepen(64 << 10)
 			runtime.GC()
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -13,7 +13,7 @@ import (
 	"modernc.org/memory"
 
 	"github.com/stackalloc/stackalloc"
-	"github.com/stackalloc/stackalloc/benchmarks/child"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/scratch"
 )
 
@@ -71,13 +71,13 @@ var ways = []*way{
 
 func uninit(n, times int) {
 	for range times {
-		stackalloc.Uninit(n, func(s []byte) { child.Touch(s) })
+		stackalloc.Uninit(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func do(n, times int) {
 	for range times {
-		stackalloc.Do(n, func(s []byte) { child.Touch(s) })
+		stackalloc.Do(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
@@ -95,20 +95,20 @@ func doDirect(n, times int) {
 
 func scratchUninit(n, times int) {
 	for range times {
-		scratch.Uninit(n, func(s []byte) { child.Touch(s) })
+		scratch.Uninit(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func scratchDo(n, times int) {
 	for range times {
-		scratch.Do(n, func(s []byte) { child.Touch(s) })
+		scratch.Do(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func makeLoop(n, times int) {
 	for range times {
 		s := make([]byte, n)
-		child.Touch(s)
+		measure.Touch(s)
 	}
 }
 
@@ -124,7 +124,7 @@ func poolDirty(n, times int) {
 	pool := pools[n]
 	for range times {
 		b := pool.Get().(*[]byte)
-		child.Touch((*b)[:n])
+		measure.Touch((*b)[:n])
 		pool.Put(b)
 	}
 }
@@ -135,7 +135,7 @@ func poolCleared(n, times int) {
 		b := pool.Get().(*[]byte)
 		s := (*b)[:n]
 		clear(s)
-		child.Touch(s)
+		measure.Touch(s)
 		pool.Put(b)
 	}
 }
@@ -153,7 +153,7 @@ func withFallback(n int) {
 	if n > len(a) {
 		s = make([]byte, n)
 	}
-	child.Touch(s[:n])
+	measure.Touch(s[:n])
 }
 
 var byteBufferPools = func() map[int]*bytebufferpool.Pool {
@@ -172,7 +172,7 @@ func byteBufferPool(n, times int) {
 			b.B = make([]byte, n)
 		}
 		b.B = b.B[:n]
-		child.Touch(b.B)
+		measure.Touch(b.B)
 		pool.Put(b)
 	}
 }
@@ -180,7 +180,7 @@ func byteBufferPool(n, times int) {
 func mcacheLoop(n, times int) {
 	for range times {
 		b := mcache.Malloc(n)
-		child.Touch(b)
+		measure.Touch(b)
 		mcache.Free(b)
 	}
 }
@@ -188,7 +188,7 @@ func mcacheLoop(n, times int) {
 func libp2p(n, times int) {
 	for range times {
 		b := bufferpool.Get(n)
-		child.Touch(b)
+		measure.Touch(b)
 		bufferpool.Put(b)
 	}
 }
@@ -197,7 +197,7 @@ func grpcMem(n, times int) {
 	pool := mem.DefaultBufferPool()
 	for range times {
 		b := pool.Get(n)
-		child.Touch(*b)
+		measure.Touch(*b)
 		pool.Put(b)
 	}
 }
@@ -210,7 +210,7 @@ func modernc(n, times int) {
 		if err != nil {
 			panic(err)
 		}
-		child.Touch(b)
+		measure.Touch(b)
 		if err := moderncAllocator.Free(b); err != nil {
 			panic(err)
 		}
@@ -221,7 +221,7 @@ var zAllocator = z.NewAllocator(1<<20, "benchmarks")
 
 func ristrettoAllocator(n, times int) {
 	for range times {
-		child.Touch(zAllocator.Allocate(n))
+		measure.Touch(zAllocator.Allocate(n))
 		zAllocator.Reset()
 	}
 }
@@ -229,7 +229,7 @@ func ristrettoAllocator(n, times int) {
 func ristrettoCalloc(n, times int) {
 	for range times {
 		b := z.Calloc(n, "benchmarks")
-		child.Touch(b)
+		measure.Touch(b)
 		z.Free(b)
 	}
 }
@@ -244,7 +244,7 @@ func arrayInLoop(n, times int) { arrayLoops[n](times) }
 func inLoop[A any](times int) {
 	for range times {
 		var a A
-		child.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
+		measure.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
 	}
 }
 
@@ -264,5 +264,5 @@ func inFuncs[A any](times int) {
 //go:noinline
 func inFunc[A any]() {
 	var a A
-	child.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
+	measure.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
 }

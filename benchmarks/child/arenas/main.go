@@ -8,6 +8,7 @@ import (
 	"arena"
 
 	"github.com/stackalloc/stackalloc/benchmarks/child"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 func main() { child.Serve(loop) }
@@ -15,7 +16,7 @@ func main() { child.Serve(loop) }
 func loop(n, times int) {
 	for range times {
 		a := arena.NewArena()
-		child.Touch(arena.MakeSlice[byte](a, n, n))
+		measure.Touch(arena.MakeSlice[byte](a, n, n))
 		a.Free()
 	}
 }

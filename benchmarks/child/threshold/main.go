@@ -2,7 +2,10 @@
 // -d=variablemakethreshold: up to that size its blocks are on the stack.
 package main
 
-import "github.com/stackalloc/stackalloc/benchmarks/child"
+import (
+	"github.com/stackalloc/stackalloc/benchmarks/child"
+	"github.com/stackalloc/stackalloc/internal/measure"
+)
 
 func main() { child.Serve(loop) }
 
@@ -17,5 +20,5 @@ func loop(n, times int) {
 //go:noinline
 func one(n int) {
 	s := make([]byte, n)
-	child.Touch(s)
+	measure.Touch(s)
 }

@@ -105,7 +105,7 @@ func (o *options) run(ctx context.Context, stdout io.Writer, bar *progress.Bar) 
 	}
 	bar.Phase("measuring")
 	percent := 0
-	r, err := measure(ctx, scenarios(o.goroutine, o.gc), o.time, func(done float64) {
+	r, err := measureAll(ctx, scenarios(o.goroutine, o.gc), o.time, func(done float64) {
 		for ; percent < int(100*min(done, 1)); percent++ {
 			bar.Step("%", 100)
 		}

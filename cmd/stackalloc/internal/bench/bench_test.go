@@ -17,6 +17,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // invented is a result with times that ns tells.
@@ -33,7 +34,7 @@ func invented(ns func(c *cell) float64) *result {
 					c.samples = append(c.samples, ns(c)*(1+float64(k%5)/500))
 				}
 				c.sample = benchmath.NewSample(c.samples, &benchmath.DefaultThresholds)
-				c.summary = benchmath.AssumeNothing.Summary(c.sample, confidence)
+				c.summary = benchmath.AssumeNothing.Summary(c.sample, measure.Confidence)
 				r.cells = append(r.cells, c)
 			}
 		}

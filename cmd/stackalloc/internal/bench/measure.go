@@ -12,6 +12,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // A scenario is one table.
@@ -50,16 +51,8 @@ type cell struct {
 }
 
 const (
-	minSamples = 6 // the least that give an interval with 95 % confidence
-	confidence = 0.95
-
 	collectionGap = 500 * time.Microsecond
-
-	sampleTime   = 400 * time.Microsecond
-	sampleTimeGC = 2 * time.Millisecond // has some collections in it
-	// A sample of a way that allocates lasts long enough to pay for its share of
-	// the collections that it causes.
-	sampleTimeHeap = 3 * time.Millisecond
+	sampleTimeGC  = 2 * time.Millisecond // has some collections in it
 )
 
 // A result is what was measured.
@@ -79,10 +72,10 @@ func scenarios(goroutine, gc string) (all []scenario) {
 	return all
 }
 
-// measure does rounds of one sample of each cell, until the time is up. The ways
+// measureAll does rounds of one sample of each cell, until the time is up. The ways
 // of one size follow each other at once, so that whatever else the machine does
 // meets them all.
-func measure(ctx context.Context, of []scenario, duration time.Duration, step func(done float64)) (*result, error) {
+func measureAll(ctx context.Context, of []scenario, duration time.Duration, step func(done float64)) (*result, error) {
 	if raceDetector {
 		return nil, errors.New("built with the race detector, which changes what is measured")
 	}
@@ -104,7 +97,7 @@ func measure(ctx context.Context, of []scenario, duration time.Duration, step fu
 	var collections uint32
 	start := time.Now()
 	measured := 0
-	for r.rounds < minSamples || time.Since(start) < duration {
+	for r.rounds < measure.MinSamples || time.Since(start) < duration {
 		for _, cells := range r.byScenario() {
 			release := func() {}
 			if cells[0].scenario.gc {
@@ -120,7 +113,7 @@ func measure(ctx context.Context, of []scenario, duration time.Duration, step fu
 					return nil, err
 				}
 				measured++
-				step(min(float64(measured)/float64(minSamples*len(r.cells)), float64(time.Since(start))/float64(duration)))
+				step(min(float64(measured)/float64(measure.MinSamples*len(r.cells)), float64(time.Since(start))/float64(duration)))
 			}
 			release()
 		}
@@ -134,7 +127,7 @@ func measure(ctx context.Context, of []scenario, duration time.Duration, step fu
 	}
 	for _, c := range r.cells {
 		c.sample = benchmath.NewSample(c.samples, &benchmath.DefaultThresholds)
-		c.summary = benchmath.AssumeNothing.Summary(c.sample, confidence)
+		c.summary = benchmath.AssumeNothing.Summary(c.sample, measure.Confidence)
 	}
 	return r, nil
 }
@@ -181,11 +174,7 @@ func numGC() uint32 {
 }
 
 // measure takes one sample.
-func (c *cell) measure() error {
-	done := make(chan error)
-	go func() { done <- c.measureHere() }()
-	return <-done
-}
+func (c *cell) measure() error { return measure.OnNew(c.measureHere) }
 
 // measureHere measures on this goroutine, which is new: what the goroutines that
 // measured before left of their stacks is nobody's.
@@ -197,24 +186,25 @@ func (c *cell) measureHere() error {
 	}
 	quiet := !c.scenario.fresh && !c.scenario.gc
 	if !c.scenario.fresh {
-		deepen(2 * c.size)
+		measure.Deepen(2 * c.size)
 	}
 	if c.times == 0 {
-		c.times = calibrate(run, c.size, c.duration())
+		// run does not fail.
+		c.times, _ = measure.Calibrate(1, c.duration(), func(times int) (time.Duration, error) {
+			return measure.Timed(func() { run(c.size, times) }), nil
+		})
 	}
 	const tries = 20
 	for try := 1; ; try++ {
 		run(c.size, max(c.times/16, 1)) // caches, pools
 		before := stackalloc.ReadStats()
-		start := time.Now()
-		run(c.size, c.times)
-		elapsed := time.Since(start)
+		elapsed := measure.Timed(func() { run(c.size, c.times) })
 		used := delta(before, stackalloc.ReadStats())
 		if quiet {
 			// A collection of the runtime's own may have shrunk the stack.
 			if err := c.asSaid(used); err != nil {
 				if try < tries {
-					deepen(2 * c.size)
+					measure.Deepen(2 * c.size)
 					continue
 				}
 				return err
@@ -243,24 +233,11 @@ func delta(before, after stackalloc.Stats) stackalloc.Stats {
 func (c *cell) duration() time.Duration {
 	switch {
 	case c.way.allocates(c.size):
-		return sampleTimeHeap
+		return measure.SampleTimeHeap
 	case c.scenario.gc:
 		return sampleTimeGC
 	}
-	return sampleTime
-}
-
-// calibrate returns how often run has to be done for about d.
-func calibrate(run func(n, times int), n int, d time.Duration) int {
-	times := 1
-	for {
-		start := time.Now()
-		run(n, times)
-		if elapsed := time.Since(start); elapsed >= d/4 {
-			return max(int(float64(times)*float64(d)/float64(elapsed)), 1)
-		}
-		times *= 2
-	}
+	return measure.SampleTime
 }
 
 // setLimit lets the largest size go on the stack, or nothing.
@@ -295,18 +272,14 @@ func (c *cell) asSaid(used stackalloc.Stats) error {
 
 // verify checks for each way and size that it is what its name says: how many
 // objects it makes, and where the library's blocks are.
-func verify() error {
-	done := make(chan error)
-	go func() { done <- verifyHere() }()
-	return <-done
-}
+func verify() error { return measure.OnNew(verifyHere) }
 
 func verifyHere() error {
 	const times = 200
 	if s := stackalloc.Implementation(); strings.HasPrefix(s, "off") {
 		return fmt.Errorf("the library has turned itself off (%s): there is nothing to measure", s)
 	}
-	deepen(2 * sizes[len(sizes)-1])
+	measure.Deepen(2 * sizes[len(sizes)-1])
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var before, after runtime.MemStats
 	for _, n := range sizes {

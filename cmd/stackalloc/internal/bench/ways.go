@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/scratch"
 )
 
@@ -62,16 +63,11 @@ var ways = []way{
 	{impl: "array", label: "[N]byte", contents: zeroed, loop: arrayLoop, place: stacked},
 }
 
-// touch is the callee: it writes the first and the last byte.
-//
-//go:noinline
-func touch(s []byte) { s[0], s[len(s)-1] = 1, 2 }
-
 // nothingLoop has its block already: what is left is the callee's own cost.
 func nothingLoop(n, times int) {
 	s := standing[:n]
 	for range times {
-		touch(s)
+		measure.Touch(s)
 	}
 }
 
@@ -79,32 +75,32 @@ var standing = make([]byte, 256<<10)
 
 func uninitLoop(n, times int) {
 	for range times {
-		stackalloc.Uninit(n, func(s []byte) { touch(s) })
+		stackalloc.Uninit(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func doLoop(n, times int) {
 	for range times {
-		stackalloc.Do(n, func(s []byte) { touch(s) })
+		stackalloc.Do(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func scratchUninitLoop(n, times int) {
 	for range times {
-		scratch.Uninit(n, func(s []byte) { touch(s) })
+		scratch.Uninit(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func scratchDoLoop(n, times int) {
 	for range times {
-		scratch.Do(n, func(s []byte) { touch(s) })
+		scratch.Do(n, func(s []byte) { measure.Touch(s) })
 	}
 }
 
 func makeLoop(n, times int) {
 	for range times {
 		s := make([]byte, n)
-		touch(s)
+		measure.Touch(s)
 	}
 }
 
@@ -121,7 +117,7 @@ func poolLoop(n, times int) {
 	pool := pools[n]
 	for range times {
 		b := pool.Get().(*[]byte)
-		touch((*b)[:n])
+		measure.Touch((*b)[:n])
 		pool.Put(b)
 	}
 }
@@ -132,7 +128,7 @@ func poolClearLoop(n, times int) {
 		b := pool.Get().(*[]byte)
 		s := (*b)[:n]
 		clear(s)
-		touch(s)
+		measure.Touch(s)
 		pool.Put(b)
 	}
 }
@@ -152,7 +148,7 @@ const maxFixed = 128 << 10
 func fixedLoop[A any](times int) {
 	for range times {
 		var a A
-		touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
+		measure.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
 	}
 }
 
@@ -194,16 +190,4 @@ func doOnStack(n int) (yes bool) {
 func scratchOnStack(n int) (yes bool) {
 	scratch.Uninit(n, func(s []byte) { yes = stackalloc.OnStack(s) })
 	return yes
-}
-
-// deepen grows the goroutine's stack to hold size bytes more.
-//
-//go:noinline
-func deepen(size int) byte {
-	var frame [4 << 10]byte
-	touch(frame[:])
-	if size > len(frame) {
-		frame[1] = deepen(size - len(frame))
-	}
-	return frame[1]
 }

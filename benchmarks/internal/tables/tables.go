@@ -1,0 +1,142 @@
+// Package tables puts what was measured into the README.
+package tables
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+// The tables stand in README.md of the benchmarks' folder, from which they are run, once for each make of processor, so that those of
+// different machines stand beside each other, each with its date:
+//
+//	<!-- blocks AMD begin -->
+//	…
+//	<!-- blocks AMD end -->
+//
+// The README of the library has five of their rows.
+
+const (
+	tablesFile  = "README.md"
+	summaryFile = "../README.md"
+)
+
+// Make names the processor's maker.
+func Make() string {
+	if v := cpuid.CPU.VendorID; v != cpuid.VendorUnknown {
+		return v.String()
+	}
+	return "other"
+}
+
+// Machine describes this machine and build.
+func Machine() string {
+	return fmt.Sprintf("%s, L1d %d KiB, L2 %d KiB, %d cores, %s %s/%s, %s",
+		cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU"), cpuid.CPU.Cache.L1D>>10, cpuid.CPU.Cache.L2>>10,
+		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, stackalloc.Implementation())
+}
+
+// Number is a figure with three digits or, if it is less than ten, two decimals.
+func Number(x float64) string {
+	switch {
+	case x < 9.95:
+		return fmt.Sprintf("%.2f", x)
+	case x < 99.5:
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.0f", x)
+}
+
+// Progress tells on standard error how far a long measurement is.
+func Progress(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+
+// Record writes what was measured into README.md, and with it the summary.
+func Record(kind string, tables []byte) error {
+	text, err := os.ReadFile(tablesFile)
+	if err != nil {
+		return err
+	}
+	head := fmt.Sprintf("%s.\n\n", time.Now().Format("2 January 2006"))
+	text, err = replace(text, kind+" "+Make(), append([]byte(head), tables...))
+	if err != nil {
+		return fmt.Errorf("%s: %w", tablesFile, err)
+	}
+	if err := os.WriteFile(tablesFile, text, 0o644); err != nil {
+		return err
+	}
+	if kind != "blocks" {
+		return nil
+	}
+	rows, err := summarise(tables)
+	if err != nil {
+		return err
+	}
+	readme, err := os.ReadFile(summaryFile)
+	if err != nil {
+		return err
+	}
+	if readme, err = replace(readme, "speed", rows); err != nil {
+		return fmt.Errorf("%s: %w", summaryFile, err)
+	}
+	return os.WriteFile(summaryFile, readme, 0o644)
+}
+
+// replace returns text with what is between the comments "NAME begin" and "NAME
+// end" replaced.
+func replace(text []byte, name string, by []byte) ([]byte, error) {
+	begin, end := []byte("<!-- "+name+" begin -->\n"), []byte("<!-- "+name+" end -->")
+	head, rest, ok := bytes.Cut(text, begin)
+	_, tail, ok2 := bytes.Cut(rest, end)
+	if !ok || !ok2 {
+		return nil, fmt.Errorf("no lines %s and %s", bytes.TrimSpace(begin), end)
+	}
+	return bytes.Join([][]byte{head, begin, by, end, tail}, nil), nil
+}
+
+// What the README of the library shows of the tables.
+var (
+	summaryRows = []string{"**stackalloc.Uninit**", "**stackalloc.Do**", "**scratch.Uninit**", "sync.Pool, dirty", "make"}
+	summarySize = []string{"100 B", "1000 B", "16000 B", "60000 B"}
+)
+
+// summarise returns a table of the summary's rows and sizes, as they stand in the
+// tables of blocks.
+func summarise(tables []byte) ([]byte, error) {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "| ns for one block | %s |\n| --- |%s\n", strings.Join(summarySize, " | "), strings.Repeat(" ---: |", len(summarySize)))
+	for _, row := range summaryRows {
+		var columns, cells []string
+		for line := range strings.Lines(string(tables)) {
+			fields := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+			if fields[0] = strings.TrimSpace(fields[0]); fields[0] == "contents unspecified" || fields[0] == "zeroed" {
+				columns = fields
+			}
+			if name, _, _ := strings.Cut(fields[0], " ("); name == row {
+				cells = fields
+				break
+			}
+		}
+		if cells == nil {
+			return nil, fmt.Errorf("no row %q in the tables", row)
+		}
+		fmt.Fprintf(&out, "| %s |", row)
+		for _, size := range summarySize {
+			for i, c := range columns {
+				if c == size {
+					value, _, _ := strings.Cut(cells[i], " ±")
+					fmt.Fprintf(&out, " %s |", value)
+				}
+			}
+		}
+		out.WriteByte('\n')
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,62 @@
+package tables
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestTablesReplaceThoseOfTheSameMake(t *testing.T) {
+	text := []byte("a\n<!-- blocks AMD begin -->\nold\n<!-- blocks AMD end -->\nz\n")
+	want := strings.Replace(string(text), "old", "new", 1)
+	for range 2 { // the second finds the comments again
+		var err error
+		if text, err = replace(text, "blocks AMD", []byte("new\n")); err != nil || string(text) != want {
+			t.Fatalf("%q, %v; want %q", text, err, want)
+		}
+	}
+	if _, err := replace(text, "blocks Intel", nil); err == nil {
+		t.Fatal("no error where there are no such comments")
+	}
+}
+
+// TestReadmesHaveTheirPlaces sees to it that a long run can record what it found.
+func TestReadmesHaveTheirPlaces(t *testing.T) {
+	for file, names := range map[string][]string{
+		tablesFile:  {"blocks Intel", "blocks AMD", "scale Intel", "scale AMD", "programs Intel", "programs AMD", "service Intel", "service AMD", "dns Intel", "dns AMD"},
+		summaryFile: {"speed"},
+	} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if _, err := replace(text, name, nil); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+}
+
+// The rows in the README of the library are those of one of the tables: no number
+// stands there that does not stand here.
+func TestSummaryIsOfTheTables(t *testing.T) {
+	tables, err := os.ReadFile("../../" + tablesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary, err := os.ReadFile("../../" + summaryFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(summary), "<!-- speed begin -->\n")
+	summaryText, _, _ := strings.Cut(rest, "<!-- speed end -->")
+	for _, make := range []string{"Intel", "AMD"} {
+		_, rest, _ := strings.Cut(string(tables), "<!-- blocks "+make+" begin -->\n")
+		text, _, _ := strings.Cut(rest, "<!-- blocks "+make+" end -->")
+		if rows, err := summarise([]byte(text)); err == nil && string(rows) == summaryText {
+			return
+		}
+	}
+	t.Errorf("the rows of %s stand in no table of %s:\n%s", summaryFile, tablesFile, summaryText)
+}
