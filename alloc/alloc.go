@@ -95,9 +95,12 @@ func Tells(a Allocator) bool { return asNode("Tells", a).tells() }
 
 // Resizer is an Allocator that can change the size of a block.
 //
-// Resize returns a block of size bytes, aligned like b, that begins with the
-// first min(len(b), size) bytes of b. It may be at the address of b or not. On
-// an error b is as it was, contents included; otherwise b is gone.
+// Resize returns a block of size bytes, aligned as b was asked for, that begins
+// with the first min(len(b), size) bytes of b. It may be at the address of b or
+// not. On an error b is as it was, contents included; otherwise b is gone.
+//
+// nil is the block that is not there yet: Resize(nil, size) is Alloc(size, 1). Any
+// other slice without capacity is nobody's block, and [ErrNotOwned].
 type Resizer interface {
 	Resize(b []byte, size int) ([]byte, error)
 }
@@ -116,13 +119,21 @@ const MaxForeignAlign = 1 << 10
 // Resize changes the size of block b of allocator a, whether or not a is a
 // [Resizer]: where a cannot do it, a new block is allocated, the contents are
 // copied and b is freed. align is the alignment that b was allocated with, which
-// the result has too.
+// the result has too. If b is nil, Resize is a.Alloc(size, align).
 //
 // On an error b is as it was.
 func Resize(a Allocator, b []byte, size, align int) ([]byte, error) {
-	if r, ok := a.(Resizer); ok && isPowerOfTwo(align) {
-		if nb, err := r.Resize(b, size); err == nil {
-			return nb, nil
+	if b != nil && isPowerOfTwo(align) && addr(b)&uintptr(align-1) == 0 {
+		if h, ok := a.(Heap); ok {
+			return h.resizeTo(b, size, align)
+		}
+		if n, ok := ours(a); ok {
+			return resizeTo(n, b, size, align)
+		}
+		if r, ok := a.(Resizer); ok {
+			if nb, err := r.Resize(b, size); err == nil {
+				return nb, nil
+			}
 		}
 	}
 	nb, err := a.Alloc(size, align)
@@ -130,7 +141,9 @@ func Resize(a Allocator, b []byte, size, align int) ([]byte, error) {
 		return nil, err
 	}
 	copy(nb, b)
-	a.Free(b)
+	if b != nil {
+		a.Free(b)
+	}
 	return nb, nil
 }
 

@@ -23,20 +23,24 @@ type Bumper interface {
 //
 // It is not safe for concurrent use.
 type Arena struct {
-	a      Bumper
-	owner  Owner // the arena, if it knows its blocks itself
-	meter  meter // the arena, if it tells how much is used
-	strict int   // the strictest alignment asked for
+	a     Bumper
+	owner Owner // the arena, if it knows its blocks itself
+	meter meter // the arena, if it tells how much is used
+	asked asked // by address
 
-	// For arenas known to lie in one piece: from the lowest block that was
-	// handed out to the end of the highest.
-	whole bool
-	low   []byte
-	span  int
+	// For arenas known to lie in one piece.
+	piece  piece
+	origin uintptr // address of the first byte, 0 before the first block
+	top    uintptr // address past the newest block
 
-	last     *byte // the newest block,
-	lastSize int   // the bytes it occupies
-	mark     int   // and meter.Used() after it
+	shrunk uintptr    // address of the newest block, if it was made smaller,
+	mark   arena.Mark // and what the arena's Mark was then
+}
+
+// piece is an arena in one piece.
+type piece interface {
+	meter
+	Mark() arena.Mark
 }
 
 type meter interface {
@@ -49,12 +53,14 @@ func FromArena(a Bumper) *Arena {
 	if a == nil {
 		panic("alloc: FromArena: nil arena")
 	}
-	n := &Arena{a: a, strict: 1}
+	n := &Arena{a: a}
 	n.owner, _ = a.(Owner)
 	n.meter, _ = a.(meter)
-	switch a.(type) {
-	case *arena.Bump, *arena.LazyBump:
-		n.whole = true
+	switch a := a.(type) {
+	case *arena.Bump:
+		n.piece = a
+	case *arena.LazyBump:
+		n.piece = a
 	}
 	return n
 }
@@ -97,13 +103,14 @@ func (n *Arena) Alloc(size, align int) ([]byte, error) { return tryAlloc(n, size
 // Free does nothing: the arena takes its memory back as a whole.
 func (n *Arena) Free(b []byte) {}
 
-// Owns reports whether b lies among the blocks that came through n. It is false
-// where the arena does not tell.
+// Owns reports whether b lies in the memory of the arena. It is false where the
+// arena does not tell, before the first block, and once the arena is closed: the
+// system hands out its addresses again.
 func (n *Arena) Owns(b []byte) bool { return n.who(b) == yes }
 
 // Resize shrinks b where it is. It grows the newest block of an *arena.Bump or
-// *arena.LazyBump in place, and others by moving them; the old memory is lost
-// until the arena takes all of it back.
+// *arena.LazyBump in place, whatever else the arena was used for, and others by
+// moving them; the old memory is lost until the arena takes all of it back.
 func (n *Arena) Resize(b []byte, size int) ([]byte, error) { return tryResize(n, b, size) }
 
 func (n *Arena) try(size, align int) ([]byte, error) {
@@ -117,47 +124,60 @@ func (n *Arena) try(size, align int) ([]byte, error) {
 	if !ok {
 		return nil, ErrOutOfMemory
 	}
-	n.strict = max(n.strict, align)
-	if n.whole {
+	if n.piece != nil {
 		n.note(b)
 	}
+	n.asked.note(addr(b), align)
 	return cut(b, 0, size), nil
 }
 
+// note keeps where the arena is, and notices that it was rewound.
 func (n *Arena) note(b []byte) {
-	switch off := int(addr(b) - addr(n.low)); {
-	case n.low == nil:
-		n.low, n.span = b, len(b)
-	case off < 0: // after a Reset or a Rewind
-		n.low, n.span = b, n.span-off
-	default:
-		n.span = max(n.span, off+len(b))
+	end := addr(b) + uintptr(len(b))
+	n.origin = end - uintptr(n.piece.Used())
+	if addr(b) < n.top {
+		n.asked.forgetFrom(addr(b))
 	}
-	n.last, n.lastSize, n.mark = unsafe.SliceData(b), len(b), n.meter.Used()
+	n.top = end
 }
 
-// newest reports whether b is the newest block of the arena, so that the arena
-// can go on where b ends.
+// newest reports whether nothing in the arena comes after b, which is from there,
+// so that b can grow to where the arena goes on.
+//
+// That a block ends where the arena goes on is enough, whoever got it. A block that
+// was made smaller does not; what it left behind is still its own if its end is, and
+// was at all times, the arena's position, as marks can tell.
 func (n *Arena) newest(b []byte) bool {
-	return n.whole && unsafe.SliceData(b) == n.last && n.meter.Used() == n.mark
+	return n.piece != nil && (addr(b)+uintptr(cap(b)) == n.end() ||
+		addr(b) == n.shrunk && n.piece.Mark() == n.mark)
 }
+
+// end is the address at which the arena goes on.
+func (n *Arena) end() uintptr { return n.origin + uintptr(n.piece.Used()) }
 
 func (n *Arena) resize(b []byte, size, align int) ([]byte, error) {
 	switch {
-	case n.who(b) == no:
+	case n.who(b) == no || cap(b) == 0:
 		return nil, ErrNotOwned
 	case size < 0:
 		return nil, ErrOutOfMemory
 	case size <= len(b):
+		if footprint(size) < cap(b) && n.newest(b) {
+			n.shrunk, n.mark = addr(b), n.piece.Mark()
+		}
 		return cut(b[:cap(b)], 0, size), nil
 	case !n.newest(b):
-		return move(n, n, b, size, align)
+		nb, err := move(n, n, b, size, align)
+		if err == nil {
+			n.asked.forget(addr(b))
+		}
+		return nb, err
 	}
-	if more := size - n.lastSize; more > 0 {
+	if more := size - int(n.end()-addr(b)); more > 0 {
 		if _, ok := n.a.Alloc(more, 1); !ok {
 			return nil, ErrOutOfMemory
 		}
-		n.note(unsafe.Slice(unsafe.SliceData(b), size))
+		n.top = n.end()
 	}
 	return unsafe.Slice(unsafe.SliceData(b), size), nil
 }
@@ -174,7 +194,7 @@ func (n *Arena) explain(err error, size, align int) error {
 	case !bare(err):
 		return err
 	case err == ErrNotOwned:
-		fail.Err, fail.Hint = err, "the block is not from here; resize it with the allocator it came from"
+		return notOwned("Arena", size, align, left)
 	case !isPowerOfTwo(align) || align > MaxAlign:
 		return badAlign("Arena", size, align, MaxAlign, left)
 	case size < 0:
@@ -187,14 +207,16 @@ func (n *Arena) who(b []byte) answer {
 	switch {
 	case n.owner != nil:
 		return verdict(n.owner.Owns(b))
-	case !n.whole:
+	case n.piece == nil:
 		return unknown
-	case cap(b) == 0 || n.low == nil:
+	case cap(b) == 0 || n.origin == 0:
 		return no
 	}
-	off := addr(b) - addr(n.low)
-	return verdict(off < uintptr(n.span) && uintptr(len(b)) <= uintptr(n.span)-off)
+	off, size := addr(b)-n.origin, uintptr(n.piece.Cap()) // 0 when closed
+	return verdict(off < size && uintptr(len(b)) <= size-off)
 }
 
-func (n *Arena) tells() bool       { return n.owner != nil || n.whole }
-func (n *Arena) kept(b []byte) int { return min(alignOf(b), n.strict) }
+func (n *Arena) node() node           { return n }
+func (n *Arena) parts(func(node))     {}
+func (n *Arena) tells() bool          { return n.owner != nil || n.piece != nil }
+func (n *Arena) aligned(b []byte) int { return n.asked.of(addr(b), b) }

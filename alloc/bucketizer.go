@@ -6,13 +6,16 @@ import "fmt"
 // the usual way to make a general allocator of free lists. Sizes outside of all
 // ranges are refused, for a [Fallback] or a [Segregator] in front to deal with.
 //
-// A block goes back to the allocator that owns it; where ownership cannot tell,
-// its length decides, which is why Free must get the slice as Alloc returned it.
+// A block goes back to the allocator that says that it owns it, and where none
+// does, its length decides, which is why Free must get the slice as Alloc returned
+// it. Blocks that would go astray by this rule are recorded, with a map entry for
+// each.
 //
 // It is not safe for concurrent use.
 type Bucketizer struct {
 	min, max, step int
 	buckets        []node
+	strays         strays[int] // by the index of the bucket
 }
 
 // NewBucketizer returns a Bucketizer for sizes from min to max bytes in ranges
@@ -41,80 +44,109 @@ func (z *Bucketizer) Free(b []byte) {
 	if b == nil {
 		return
 	}
-	n := z.home(b)
-	if n == nil {
+	i := z.home(b)
+	if i < 0 {
 		panic("alloc: Bucketizer.Free: foreign block; free it with the allocator it came from")
 	}
-	n.Free(b)
+	z.strays.drop(b)
+	z.buckets[i].Free(b)
 }
 
 // Owns reports whether one of the buckets owns b.
 func (z *Bucketizer) Owns(b []byte) bool { return z.who(b) == yes }
 
 // Resize resizes b within its bucket, or moves it to the bucket for its new
-// size. Should there be no room, a block that shrinks stays, provided that
-// ownership can tell later whose it is.
+// size. Should there be no room, a block that shrinks stays.
 func (z *Bucketizer) Resize(b []byte, size int) ([]byte, error) { return tryResize(z, b, size) }
 
-// bucket returns nil for a size outside of all ranges.
-func (z *Bucketizer) bucket(size int) node {
+// bucket returns -1 for a size outside of all ranges.
+func (z *Bucketizer) bucket(size int) int {
 	if size < z.min || size > z.max {
-		return nil
+		return -1
 	}
-	return z.buckets[(size-z.min)/z.step]
+	return (size - z.min) / z.step
 }
 
-// home looks where the length of b says first, and then everywhere.
-func (z *Bucketizer) home(b []byte) node {
-	n := z.bucket(len(b))
-	if n != nil && n.who(b) != no {
-		return n
+// home returns the index of the bucket that b is of, or -1.
+func (z *Bucketizer) home(b []byte) int {
+	if i, ok := z.strays.side(b); ok {
+		return i
 	}
-	for _, n := range z.buckets {
-		if n.who(b) == yes {
-			return n
+	return z.rule(b)
+}
+
+// rule is home as far as ownership and length tell. Who is sure goes first, then
+// who may be.
+func (z *Bucketizer) rule(b []byte) int {
+	maybe := -1
+	first := z.bucket(len(b))
+	if first >= 0 {
+		switch z.buckets[first].who(b) {
+		case yes:
+			return first
+		case unknown:
+			maybe = first
 		}
 	}
-	return nil
+	for i, n := range z.buckets {
+		switch n.who(b) {
+		case yes:
+			return i
+		case unknown:
+			if maybe < 0 {
+				maybe = i
+			}
+		}
+	}
+	return maybe
 }
 
 func (z *Bucketizer) try(size, align int) ([]byte, error) {
-	n := z.bucket(size)
-	if n == nil {
+	i := z.bucket(size)
+	if i < 0 {
 		if !isPowerOfTwo(align) || align > MaxAlign {
 			return nil, ErrAlignment
 		}
 		return nil, ErrOutOfMemory
 	}
-	return n.try(size, align)
+	b, err := z.buckets[i].try(size, align)
+	if err == nil {
+		z.strays.note(b, i, z.rule(b))
+	}
+	return b, err
 }
 
 func (z *Bucketizer) resize(b []byte, size, align int) ([]byte, error) {
-	from, to := z.home(b), z.bucket(size)
+	i, to := z.home(b), z.bucket(size)
 	switch {
-	case from == nil:
+	case i < 0 || z.buckets[i].who(b) == no:
 		return nil, ErrNotOwned
-	case to == nil:
+	case to < 0:
 		return nil, ErrOutOfMemory
-	case from == to:
-		return from.resize(b, size, align)
 	}
-	nb, err := move(from, to, b, size, align)
-	if err != nil && size < len(b) && z.tells() {
-		return from.resize(b, size, align)
+	from := z.buckets[i]
+	nb, err := moveOrResize(from, z.buckets[to], b, size, align)
+	if err != nil && to != i && size < len(b) {
+		to = i
+		nb, err = from.resize(b, size, align)
 	}
-	return nb, err
+	if err != nil {
+		return nil, err
+	}
+	z.strays.drop(b)
+	z.strays.note(nb, to, z.rule(nb))
+	return nb, nil
 }
 
 func (z *Bucketizer) explain(err error, size, align int) error {
-	n := z.bucket(size)
+	i := z.bucket(size)
 	switch {
 	case !bare(err):
 		return err
 	case err == ErrNotOwned:
-		return &Error{"Bucketizer", size, align, -1, "the block is not from here; resize it with the allocator it came from", err}
-	case n != nil:
-		return n.explain(err, size, align)
+		return notOwned("Bucketizer", size, align, -1)
+	case i >= 0:
+		return z.buckets[i].explain(err, size, align)
 	case !isPowerOfTwo(align) || align > MaxAlign:
 		return badAlign("Bucketizer", size, align, MaxAlign, -1)
 	}
@@ -123,9 +155,6 @@ func (z *Bucketizer) explain(err error, size, align int) error {
 }
 
 func (z *Bucketizer) who(b []byte) answer {
-	if n := z.bucket(len(b)); n != nil && n.who(b) == yes {
-		return yes
-	}
 	result := no
 	for _, n := range z.buckets {
 		switch n.who(b) {
@@ -138,6 +167,8 @@ func (z *Bucketizer) who(b []byte) answer {
 	return result
 }
 
+func (z *Bucketizer) node() node { return z }
+
 func (z *Bucketizer) tells() bool {
 	for _, n := range z.buckets {
 		if !n.tells() {
@@ -147,9 +178,15 @@ func (z *Bucketizer) tells() bool {
 	return true
 }
 
-func (z *Bucketizer) kept(b []byte) int {
-	if n := z.home(b); n != nil {
-		return n.kept(b)
+func (z *Bucketizer) aligned(b []byte) int {
+	if i := z.home(b); i >= 0 {
+		return z.buckets[i].aligned(b)
 	}
-	return alignOf(b)
+	return 1
+}
+
+func (z *Bucketizer) parts(f func(node)) {
+	for _, n := range z.buckets {
+		f(n)
+	}
 }

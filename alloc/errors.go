@@ -52,6 +52,11 @@ func bare(err error) bool {
 	return err == ErrOutOfMemory || err == ErrAlignment || err == ErrNotOwned || err == errMixed
 }
 
+// notOwned is the error for Resize of a block of somebody else.
+func notOwned(who string, size, align, left int) error {
+	return &Error{who, size, align, left, "the block is not from here; resize it with the allocator it came from", ErrNotOwned}
+}
+
 // badAlign is the error for an alignment that an allocator never grants.
 func badAlign(who string, size, align, limit, left int) error {
 	hint := fmt.Sprintf("the alignment must be a power of two from 1 to %d", limit)

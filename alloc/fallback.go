@@ -1,22 +1,23 @@
 package alloc
 
-import "unsafe"
-
 // Fallback allocates from a primary allocator, and from a secondary one when the
 // primary fails. Either may itself be a Fallback, so chains of any length are
 // made; they may end at the [Heap], at [Null] or anywhere else.
 //
 // Free, Resize and Owns go by ownership: a block belongs to the side that says
-// so, and a block that the one side denies belongs to the other. If neither side
-// is an [Owner], as for two heaps, the Fallback itself keeps a record of the
-// blocks of the secondary; that costs a map entry for each.
+// so, and a block that the one side denies belongs to the other. Of blocks for
+// which that is not true the Fallback itself keeps a record: those of the secondary
+// if neither side is an [Owner], as for two heaps, and those that the wrong side
+// takes for its own, as where one allocator is behind both. That costs a map entry
+// for each.
 //
 // A layer costs a few nanoseconds and no allocation, also when the primary
 // fails. It is not safe for concurrent use.
 type Fallback struct {
 	primary, secondary node
+	sure               bool // the primary always knows its own
 	served             uint64
-	strays             map[*byte]struct{} // blocks of the secondary if ownership cannot tell; else nil
+	strays             strays[bool] // true: of the secondary
 }
 
 // NewFallback returns a Fallback from primary to secondary. It panics if one of
@@ -26,9 +27,7 @@ func NewFallback(primary, secondary Allocator) *Fallback {
 		primary:   asNode("NewFallback", primary),
 		secondary: asNode("NewFallback", secondary),
 	}
-	if !f.primary.tells() && !f.secondary.tells() {
-		f.strays = make(map[*byte]struct{})
-	}
+	f.sure = f.primary.tells()
 	return f
 }
 
@@ -45,14 +44,9 @@ func (f *Fallback) Free(b []byte) {
 	if b == nil {
 		return
 	}
-	if f.second(b) {
-		if f.strays != nil {
-			delete(f.strays, unsafe.SliceData(b))
-		}
-		f.secondary.Free(b)
-		return
-	}
-	f.primary.Free(b)
+	from := f.home(b)
+	f.strays.drop(b)
+	from.Free(b)
 }
 
 // Owns reports whether one of the two sides owns b.
@@ -64,42 +58,48 @@ func (f *Fallback) Resize(b []byte, size int) ([]byte, error) { return tryResize
 
 // second reports whether b belongs to the secondary allocator.
 func (f *Fallback) second(b []byte) bool {
+	if second, ok := f.strays.side(b); ok {
+		return second
+	}
+	return f.rule(b)
+}
+
+// rule is second as far as ownership tells.
+func (f *Fallback) rule(b []byte) bool {
 	switch f.primary.who(b) {
 	case yes:
 		return false
 	case no:
 		return true
 	}
-	if f.strays != nil {
-		_, ok := f.strays[unsafe.SliceData(b)]
-		return ok
-	}
 	return f.secondary.who(b) == yes
 }
 
-func (f *Fallback) try(size, align int) ([]byte, error) {
-	b, err := f.primary.try(size, align)
-	if err == nil {
-		return b, nil
+func (f *Fallback) home(b []byte) node {
+	if f.second(b) {
+		return f.secondary
 	}
-	return f.trySecond(size, align, err)
+	return f.primary
 }
 
-func (f *Fallback) trySecond(size, align int, first error) ([]byte, error) {
+func (f *Fallback) try(size, align int) ([]byte, error) {
+	b, first := f.primary.try(size, align)
+	if first == nil {
+		f.noteFirst(b)
+		return b, nil
+	}
 	b, second := f.secondary.try(size, align)
 	if second == nil {
-		f.note(b)
+		f.served++
+		f.strays.note(b, true, f.rule(b))
 		return b, nil
 	}
 	return nil, f.join(first, second, size, align)
 }
 
-// note counts a block that the secondary served, and records it where needed.
-func (f *Fallback) note(b []byte) {
-	f.served++
-	if f.strays != nil {
-		f.strays[unsafe.SliceData(b)] = struct{}{}
-	}
+// noteFirst notes that the primary served b. One that knows its own says yes.
+func (f *Fallback) noteFirst(b []byte) {
+	f.strays.note(b, false, !f.sure && f.rule(b))
 }
 
 // join makes one error of two, a bare one if both are.
@@ -119,30 +119,27 @@ func (f *Fallback) resize(b []byte, size, align int) ([]byte, error) {
 		from, to = to, from
 	}
 	nb, err := from.resize(b, size, align)
-	if err == nil {
-		if second && f.strays != nil {
-			delete(f.strays, unsafe.SliceData(b))
-			f.strays[unsafe.SliceData(nb)] = struct{}{}
-		}
-		return nb, nil
-	}
 	if err == ErrNotOwned {
 		return nil, err
 	}
-	nb, err2 := to.try(size, align)
-	if err2 != nil {
-		if second {
-			err, err2 = err2, err
+	if err != nil {
+		var err2 error
+		if nb, err2 = move(from, to, b, size, align); err2 != nil {
+			if second {
+				err, err2 = err2, err
+			}
+			return nil, f.join(err, err2, size, align)
 		}
-		return nil, f.join(err, err2, size, align)
+		second = !second
+		if second {
+			f.served++
+		}
 	}
-	copy(nb, b)
-	if second && f.strays != nil {
-		delete(f.strays, unsafe.SliceData(b))
-	}
-	from.Free(b)
-	if !second {
-		f.note(nb)
+	f.strays.drop(b)
+	if second {
+		f.strays.note(nb, true, f.rule(nb))
+	} else {
+		f.noteFirst(nb)
 	}
 	return nb, nil
 }
@@ -168,11 +165,11 @@ func (f *Fallback) who(b []byte) answer {
 	return first
 }
 
-func (f *Fallback) tells() bool { return f.primary.tells() && f.secondary.tells() }
+func (f *Fallback) node() node           { return f }
+func (f *Fallback) tells() bool          { return f.sure && f.secondary.tells() }
+func (f *Fallback) aligned(b []byte) int { return f.home(b).aligned(b) }
 
-func (f *Fallback) kept(b []byte) int {
-	if f.second(b) {
-		return f.secondary.kept(b)
-	}
-	return f.primary.kept(b)
+func (f *Fallback) parts(each func(node)) {
+	each(f.primary)
+	each(f.secondary)
 }

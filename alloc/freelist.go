@@ -26,6 +26,7 @@ type FreeList struct {
 	fresh  int      // blocks from here on were never used
 	live   []uint64 // bit set of the blocks handed out
 	blocks int
+	asked  []uint8 // the binary logarithm of the alignment that each block was asked for
 
 	freed  []trace // debug build: where each block was freed
 	source Allocator
@@ -57,7 +58,7 @@ func newFreeList(constructor string, blockSize, blocks, align int) *FreeList {
 
 // NewFreeListFrom returns a FreeList whose blocks lie in memory allocated from a:
 // an arena, a scope, another list. [FreeList.Release] gives the memory back. The
-// bookkeeping, 4 to 5 bytes for each block, is on the Go heap.
+// bookkeeping, 5 to 6 bytes for each block, is on the Go heap.
 func NewFreeListFrom(a Allocator, blockSize, blocks, align int) (*FreeList, error) {
 	l, err := layout(blockSize, blocks, align)
 	if err != nil {
@@ -135,6 +136,7 @@ func (l *FreeList) settle(mem []byte) {
 	}
 	l.free = make([]uint32, 0, l.blocks)
 	l.live = make([]uint64, (l.blocks+63)/64)
+	l.asked = make([]uint8, l.blocks)
 	if debug {
 		l.freed = make([]trace, l.blocks)
 		poison(l.mem)
@@ -254,6 +256,7 @@ func (l *FreeList) try(size, align int) ([]byte, error) {
 		return nil, ErrOutOfMemory
 	}
 	l.live[i/64] |= 1 << (i % 64)
+	l.asked[i] = uint8(bits.TrailingZeros(uint(align)))
 	if debug {
 		l.inspect(i)
 	}
@@ -288,8 +291,7 @@ func (l *FreeList) explain(err error, size, align int) error {
 	case !bare(err):
 		return err
 	case err == ErrNotOwned:
-		fail.Hint = "the block is not from here; resize it with the allocator it came from"
-		return fail
+		return notOwned("FreeList", size, align, fail.Left)
 	case !isPowerOfTwo(align) || align > l.align:
 		return badAlign("FreeList", size, align, l.align, fail.Left)
 	case size < 0:
@@ -303,6 +305,14 @@ func (l *FreeList) explain(err error, size, align int) error {
 	return fail
 }
 
+func (l *FreeList) node() node          { return l }
+func (l *FreeList) parts(func(node))    {}
 func (l *FreeList) who(b []byte) answer { return verdict(l.Owns(b)) }
 func (l *FreeList) tells() bool         { return true }
-func (l *FreeList) kept(b []byte) int   { return min(alignOf(b), l.align) }
+
+func (l *FreeList) aligned(b []byte) int {
+	if i, ok := l.find(b); ok {
+		return 1 << l.asked[i]
+	}
+	return 1
+}

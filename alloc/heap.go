@@ -5,34 +5,56 @@ import "sync/atomic"
 // Heap allocates with make and leaves freeing to the collector: Free does
 // nothing. It is where most chains of fallbacks end.
 //
+// A size that make accepts and the machine does not have ends the program, as with
+// make: 1 << 40 bytes, say. Nobody can recover from that. [NewLimit] puts a bound
+// in front, above which Alloc is an error.
+//
 // It is safe for concurrent use. It is not an [Owner], since it keeps no record
 // of its blocks; allocators made of others know its blocks by elimination.
 type Heap struct{}
 
 // heapLimit is far above what a program gets and far below overflow: 1 TiB, and
-// 1 GiB where int has 32 bits. Between what the machine has and this limit make
-// ends the program, and so does Heap.
+// 1 GiB where int has 32 bits.
 const heapLimit = 1 << (30 + 10*(^uint(0)>>63))
 
-// heapStrict is the strictest alignment above heapUsual asked for so far; the
-// heap keeps no other record of alignments.
+// heapStrict is the strictest alignment above natural asked for so far, all that
+// a Heap by itself knows of alignments. It does no harm there that an address has
+// a stricter alignment by accident: the heap grants them all.
 var heapStrict atomic.Int64
-
-const heapUsual = 16
 
 // Alloc returns a zeroed block of size bytes aligned to align, a power of two up
 // to [MaxAlign]. A negative size, and one above 1 TiB (1 GiB where int has 32
-// bits) or beyond what make accepts, is [ErrOutOfMemory]. A size that make
-// accepts and the machine does not have ends the program, as with make. The cost is that of make; up to align-1 bytes more are
-// allocated when make does not happen to return an aligned block.
-func (h Heap) Alloc(size, align int) ([]byte, error) { return tryAlloc(h, size, align) }
+// bits) or beyond what make accepts, is [ErrOutOfMemory]; one in between that the
+// machine does not have ends the program. The cost is that of make; up to align-1
+// bytes more are allocated when make does not happen to return an aligned block.
+func (h Heap) Alloc(size, align int) ([]byte, error) {
+	b, err := h.try(size, align)
+	if err != nil {
+		return nil, h.explain(err, size, align)
+	}
+	return b, nil
+}
 
 // Free does nothing: the collector frees b when nobody refers to it.
 func (Heap) Free(b []byte) {}
 
 // Resize shrinks b where it is, which keeps all of its memory alive, or copies
 // it to a new block.
-func (h Heap) Resize(b []byte, size int) ([]byte, error) { return tryResize(h, b, size) }
+func (h Heap) Resize(b []byte, size int) ([]byte, error) {
+	if b == nil {
+		return h.Alloc(size, 1)
+	}
+	return h.resizeTo(b, size, min(alignOf(b), max(natural, int(heapStrict.Load()))))
+}
+
+// resizeTo is Resize to a block aligned to align, which b already is.
+func (h Heap) resizeTo(b []byte, size, align int) ([]byte, error) {
+	nb, err := h.resize(b, size, align)
+	if err != nil {
+		return nil, h.explain(err, size, align)
+	}
+	return nb, nil
+}
 
 func (Heap) try(size, align int) (b []byte, err error) {
 	if !isPowerOfTwo(align) || align > MaxAlign {
@@ -41,7 +63,7 @@ func (Heap) try(size, align int) (b []byte, err error) {
 	if size < 0 || size > heapLimit {
 		return nil, ErrOutOfMemory
 	}
-	if align > heapUsual {
+	if align > natural {
 		for {
 			seen := heapStrict.Load()
 			if int64(align) <= seen || heapStrict.CompareAndSwap(seen, int64(align)) {
@@ -84,16 +106,23 @@ func grabLarge(n int) (b []byte, ok bool) {
 }
 
 func (h Heap) resize(b []byte, size, align int) ([]byte, error) {
-	if size >= 0 && size <= len(b) && cap(b) > 0 {
+	if cap(b) == 0 {
+		return nil, ErrNotOwned
+	}
+	if size >= 0 && size <= len(b) {
 		return cut(b[:cap(b)], 0, size), nil
 	}
-	return move(h, h, b, size, align)
+	nb, err := h.try(size, align)
+	copy(nb, b)
+	return nb, err
 }
 
 func (Heap) explain(err error, size, align int) error {
 	switch {
 	case !bare(err):
 		return err
+	case err == ErrNotOwned:
+		return notOwned("Heap", size, align, -1)
 	case !isPowerOfTwo(align) || align > MaxAlign:
 		return badAlign("Heap", size, align, MaxAlign, -1)
 	case size < 0:
@@ -102,9 +131,35 @@ func (Heap) explain(err error, size, align int) error {
 	return &Error{"Heap", size, align, -1, "more than make can serve on this platform", ErrOutOfMemory}
 }
 
-func (Heap) who([]byte) answer { return unknown }
-func (Heap) tells() bool       { return false }
-
-func (Heap) kept(b []byte) int {
-	return min(alignOf(b), max(heapUsual, int(heapStrict.Load())))
+// heapNode is the Heap at one place among allocators made of others. It knows
+// the alignments of the blocks that it handed out there.
+type heapNode struct {
+	Heap
+	asked asked
 }
+
+func (h *heapNode) node() node       { return h }
+func (h *heapNode) parts(func(node)) {}
+
+func (h *heapNode) try(size, align int) ([]byte, error) {
+	b, err := h.Heap.try(size, align)
+	if err == nil {
+		h.asked.note(addr(b), align)
+	}
+	return b, err
+}
+
+func (h *heapNode) Free(b []byte) { h.asked.forget(addr(b)) }
+
+func (h *heapNode) resize(b []byte, size, align int) ([]byte, error) {
+	nb, err := h.Heap.resize(b, size, align)
+	if err == nil {
+		h.asked.forget(addr(b))
+		h.asked.note(addr(nb), align)
+	}
+	return nb, err
+}
+
+func (h *heapNode) who([]byte) answer    { return unknown }
+func (h *heapNode) tells() bool          { return false }
+func (h *heapNode) aligned(b []byte) int { return h.asked.of(addr(b), b) }

@@ -25,10 +25,10 @@ import "fmt"
 // A Local must not be copied after its first use. It is not safe for concurrent
 // use.
 type Local struct {
-	mem    []byte
-	used   int
-	peak   int
-	strict int
+	mem   []byte
+	used  int
+	peak  int
+	asked asked // by offset in mem
 	// The second allocator is behind a pointer of its own because escape
 	// analysis does not tell the fields of a struct apart: a call through an
 	// interface in this struct would count as a leak of mem.
@@ -40,8 +40,13 @@ type Local struct {
 // an allocation of its own.
 type Spill struct {
 	next   Allocator
-	blocks [][]byte
+	blocks []spilled
 	served uint64
+}
+
+type spilled struct {
+	block []byte
+	align int
 }
 
 // NewSpill returns a Spill that allocates from next. It panics if next is nil.
@@ -64,38 +69,49 @@ func (s *Spill) alloc(size, align int) ([]byte, error) {
 	b, err := s.next.Alloc(size, align)
 	if err == nil {
 		s.served++
-		s.blocks = append(s.blocks, b)
+		s.blocks = append(s.blocks, spilled{b, align})
 	}
 	return b, err
 }
 
-// find returns the place of b in the record, or -1.
-func (s *Spill) find(b []byte) int {
-	if s != nil && cap(b) > 0 {
+// find returns the place in the record of the block that b lies in, and where in
+// the block it begins, or -1.
+func (s *Spill) find(b []byte) (i, off int) {
+	if s != nil {
 		for i := len(s.blocks) - 1; i >= 0; i-- {
-			if addr(s.blocks[i]) == addr(b) {
-				return i
+			block := s.blocks[i].block
+			if off, ok := within(block[:cap(block)], b); ok {
+				return i, off
 			}
 		}
 	}
-	return -1
+	return -1, 0
+}
+
+// at is find for a block as it was handed out.
+func (s *Spill) at(b []byte) int {
+	i, off := s.find(b)
+	if off != 0 {
+		return -1
+	}
+	return i
 }
 
 // free gives block i back. It is the record that goes to the next allocator: the
 // slice of the caller might be, to the compiler, a part of the Local's memory.
 func (s *Spill) free(i int) {
-	b, last := s.blocks[i], len(s.blocks)-1
+	b, last := s.blocks[i].block, len(s.blocks)-1
 	s.blocks[i] = s.blocks[last]
-	s.blocks[last] = nil
+	s.blocks[last] = spilled{}
 	s.blocks = s.blocks[:last]
 	s.next.Free(b)
 }
 
 // resize changes block i in place, or wherever the next allocator puts it.
-func (s *Spill) resize(i, size, align int) ([]byte, error) {
-	b, err := Resize(s.next, s.blocks[i], size, align)
+func (s *Spill) resize(i, size int) ([]byte, error) {
+	b, err := Resize(s.next, s.blocks[i].block, size, s.blocks[i].align)
 	if err == nil {
-		s.blocks[i] = b
+		s.blocks[i].block = b
 	}
 	return b, err
 }
@@ -103,7 +119,7 @@ func (s *Spill) resize(i, size, align int) ([]byte, error) {
 // NewLocal returns a Local over mem. With a nil spill there is no second
 // allocator.
 func NewLocal(mem []byte, spill *Spill) Local {
-	return Local{mem: mem, strict: 1, spill: spill}
+	return Local{mem: mem, spill: spill}
 }
 
 // Alloc returns a block of size bytes aligned to align, out of the caller's
@@ -111,24 +127,28 @@ func NewLocal(mem []byte, spill *Spill) Local {
 // to [MaxForeignAlign] are served. If both fail, the error is that of the second
 // allocator. Contents are unspecified.
 func (l *Local) Alloc(size, align int) ([]byte, error) {
-	if align > 0 && align&(align-1) == 0 && align <= MaxForeignAlign && size >= 0 {
-		off := l.used + int(-(addr(l.mem)+uintptr(l.used))&uintptr(align-1))
-		n := footprint(size)
-		if n <= len(l.mem)-off {
-			l.strict = max(l.strict, align)
-			l.used = off + n
-			l.peak = max(l.peak, l.used)
-			return l.mem[off : off+size : off+n], nil
-		}
+	if b, ok := l.take(size, align); ok {
+		return b, nil
 	}
 	if l.spill == nil {
 		return nil, l.refuse(size, align)
 	}
-	b, err := l.spill.alloc(size, align)
-	if err == nil {
-		l.strict = max(l.strict, align)
+	return l.spill.alloc(size, align)
+}
+
+// take is Alloc in the caller's memory.
+func (l *Local) take(size, align int) ([]byte, bool) {
+	if align > 0 && align&(align-1) == 0 && align <= MaxForeignAlign && size >= 0 {
+		off := l.used + int(-(addr(l.mem)+uintptr(l.used))&uintptr(align-1))
+		n := footprint(size)
+		if n <= len(l.mem)-off {
+			l.asked.note(uintptr(off), align)
+			l.used = off + n
+			l.peak = max(l.peak, l.used)
+			return l.mem[off : off+size : off+n], true
+		}
 	}
-	return b, err
+	return nil, false
 }
 
 func (l *Local) refuse(size, align int) error {
@@ -153,36 +173,42 @@ func (l *Local) Free(b []byte) {
 		if debug {
 			poison(b[:footprint(len(b))])
 		}
+		l.asked.forget(uintptr(off))
 		if off+footprint(len(b)) == l.used {
 			l.used = off
 		}
 		return
 	}
-	i := l.spill.find(b)
+	i := l.spill.at(b)
 	if i < 0 {
 		panic("alloc: Local.Free: foreign block, or freed before; free it once, with the allocator it came from")
 	}
 	l.spill.free(i)
 }
 
-// Owns reports whether b lies in the caller's memory, or came from the second
-// allocator and is live.
+// Owns reports whether b lies in the caller's memory, or in a live block of the
+// second allocator.
 func (l *Local) Owns(b []byte) bool {
-	_, ok := within(l.mem, b)
-	return ok || l.spill.find(b) >= 0
+	if _, ok := within(l.mem, b); ok {
+		return true
+	}
+	i, _ := l.spill.find(b)
+	return i >= 0
 }
 
 // Resize changes the size of b: in place for the last block in the caller's
-// memory and for blocks that shrink there, otherwise by moving it. On an error b
-// is as it was.
+// memory and for blocks that shrink there, otherwise by moving it to where there
+// is room. On an error b is as it was.
 func (l *Local) Resize(b []byte, size int) ([]byte, error) {
-	align := min(alignOf(b), l.strict)
+	if b == nil {
+		return l.Alloc(size, 1)
+	}
 	off, ok := within(l.mem, b)
 	if !ok {
-		if i := l.spill.find(b); i >= 0 {
-			return l.spill.resize(i, size, align)
+		if i := l.spill.at(b); i >= 0 {
+			return l.resizeSpilled(i, size)
 		}
-		return nil, &Error{"Local", size, align, len(l.mem) - l.used, "the block is not from here; resize it with the allocator it came from", ErrNotOwned}
+		return nil, notOwned("Local", size, 1, len(l.mem)-l.used)
 	}
 	if last := off+footprint(len(b)) == l.used; size >= 0 && (size <= len(b) || last && footprint(size) <= len(l.mem)-off) {
 		if last {
@@ -191,13 +217,28 @@ func (l *Local) Resize(b []byte, size int) ([]byte, error) {
 		}
 		return cut(l.mem, off, size), nil
 	}
-	nb, err := l.Alloc(size, align)
+	nb, err := l.Alloc(size, l.asked.of(uintptr(off), b))
 	if err != nil {
 		return nil, err
 	}
 	copy(nb, b)
 	l.Free(b)
 	return nb, nil
+}
+
+// resizeSpilled is Resize for block i of the second allocator.
+func (l *Local) resizeSpilled(i, size int) ([]byte, error) {
+	b, err := l.spill.resize(i, size)
+	if err == nil {
+		return b, nil
+	}
+	b, ok := l.take(size, l.spill.blocks[i].align)
+	if !ok {
+		return nil, err
+	}
+	copy(b, l.spill.blocks[i].block)
+	l.spill.free(i)
+	return b, nil
 }
 
 // Release frees all blocks at once: those of the second allocator go back to it,
@@ -210,6 +251,7 @@ func (l *Local) Release() {
 		}
 	}
 	l.used = 0
+	l.asked.reset()
 }
 
 // Used is the number of bytes taken of the caller's memory, padding included.

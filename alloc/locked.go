@@ -41,6 +41,14 @@ func (l *Locked) Owns(b []byte) bool { return l.who(b) == yes }
 // the block moves.
 func (l *Locked) Resize(b []byte, size int) ([]byte, error) { return tryResize(l, b, size) }
 
+func (l *Locked) node() node { return l }
+
+func (l *Locked) parts(f func(node)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(l.to)
+}
+
 func (l *Locked) try(size, align int) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,8 +75,8 @@ func (l *Locked) who(b []byte) answer {
 
 func (l *Locked) tells() bool { return l.to.tells() }
 
-func (l *Locked) kept(b []byte) int {
+func (l *Locked) aligned(b []byte) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.to.kept(b)
+	return l.to.aligned(b)
 }

@@ -306,6 +306,11 @@ func (m *machine) resize(a Allocator, x *block, size int) {
 		requireFixed(m.t, err)
 		return // check finds out whether the block is as it was
 	}
+	m.resized(x, b, size)
+}
+
+// resized checks that b is what x is to become, and writes to it.
+func (m *machine) resized(x *block, b []byte, size int) {
 	requireBlock(m.t, b, size, x.align)
 	n := min(size, len(x.want))
 	require.Equal(m.t, x.want[:n], b[:n], "contents after Resize")

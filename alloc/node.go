@@ -15,11 +15,15 @@ const (
 type node interface {
 	Allocator
 
+	// node is the node itself. A type of another package that embeds one of
+	// ours has this method too, but is not what it returns.
+	node() node
+
 	// try is Alloc with a bare error.
 	try(size, align int) ([]byte, error)
 
 	// resize is Resize to a block aligned to align, which b already is, with
-	// a bare error.
+	// a bare error. b is not nil. If it fails, try and a copy would fail, too.
 	resize(b []byte, size, align int) ([]byte, error)
 
 	// explain turns the bare error of a try or resize that just failed into
@@ -30,44 +34,35 @@ type node interface {
 	who(b []byte) answer
 	tells() bool
 
-	// kept is an alignment that block b has and that is at least as strict
-	// as the one it was allocated with.
-	kept(b []byte) int
+	// aligned is the alignment that block b was asked for.
+	aligned(b []byte) int
+
+	// parts calls f with each node that this one is made of.
+	parts(f func(node))
 }
 
-// asNode panics for nil. It goes by the exact type: a type of the caller that
-// embeds one of ours has our unexported methods too, and they would bypass the
-// methods it overrides.
+// ours returns a as a node if it is one itself. A type of the caller that embeds
+// one of ours has its unexported methods too, and they would bypass the methods
+// it overrides.
+func ours(a Allocator) (node, bool) {
+	if m, ok := a.(interface{ node() node }); ok {
+		if n := m.node(); Allocator(n) == a {
+			return n, true
+		}
+	}
+	return nil, false
+}
+
+// asNode panics for nil.
 func asNode(constructor string, a Allocator) node {
-	switch a := a.(type) {
+	switch a.(type) {
 	case nil:
 		panic("alloc: " + constructor + ": nil Allocator")
-	case Heap:
-		return a
-	case *Heap:
-		return *a
-	case Null:
-		return a
-	case *Null:
-		return *a
-	case *Scoped:
-		return a
-	case *FreeList:
-		return a
-	case *Fallback:
-		return a
-	case *Proxy:
-		return a
-	case *Segregator:
-		return a
-	case *Bucketizer:
-		return a
-	case *Stats:
-		return a
-	case *Locked:
-		return a
-	case *Arena:
-		return a
+	case Heap, *Heap:
+		return new(heapNode)
+	}
+	if n, ok := ours(a); ok {
+		return n
 	}
 	f := &foreign{Allocator: a}
 	f.owner, _ = a.(Owner)
@@ -84,9 +79,16 @@ func tryAlloc(n node, size, align int) ([]byte, error) {
 	return b, nil
 }
 
-// tryResize is Resize of every node that has one.
+// tryResize is Resize of every node.
 func tryResize(n node, b []byte, size int) ([]byte, error) {
-	align := n.kept(b)
+	if b == nil {
+		return tryAlloc(n, size, 1)
+	}
+	return resizeTo(n, b, size, n.aligned(b))
+}
+
+// resizeTo is resize with an error to be read.
+func resizeTo(n node, b []byte, size, align int) ([]byte, error) {
 	nb, err := n.resize(b, size, align)
 	if err != nil {
 		return nil, n.explain(err, size, align)
@@ -97,6 +99,9 @@ func tryResize(n node, b []byte, size int) ([]byte, error) {
 // move puts b of node from into a new block of node to. On an error b is as it
 // was.
 func move(from, to node, b []byte, size, align int) ([]byte, error) {
+	if cap(b) == 0 {
+		return nil, ErrNotOwned
+	}
 	nb, err := to.try(size, align)
 	if err != nil {
 		return nil, err
@@ -106,28 +111,58 @@ func move(from, to node, b []byte, size, align int) ([]byte, error) {
 	return nb, nil
 }
 
+// moveOrResize is resize if from is to, and move if not.
+func moveOrResize(from, to node, b []byte, size, align int) ([]byte, error) {
+	if from == to {
+		return from.resize(b, size, align)
+	}
+	return move(from, to, b, size, align)
+}
+
 // foreign is an Allocator that is not of this package.
 type foreign struct {
 	Allocator
 	owner   Owner
 	resizer Resizer
+	asked   asked
 }
 
-func (f *foreign) try(size, align int) ([]byte, error) { return f.Alloc(size, align) }
+func (f *foreign) node() node       { return f }
+func (f *foreign) parts(func(node)) {}
+
+func (f *foreign) try(size, align int) ([]byte, error) {
+	b, err := f.Alloc(size, align)
+	if err == nil {
+		f.asked.note(addr(b), align)
+	}
+	return b, err
+}
+
+// Free passes on.
+func (f *foreign) Free(b []byte) {
+	f.asked.forget(addr(b))
+	f.Allocator.Free(b)
+}
 
 func (f *foreign) resize(b []byte, size, align int) ([]byte, error) {
-	if f.resizer != nil {
-		return f.resizer.Resize(b, size)
-	}
-	if f.who(b) == no {
+	if f.who(b) == no || cap(b) == 0 {
 		return nil, ErrNotOwned
+	}
+	if f.resizer != nil {
+		at := addr(b)
+		nb, err := f.resizer.Resize(b, size)
+		if err == nil {
+			f.asked.forget(at)
+			f.asked.note(addr(nb), align)
+			return nb, nil
+		}
 	}
 	return move(f, f, b, size, align)
 }
 
 func (f *foreign) explain(err error, size, align int) error {
 	if err == ErrNotOwned {
-		return &Error{"Allocator", size, align, -1, "it does not own the block; resize it with the allocator it came from", err}
+		return notOwned("Allocator", size, align, -1)
 	}
 	return err
 }
@@ -139,8 +174,8 @@ func (f *foreign) who(b []byte) answer {
 	return verdict(f.owner.Owns(b))
 }
 
-func (f *foreign) tells() bool       { return f.owner != nil }
-func (f *foreign) kept(b []byte) int { return alignOf(b) }
+func (f *foreign) tells() bool          { return f.owner != nil }
+func (f *foreign) aligned(b []byte) int { return f.asked.of(addr(b), b) }
 
 func verdict(owns bool) answer {
 	if owns {

@@ -25,18 +25,26 @@ func (Null) try(_, align int) ([]byte, error) {
 	return nil, ErrOutOfMemory
 }
 
+// Resize fails with [ErrNotOwned], and for nil like Alloc.
+func (n Null) Resize(b []byte, size int) ([]byte, error) { return tryResize(n, b, size) }
+
+func (n Null) node() node     { return n }
+func (Null) parts(func(node)) {}
+
 func (Null) resize([]byte, int, int) ([]byte, error) { return nil, ErrNotOwned }
 
 func (Null) explain(err error, size, align int) error {
 	switch {
 	case !bare(err):
 		return err
+	case err == ErrNotOwned:
+		return notOwned("Null", size, align, 0)
 	case !isPowerOfTwo(align) || align > MaxAlign:
 		return badAlign("Null", size, align, MaxAlign, 0)
 	}
 	return &Error{"Null", size, align, 0, "it has no memory; let the chain end with Heap if it may go on there", ErrOutOfMemory}
 }
 
-func (Null) who([]byte) answer { return no }
-func (Null) tells() bool       { return true }
-func (Null) kept(b []byte) int { return alignOf(b) }
+func (Null) who([]byte) answer  { return no }
+func (Null) tells() bool        { return true }
+func (Null) aligned([]byte) int { return 1 }

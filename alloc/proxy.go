@@ -26,7 +26,7 @@ func (op Op) String() string {
 type Event struct {
 	Op    Op
 	Size  int    // bytes asked for, or given back
-	Align int    // of OpAlloc: the alignment asked for
+	Align int    // of OpAlloc and OpResize: the alignment asked for
 	Old   int    // of OpResize: bytes before
 	Block []byte // the block allocated, resized, or about to be freed; nil after a failure
 	Err   error  // why Alloc or Resize failed, or nil
@@ -51,14 +51,14 @@ func (f LoggerFunc) Log(e Event) { f(e) }
 // It costs what the Logger costs, and a few nanoseconds. It is not safe for
 // concurrent use.
 type Proxy struct {
-	to  node
+	layer
 	log Logger
 }
 
 // NewProxy returns a Proxy to a that reports to l. A nil l reports to nobody. It
 // panics if a is nil.
 func NewProxy(a Allocator, l Logger) *Proxy {
-	return &Proxy{to: asNode("NewProxy", a), log: l}
+	return &Proxy{layer{asNode("NewProxy", a)}, l}
 }
 
 // Alloc passes on and logs.
@@ -72,12 +72,11 @@ func (p *Proxy) Free(b []byte) {
 	p.to.Free(b)
 }
 
-// Owns passes on; it is not logged.
-func (p *Proxy) Owns(b []byte) bool { return p.who(b) == yes }
-
 // Resize passes on and logs. Where the allocator behind is no [Resizer], the
 // block moves.
 func (p *Proxy) Resize(b []byte, size int) ([]byte, error) { return tryResize(p, b, size) }
+
+func (p *Proxy) node() node { return p }
 
 func (p *Proxy) try(size, align int) ([]byte, error) {
 	b, err := p.to.try(size, align)
@@ -105,8 +104,3 @@ func (p *Proxy) resize(b []byte, size, align int) ([]byte, error) {
 	}
 	return b, err
 }
-
-func (p *Proxy) explain(err error, size, align int) error { return p.to.explain(err, size, align) }
-func (p *Proxy) who(b []byte) answer                      { return p.to.who(b) }
-func (p *Proxy) tells() bool                              { return p.to.tells() }
-func (p *Proxy) kept(b []byte) int                        { return p.to.kept(b) }

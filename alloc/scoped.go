@@ -20,7 +20,7 @@ type Scoped struct {
 	end    int     // mem[used:end] may be allocated; 0 while a scope is open
 	base   int     // where this scope began
 	limit  int     // the strictest alignment granted
-	strict int     // the strictest alignment asked for
+	asked  asked   // by offset in mem
 	nested bool    // this is an inner Scoped,
 	ended  bool    // whose scope has ended
 	open   bool    // an inner Scoped is in use
@@ -46,7 +46,7 @@ func NewScopedFrom(a Allocator, size int) (*Scoped, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scoped{mem: mem, end: len(mem), limit: MaxAlign, strict: 1, source: a}, nil
+	return &Scoped{mem: mem, end: len(mem), limit: MaxAlign, source: a}, nil
 }
 
 // NewScopedOver returns a Scoped over memory of the caller, such as the block of
@@ -88,7 +88,8 @@ func (s *Scoped) Attach(mem []byte) {
 	case s.source != nil:
 		panic("alloc: Scoped.Attach: the memory of this Scoped came from an Allocator; Release it first")
 	}
-	s.mem, s.used, s.end, s.strict = mem[:len(mem):len(mem)], 0, len(mem), 1
+	s.mem, s.used, s.end = mem[:len(mem):len(mem)], 0, len(mem)
+	s.asked.reset()
 	s.limit = min(s.limit, MaxForeignAlign)
 }
 
@@ -102,7 +103,7 @@ func (s *Scoped) Release() {
 	if s.source != nil {
 		s.source.Free(s.mem)
 	}
-	*s = Scoped{limit: s.limit, strict: 1, inner: s.inner}
+	*s = Scoped{limit: s.limit, inner: s.inner}
 }
 
 // Reset frees all blocks of s at once. It panics while a scope is open.
@@ -114,6 +115,7 @@ func (s *Scoped) Reset() {
 		poison(s.mem[s.base:s.used])
 	}
 	s.used = s.base
+	s.asked.reset()
 }
 
 // Left is the number of bytes that can still be allocated, less padding. It is 0
@@ -146,7 +148,7 @@ func (s *Scoped) Scope(f func(inner *Scoped) error) error {
 	}
 	*inner = Scoped{
 		mem: s.mem, base: s.used, used: s.used, end: s.end,
-		limit: s.limit, strict: 1, nested: true, inner: inner.inner,
+		limit: s.limit, nested: true, inner: inner.inner,
 	}
 	s.inner, s.open, s.end = inner, true, 0
 	defer s.close(inner, inner.end)
@@ -157,7 +159,7 @@ func (s *Scoped) close(inner *Scoped, end int) {
 	if debug {
 		poison(s.mem[inner.base:end])
 	}
-	*inner = Scoped{nested: true, ended: true, limit: inner.limit, strict: 1, inner: inner.inner}
+	*inner = Scoped{nested: true, ended: true, limit: inner.limit, inner: inner.inner}
 	s.open, s.end = false, end
 }
 
@@ -190,6 +192,7 @@ func (s *Scoped) Free(b []byte) {
 	if debug {
 		poison(b[:footprint(len(b))])
 	}
+	s.asked.forget(uintptr(off))
 	if off+footprint(len(b)) == s.used {
 		s.used = off
 	}
@@ -224,9 +227,7 @@ func (s *Scoped) try(size, align int) ([]byte, error) {
 	if size < 0 || n > s.end-off {
 		return nil, ErrOutOfMemory
 	}
-	if align > s.strict {
-		s.strict = align
-	}
+	s.asked.note(uintptr(off), align)
 	s.used = off + n
 	return s.mem[off : off+size : off+n], nil
 }
@@ -250,6 +251,7 @@ func (s *Scoped) resize(b []byte, size, align int) ([]byte, error) {
 	nb, err := s.try(size, align)
 	if err == nil {
 		copy(nb, b)
+		s.asked.forget(uintptr(off))
 		if debug {
 			poison(b[:footprint(len(b))])
 		}
@@ -263,8 +265,7 @@ func (s *Scoped) explain(err error, size, align int) error {
 	case !bare(err):
 		return err
 	case err == ErrNotOwned:
-		fail.Hint = "the block is not from here; resize it with the allocator it came from"
-		return fail
+		return notOwned("Scoped", size, align, s.Left())
 	case !isPowerOfTwo(align) || align > s.limit:
 		return badAlign("Scoped", size, align, s.limit, s.Left())
 	case size < 0:
@@ -280,6 +281,12 @@ func (s *Scoped) explain(err error, size, align int) error {
 	return fail
 }
 
+func (s *Scoped) node() node          { return s }
+func (s *Scoped) parts(func(node))    {}
 func (s *Scoped) who(b []byte) answer { return verdict(s.Owns(b)) }
 func (s *Scoped) tells() bool         { return true }
-func (s *Scoped) kept(b []byte) int   { return min(alignOf(b), s.strict) }
+
+func (s *Scoped) aligned(b []byte) int {
+	off, _ := s.find(b)
+	return s.asked.of(uintptr(off), b)
+}

@@ -248,7 +248,7 @@ func TestScopedResize(t *testing.T) {
 	require.Zero(t, s.Left())
 	requireBlock(t, a, 40+left, 8)
 
-	for _, foreign := range [][]byte{nil, {}, {1}} {
+	for _, foreign := range [][]byte{{}, {1}} {
 		_, err = s.Resize(foreign, 1)
 		require.ErrorIs(t, err, ErrNotOwned)
 	}

@@ -3,13 +3,15 @@ package alloc
 // Segregator sends small blocks to one allocator and large ones to another.
 // Nested, it makes a ladder of size classes.
 //
-// A block goes back to the side that owns it; where ownership cannot tell, its
-// length decides, which is why Free must get the slice as Alloc returned it.
+// A block goes back to the side that says that it owns it, and where neither does,
+// its length decides, which is why Free must get the slice as Alloc returned it.
+// Blocks that would go astray by this rule are recorded, with a map entry for each.
 //
 // It is not safe for concurrent use.
 type Segregator struct {
 	threshold    int
 	small, large node
+	strays       strays[bool] // true: of the large side
 }
 
 // NewSegregator returns a Segregator that serves up to threshold bytes from
@@ -19,7 +21,11 @@ func NewSegregator(threshold int, small, large Allocator) *Segregator {
 	if threshold < 0 {
 		panic("alloc: NewSegregator: negative threshold")
 	}
-	return &Segregator{threshold, asNode("NewSegregator", small), asNode("NewSegregator", large)}
+	return &Segregator{
+		threshold: threshold,
+		small:     asNode("NewSegregator", small),
+		large:     asNode("NewSegregator", large),
+	}
 }
 
 // Alloc allocates on the side for size; there is no way from one side to the
@@ -28,56 +34,79 @@ func (s *Segregator) Alloc(size, align int) ([]byte, error) { return tryAlloc(s,
 
 // Free gives b back to the side it belongs to.
 func (s *Segregator) Free(b []byte) {
-	if b != nil {
-		s.home(b).Free(b)
+	if b == nil {
+		return
 	}
+	from := s.side(s.home(b))
+	s.strays.drop(b)
+	from.Free(b)
 }
 
 // Owns reports whether one of the two sides owns b.
 func (s *Segregator) Owns(b []byte) bool { return s.who(b) == yes }
 
 // Resize resizes b on its side, or moves it to the other when its new size
-// belongs there. Should there be no room, a block that shrinks stays, provided
-// that ownership can tell later whose it is.
+// belongs there. Should there be no room, a block that shrinks stays.
 func (s *Segregator) Resize(b []byte, size int) ([]byte, error) { return tryResize(s, b, size) }
 
-func (s *Segregator) side(size int) node {
-	if size <= s.threshold {
-		return s.small
+func (s *Segregator) side(large bool) node {
+	if large {
+		return s.large
 	}
-	return s.large
+	return s.small
 }
 
-func (s *Segregator) home(b []byte) node {
-	n, other := s.small, s.large
-	if len(b) > s.threshold {
-		n, other = other, n
+// home reports whether b is of the large side.
+func (s *Segregator) home(b []byte) bool {
+	if large, ok := s.strays.side(b); ok {
+		return large
 	}
-	if n.who(b) == no && other.who(b) != no {
-		return other
-	}
-	return n
+	return s.rule(b)
 }
 
-func (s *Segregator) try(size, align int) ([]byte, error) { return s.side(size).try(size, align) }
+// rule is home as far as ownership and length tell. Who is sure goes first.
+func (s *Segregator) rule(b []byte) bool {
+	large := len(b) > s.threshold
+	first := s.side(large).who(b)
+	if first == yes {
+		return large
+	}
+	if second := s.side(!large).who(b); second == yes || first == no && second == unknown {
+		return !large
+	}
+	return large
+}
+
+func (s *Segregator) try(size, align int) ([]byte, error) {
+	large := size > s.threshold
+	b, err := s.side(large).try(size, align)
+	if err == nil {
+		s.strays.note(b, large, s.rule(b))
+	}
+	return b, err
+}
 
 func (s *Segregator) resize(b []byte, size, align int) ([]byte, error) {
-	from, to := s.home(b), s.side(size)
-	if from == to {
-		return from.resize(b, size, align)
-	}
+	large, to := s.home(b), size > s.threshold
+	from := s.side(large)
 	if from.who(b) == no {
 		return nil, ErrNotOwned
 	}
-	nb, err := move(from, to, b, size, align)
-	if err != nil && size < len(b) && s.tells() {
-		return from.resize(b, size, align)
+	nb, err := moveOrResize(from, s.side(to), b, size, align)
+	if err != nil && to != large && size < len(b) {
+		to = large
+		nb, err = from.resize(b, size, align)
 	}
-	return nb, err
+	if err != nil {
+		return nil, err
+	}
+	s.strays.drop(b)
+	s.strays.note(nb, to, s.rule(nb))
+	return nb, nil
 }
 
 func (s *Segregator) explain(err error, size, align int) error {
-	return s.side(size).explain(err, size, align)
+	return s.side(size > s.threshold).explain(err, size, align)
 }
 
 func (s *Segregator) who(b []byte) answer {
@@ -91,5 +120,11 @@ func (s *Segregator) who(b []byte) answer {
 	return unknown
 }
 
-func (s *Segregator) tells() bool       { return s.small.tells() && s.large.tells() }
-func (s *Segregator) kept(b []byte) int { return s.home(b).kept(b) }
+func (s *Segregator) node() node           { return s }
+func (s *Segregator) tells() bool          { return s.small.tells() && s.large.tells() }
+func (s *Segregator) aligned(b []byte) int { return s.side(s.home(b)).aligned(b) }
+
+func (s *Segregator) parts(f func(node)) {
+	f(s.small)
+	f(s.large)
+}

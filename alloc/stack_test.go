@@ -65,7 +65,7 @@ func localOnStack(n int, spill *alloc.Spill) (yes bool) {
 
 //go:noinline
 func scopedOnStack(n int) (yes bool) {
-	stackalloc.Uninit(n, func(block []byte) {
+	stackalloc.Uninit(n, func(block []byte) { // stackalloc:heap
 		s := alloc.NewScopedOver(block)
 		if _, err := s.Alloc(n, 1); err == nil {
 			yes = stackalloc.OnStack(block)
@@ -121,7 +121,7 @@ func TestLocalDoesNotHideLeaks(t *testing.T) {
 
 //go:noinline
 func leakAllocated(n int) (onStack bool) {
-	stackalloc.Uninit(n, func(block []byte) {
+	stackalloc.Uninit(n, func(block []byte) { // stackalloc:heap
 		l := alloc.NewLocal(block, nil)
 		kept, _ = l.Alloc(100, 8)
 		fillWith(kept)
@@ -132,7 +132,7 @@ func leakAllocated(n int) (onStack bool) {
 
 //go:noinline
 func leakResized(n int) (onStack bool) {
-	stackalloc.Uninit(n, func(block []byte) {
+	stackalloc.Uninit(n, func(block []byte) { // stackalloc:heap
 		l := alloc.NewLocal(block, nil)
 		b, err := l.Alloc(10, 8)
 		if err == nil {

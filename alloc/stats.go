@@ -33,25 +33,25 @@ type Counts struct {
 // It is not safe for concurrent use; inside a [Locked], read it with
 // [Locked.Do].
 type Stats struct {
-	to     node
+	layer
 	counts Counts
 	before uint64 // fallbacks at the last Reset
 }
 
 // NewStats returns a Stats around a. It panics if a is nil.
-func NewStats(a Allocator) *Stats { return &Stats{to: asNode("NewStats", a)} }
+func NewStats(a Allocator) *Stats { return &Stats{layer: layer{asNode("NewStats", a)}} }
 
 // Counts returns what was counted so far.
 func (s *Stats) Counts() Counts {
 	c := s.counts
-	c.Fallbacks = fallbacks(s.to, nil) - s.before
+	c.Fallbacks = fallbacks(s.to, new([]*Fallback)) - s.before
 	return c
 }
 
 // Reset sets all counts to zero.
 func (s *Stats) Reset() {
 	s.counts = Counts{}
-	s.before = fallbacks(s.to, nil)
+	s.before = fallbacks(s.to, new([]*Fallback))
 }
 
 // Alloc passes on and counts.
@@ -69,12 +69,11 @@ func (s *Stats) Free(b []byte) {
 	c.LiveBytes -= int64(len(b))
 }
 
-// Owns passes on.
-func (s *Stats) Owns(b []byte) bool { return s.who(b) == yes }
-
 // Resize passes on and counts. Where the allocator behind is no [Resizer], the
 // block moves.
 func (s *Stats) Resize(b []byte, size int) ([]byte, error) { return tryResize(s, b, size) }
+
+func (s *Stats) node() node { return s }
 
 func (s *Stats) try(size, align int) ([]byte, error) {
 	b, err := s.to.try(size, align)
@@ -113,39 +112,15 @@ func (s *Stats) resize(b []byte, size, align int) ([]byte, error) {
 	return b, nil
 }
 
-func (s *Stats) explain(err error, size, align int) error { return s.to.explain(err, size, align) }
-func (s *Stats) who(b []byte) answer                      { return s.to.who(b) }
-func (s *Stats) tells() bool                              { return s.to.tells() }
-func (s *Stats) kept(b []byte) int                        { return s.to.kept(b) }
-
 // fallbacks sums what the Fallbacks of a tree served, each counted once.
-func fallbacks(n node, seen *[]*Fallback) uint64 {
-	if seen == nil {
-		seen = new([]*Fallback)
-	}
-	switch n := n.(type) {
-	case *Fallback:
-		if slices.Contains(*seen, n) {
+func fallbacks(n node, seen *[]*Fallback) (sum uint64) {
+	if f, ok := n.(*Fallback); ok {
+		if slices.Contains(*seen, f) {
 			return 0
 		}
-		*seen = append(*seen, n)
-		return n.served + fallbacks(n.primary, seen) + fallbacks(n.secondary, seen)
-	case *Segregator:
-		return fallbacks(n.small, seen) + fallbacks(n.large, seen)
-	case *Bucketizer:
-		sum := uint64(0)
-		for _, b := range n.buckets {
-			sum += fallbacks(b, seen)
-		}
-		return sum
-	case *Proxy:
-		return fallbacks(n.to, seen)
-	case *Stats:
-		return fallbacks(n.to, seen)
-	case *Locked:
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		return fallbacks(n.to, seen)
+		*seen = append(*seen, f)
+		sum = f.served
 	}
-	return 0
+	n.parts(func(part node) { sum += fallbacks(part, seen) })
+	return sum
 }

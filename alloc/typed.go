@@ -85,10 +85,9 @@ func Append[T any](a Allocator, s []T, vs ...T) ([]T, error) {
 func grow[T any](a Allocator, s, vs []T, n int) ([]T, error) {
 	var zero T
 	size := unsafe.Sizeof(zero)
-	r, ok := a.(Resizer)
 	// vs must not lie in a block that Resize may take away.
-	if ok && s != nil && size > 0 && uintptr(n) <= heapLimit/size && !overlap(bytesOf(s), bytesOf(vs)) {
-		b, err := r.Resize(bytesOf(s), n*int(size))
+	if s != nil && size > 0 && uintptr(n) <= heapLimit/size && !overlap(bytesOf(s), bytesOf(vs)) {
+		b, err := Resize(a, bytesOf(s), n*int(size), int(unsafe.Alignof(zero)))
 		if err != nil {
 			return nil, err
 		}
