@@ -77,17 +77,52 @@ func (p *profileState) lookUp(r io.Reader) error {
 	for i := range p.taken {
 		r := &p.taken[i]
 		place := len(p.taken) - i
-		if !full(r) || r.AllocObjects == 0 || p.deep[place] != nil {
+		old := p.deep[place]
+		if !full(r) || r.AllocObjects == 0 || old != nil && !old.part {
 			continue
 		}
 		st, err := p.lengthen(r, long, place)
 		if err != nil {
 			return err
 		}
+		if old != nil {
+			st.known, st.live = old.known, old.live
+		}
 		p.deep[place] = st
-		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
+		touched = p.add(touched, st, r)
 	}
 	return nil
+}
+
+// fullStack gives the stack of a full record, or nil if it has to be looked up
+// first.
+//
+// The record's own frames serve if the number of a window is among them and no
+// other window can be around that one.
+func (p *profileState) fullStack(r *runtime.MemProfileRecord, place int) *stack {
+	st := p.deep[place]
+	if st != nil && st.leaf != r.Stack0 {
+		p.undecoded, p.long = true, false
+		return nil
+	}
+	if st == nil && r.AllocObjects > 0 && p.single {
+		st = newStack(p.callsOf(r))
+		if len(st.owners) > 0 {
+			st.part, st.leaf, st.root, st.coro = true, r.Stack0, "", false
+			p.deep[place] = st
+		} else {
+			st = nil
+		}
+	}
+	grown := r.AllocObjects > 0
+	if st != nil {
+		grown = r.AllocObjects > st.known.objects
+	}
+	if st == nil || st.part && grown && !p.single {
+		p.long = p.long || grown && !p.undecoded
+		return nil
+	}
+	return st
 }
 
 // full says that a record has no room for more frames.

@@ -75,6 +75,8 @@ const (
 	kindStd                   // the standard library and the runtime
 	kindCache                 // a runtime function that fills a cache of the runtime
 	kindStock                 // this library keeping memory for later calls
+	kindLibrary               // what the rest of the library offers
+	kindInside                // what it does to that end
 	kindOwn                   // this package's own machinery
 	kindStep                  // a function of this package between two markers
 	kindEnter                 // root end of a window's number
@@ -86,6 +88,8 @@ const (
 var (
 	ownPrefix   string // "github.com/…/noalloc."
 	stockPrefix string // "github.com/…/internal/stock."
+	library     string // "github.com/…/stackalloc", its import path
+	libraryDir  string // "/…/stackalloc/", where its source is
 	stdPrefix   string // "/usr/local/go/src/", empty when built with -trimpath
 	modules     []string
 	markers     map[string]call
@@ -103,11 +107,12 @@ func init() {
 		markers[funcName(d)] = call{kind: kindDigit, digit: uint8(i)}
 	}
 	ownPrefix, stockPrefix = packageOf(enter), packageOf(stock.Fill)
+	library = strings.TrimSuffix(stockPrefix, "/internal/stock.")
+	libraryDir = strings.TrimSuffix(fileOf(stock.Fill), "internal/stock/stock.go")
 
 	// The place of a function that is certainly in the standard library tells
 	// where the rest of it lies.
-	f := runtime.FuncForPC(reflect.ValueOf(runtime.GC).Pointer())
-	file, _ := f.FileLine(f.Entry())
+	file := fileOf(runtime.GC)
 	stdPrefix = strings.TrimSuffix(file, "runtime/mgc.go")
 	if stdPrefix == file {
 		stdPrefix = ""
@@ -131,6 +136,12 @@ func funcName(f any) string {
 	return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 }
 
+func fileOf(f any) string {
+	fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer())
+	file, _ := fn.FileLine(fn.Entry())
+	return file
+}
+
 // A call is one frame of recorded stacks, and what it means here.
 type call struct {
 	kind  kind
@@ -152,8 +163,41 @@ func classify(f Frame) *call {
 		c.kind = kindCache
 	case isStd(f.Func, f.File):
 		c.kind = kindStd
+	case inLibrary(f.File):
+		c.kind = kindInside
+		if isOffered(f.Func) {
+			c.kind = kindLibrary
+		}
 	}
 	return c
+}
+
+// inLibrary says whether a file is one of the library's. What is inlined from it
+// carries the name of the function around it, but keeps its file.
+func inLibrary(file string) bool {
+	at, ok := strings.CutPrefix(file, libraryDir)
+	if !ok || libraryDir == "" || strings.HasSuffix(file, "_test.go") {
+		return false
+	}
+	switch first, _, below := strings.Cut(at, "/"); first {
+	case "cmd", "benchmarks", "examples": // users of it
+		return !below
+	}
+	return true
+}
+
+// isOffered says whether a function of the library is one that users call: an
+// exported function or method of one of its packages.
+func isOffered(function string) bool {
+	name, ok := strings.CutPrefix(function, library)
+	if !ok || strings.HasPrefix(name, "/internal/") {
+		return false
+	}
+	_, name, _ = strings.Cut(strings.ReplaceAll(name, "[...]", ""), ".")
+	if strings.HasPrefix(name, "(") { // a method
+		_, name, _ = strings.Cut(name, ").")
+	}
+	return name != "" && 'A' <= name[0] && name[0] <= 'Z' && !strings.Contains(name, ".")
 }
 
 // isStd says whether a function belongs to the standard library.

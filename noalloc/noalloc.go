@@ -1,9 +1,6 @@
 package noalloc
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // Check runs f and fails the test if f allocates on the heap: t.Errorf is
 // called once, with one line for each place that allocates.
@@ -24,7 +21,7 @@ func Check(t testing.TB, f func(), opts ...Option) {
 		t.Errorf("noalloc: %s", r.failure(o))
 		return
 	}
-	if r.TooDeep > 0 {
+	if r.TooDeep > 0 || r.Coroutines > 0 {
 		t.Logf("noalloc: nothing found, but not everything could be attributed: %s", r.sum())
 	}
 }
@@ -62,7 +59,9 @@ func Forbid(f func()) {
 }
 
 // measure runs f as often as the options say and gives the smallest report.
-func measure(f func(), o *options) Report {
+func measure(f func(), o *options) Report { return repeat(f, o, measureOnce) }
+
+func repeat(f func(), o *options, once func(func(), *options) Report) Report {
 	if f == nil {
 		panic("noalloc: the function to measure is nil")
 	}
@@ -75,7 +74,7 @@ func measure(f func(), o *options) Report {
 			// Reading the profile took a collection, which empties pools.
 			f()
 		}
-		r := measureOnce(f, o)
+		r := once(f, o)
 		if i == 0 || r.total() < best.total() || r.total() == best.total() && r.Bytes < best.Bytes {
 			best = r
 		}
@@ -87,14 +86,7 @@ func measure(f func(), o *options) Report {
 }
 
 func measureOnce(f func(), o *options) Report {
-	w := newWindow()
-	if o.goroutines {
-		w.outsiders = goroutineRoots()
-		// What was allocated before shall not be taken for the run's.
-		p := readSince()
-		p.readDeep()
-		p.Unlock()
-	}
+	w := newWindow(o)
 	clean := false
 	defer func() { w.release(clean) }()
 	w.run(f)
@@ -115,16 +107,8 @@ func measureOnce(f func(), o *options) Report {
 
 // failure words a report that is over the limits.
 func (r *Report) failure(o *options) string {
-	var b strings.Builder
-	b.WriteString(r.sum())
 	if l := o.limits(); l != "" {
-		b.WriteString("; ")
-		b.WriteString(l)
-		b.WriteString(" may be")
+		return r.text(l + " may be")
 	}
-	for _, s := range r.Sites {
-		b.WriteString("\n\t")
-		b.WriteString(s.String())
-	}
-	return b.String()
+	return r.text()
 }

@@ -74,7 +74,7 @@ func TestCheckNamesTheSite(t *testing.T) {
 	}
 	for _, want := range []string{
 		"\tnoalloc_test.allocate (noalloc_test.go:", "): 3 objects, ", " bytes",
-		", called by noalloc_test.allocateBelow (noalloc_test.go:", ") ← noalloc_test.TestCheckNamesTheSite.func1 (noalloc_test.go:",
+		", called by allocateBelow (:", ") ← TestCheckNamesTheSite.func1 (:",
 	} {
 		if !strings.Contains(lines[1], want) {
 			t.Errorf("site lacks %q: %s", want, lines[1])

@@ -97,7 +97,7 @@ func Goroutines() Option {
 }
 
 // Strict makes Check fail also for objects that nothing attributes to the run
-// or to anyone else: Unattributed and TooDeep in the Report. Use it where the
+// or to anyone else: Unattributed, TooDeep and Coroutines in the Report. Use it where the
 // rest of the process is quiet; otherwise it fails for what others do.
 func Strict() Option {
 	return func(o *options) { o.strict = true }

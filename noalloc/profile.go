@@ -24,6 +24,7 @@ type profileState struct {
 	stacks   map[[32]uintptr]*stack     // those that a record shows in full
 	deep     map[int]*stack             // the others, by the record's place from the end
 	long     bool                       // readDeep has something to look up
+	single   bool                       // at the last read one window could be meant
 	pcs      map[uintptr]*call
 	calls    map[Frame]*call
 	turn     uint64
@@ -50,11 +51,14 @@ type stack struct {
 	owners []owner
 	judged verdict
 	root   string // function that the goroutine was started with, "" if cut off
+	coro   bool   // of a coroutine, such as the body of iter.Pull; root is its iterator
 	cut    bool   // cut off even in the long form
+	part   bool   // the record's frames only, which show the innermost window
 
-	leaf [32]uintptr // of a stack in its long form, the record's frames
+	leaf [32]uintptr // of a full record, its frames
 
-	known, now tally
+	known, now tally // allocated
+	live, left tally // and not freed: at the last read, and in this one
 	turn       uint64
 }
 
@@ -101,8 +105,7 @@ func (p *profileState) read() {
 	p.dirty.ids = nil
 	p.dirty.Unlock()
 
-	// A record becomes visible when the collection after it is complete.
-	runtime.GC()
+	collectGarbage()
 
 	n, ok := runtime.MemProfile(p.records, true)
 	for !ok {
@@ -111,24 +114,20 @@ func (p *profileState) read() {
 	}
 	p.taken = p.records[:n]
 	p.turn++
+	p.single = len(ids) == 0 && windows() <= 1
 	var touched []*stack
 	for i := range p.taken {
 		r := &p.taken[i]
 		var st *stack
 		if full(r) {
-			if st = p.deep[len(p.taken)-i]; st == nil {
-				p.long = p.long || r.AllocObjects > 0 && !p.undecoded
-				continue
-			}
-			if st.leaf != r.Stack0 {
-				p.undecoded, p.long = true, false
+			if st = p.fullStack(r, len(p.taken)-i); st == nil {
 				continue
 			}
 		} else if st = p.stacks[r.Stack0]; st == nil {
 			st = newStack(p.callsOf(r))
 			p.stacks[r.Stack0] = st
 		}
-		touched = p.add(touched, st, r.AllocObjects, r.AllocBytes)
+		touched = p.add(touched, st, r)
 	}
 	p.hand(touched)
 
@@ -141,15 +140,28 @@ func (p *profileState) read() {
 	}
 }
 
+// collectGarbage runs a garbage collection, after which the records of what was
+// allocated before are visible.
+//
+// runtime.GC waits for others in a loop that gives up the processor. While a
+// goroutine is locked to its thread that means sleeping, else spinning. On a busy
+// machine the spinning uses up the time that the system would give to the
+// thread waited for: 7 ms for a collection that takes 0.14 ms otherwise.
+func collectGarbage() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	runtime.GC()
+}
+
 // add sums up records of the same stack: there is one for each size.
-func (p *profileState) add(touched []*stack, st *stack, objects, bytes int64) []*stack {
+func (p *profileState) add(touched []*stack, st *stack, r *runtime.MemProfileRecord) []*stack {
 	if st.turn != p.turn {
 		st.turn = p.turn
-		st.now = tally{}
+		st.now, st.left = tally{}, tally{}
 		touched = append(touched, st)
 	}
-	st.now.objects += objects
-	st.now.bytes += bytes
+	st.now.add(tally{r.AllocObjects, r.AllocBytes})
+	st.left.add(tally{r.InUseObjects(), r.InUseBytes()})
 	return touched
 }
 
@@ -158,12 +170,8 @@ func (p *profileState) hand(touched []*stack) {
 	arming.Lock()
 	defer arming.Unlock()
 	for _, st := range touched {
-		delta := tally{st.now.objects - st.known.objects, st.now.bytes - st.known.bytes}
-		if delta == (tally{}) {
-			continue
-		}
-		st.known = st.now
-		p.give(st, delta)
+		p.give(st, st.now.less(st.known))
+		st.known, st.live = st.now, st.left
 	}
 }
 
@@ -182,19 +190,25 @@ func (p *profileState) give(st *stack, delta tally) {
 		return
 	}
 	for _, w := range arming.open {
-		if st.cut || w.started(st) {
+		if st.cut || st.coro || w.started(st) {
 			w.take(st, delta)
-		} else {
-			w.others += delta.objects
 		}
 	}
 }
 
 func (w *window) take(st *stack, delta tally) {
-	t := w.found[st]
-	t.objects += delta.objects
-	t.bytes += delta.bytes
-	w.found[st] = t
+	f := w.found[st]
+	if f == nil {
+		f = &find{before: st.live}
+		w.found[st] = f
+	}
+	f.made.add(delta)
+}
+
+// A find is what a stack allocated in a window.
+type find struct {
+	made   tally
+	before tally // what it had not freed of what it allocated before
 }
 
 // newStack works out whose allocations a stack's are.
@@ -216,7 +230,7 @@ func newStack(calls []*call) *stack {
 				v, judged = cached, true
 			case kindOwn:
 				v, judged = machine, true
-			case kindStd:
+			case kindStd, kindLibrary, kindInside:
 				if onceOnly(c, calls[i+1:]) || cachesNew[c.frame.Func] && i > 0 && calls[i-1].frame.Func == "runtime.newobject" {
 					v, judged = cached, true
 				}
@@ -246,8 +260,11 @@ func newStack(calls []*call) *stack {
 			}
 		}
 	}
+	if v == counts && anyAllowed && !anyForbidden {
+		v = exempt
+	}
 	st.judged = v
-	st.root = rootOf(calls)
+	st.root, st.coro = rootOf(calls)
 	return st
 }
 
@@ -285,30 +302,46 @@ func (p *profileState) callOf(f Frame) *call {
 
 // rootOf names the function a goroutine was started with. A whole stack ends
 // in runtime.goexit, which the long form leaves out, or in one of the ways onto
-// a scheduler stack.
-func rootOf(calls []*call) string {
+// a scheduler stack. A coroutine is started with a function of the runtime and
+// one of the package that offers it; what it was made for comes next.
+func rootOf(calls []*call) (root string, coroutine bool) {
 	n := len(calls)
 	if n > 0 && calls[n-1].frame.Func == "runtime.goexit" {
 		n--
 	}
 	if n == 0 {
-		return "runtime."
+		return "runtime.", false
 	}
-	return calls[n-1].frame.Func
+	root = calls[n-1].frame.Func
+	if root != "runtime.corostart" {
+		return root, false
+	}
+	for n--; n > 0; n-- {
+		if root = calls[n-1].frame.Func; !offersCoroutines(root) {
+			break
+		}
+	}
+	return root, true
 }
 
-// chain gives the frames of a stack that are neither this package's nor the
+func offersCoroutines(function string) bool {
+	return strings.HasPrefix(function, "iter.") || strings.HasPrefix(function, "runtime.")
+}
+
+// chain gives the frames of a stack that a reader wants to see: not those of
+// this package, of the library's inside, of the ends of a goroutine or of the
 // allocator's own two outermost functions.
 func chain(calls []*call) []Frame {
 	var frames []Frame
 	for _, c := range calls {
 		switch c.kind {
-		case kindUser, kindStd, kindCache:
+		case kindUser, kindStd, kindCache, kindLibrary:
 		default:
 			continue
 		}
 		f := c.frame.Func
-		if f == "runtime.goexit" || len(frames) == 0 && (strings.HasPrefix(f, "runtime.mallocgc") || f == "runtime.newobject") {
+		if f == "runtime.goexit" || f == "runtime.corostart" ||
+			len(frames) == 0 && (strings.HasPrefix(f, "runtime.mallocgc") || f == "runtime.newobject") {
 			continue
 		}
 		frames = append(frames, c.frame)

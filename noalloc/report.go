@@ -3,8 +3,8 @@ package noalloc
 import (
 	"fmt"
 	"path/filepath"
-	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Frame is one call on the way to an allocation.
@@ -16,7 +16,7 @@ type Frame struct {
 
 // place gives "pkg.Func (file.go:12)", with the last elements of both paths.
 func (f Frame) place() string {
-	return fmt.Sprintf("%s (%s:%d)", shortFunc(f.Func), filepath.Base(f.File), f.Line)
+	return fmt.Sprintf("%s (%s:%d)", shortFunc(f.Func), clip(filepath.Base(f.File), maxName), f.Line)
 }
 
 // A Site is a place that allocates, reached by one chain of calls. A line that
@@ -29,13 +29,30 @@ type Site struct {
 }
 
 // String gives the site on one line: the user's function, its place and the
-// numbers, then the standard library's functions that it called to allocate
-// ("via", nearest to the allocation last), then its callers up to f.
+// numbers, then the functions of the standard library and of this one that it
+// called to allocate ("via", nearest to the allocation last), then its callers up
+// to f.
+//
+// If that is too long, a caller in the same file as the one before it goes
+// without package and file; then the line is continued on up to two more, which
+// begin with two tabs; then callers in the middle are left out ("…"). %+v has
+// all of them.
 func (s Site) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", s.place(), amount(s.Objects, s.Bytes))
-	s.way(&b)
-	return b.String()
+	words := append(s.head(), s.callers(false)...)
+	if text, lines := wrap(words); lines == 1 {
+		return text
+	}
+	callers := s.callers(true)
+	head := s.head()
+	for left := len(callers); ; left-- {
+		words = append(head[:len(head):len(head)], callers...)
+		if left < len(callers) {
+			words = append(append(head[:len(head):len(head)], callers[:left]...), " ← …", " ← "+s.Chain[len(s.Chain)-1].place())
+		}
+		if text, lines := wrap(words); lines <= maxLines || left == 0 {
+			return text
+		}
+	}
 }
 
 // Format implements fmt.Formatter: %+v writes the site with whole function
@@ -51,32 +68,43 @@ func (s Site) Format(st fmt.State, verb rune) {
 	}
 }
 
-func (s Site) way(b *strings.Builder) {
-	at := s.at()
-	for i := at - 1; i >= 0; i-- {
-		if i == at-1 {
-			b.WriteString(", via ")
-		} else {
-			b.WriteString(" → ")
-		}
-		b.WriteString(shortFunc(s.Chain[i].Func))
+// head is the site itself and the way from there to the allocation, in words
+// after which a line may end.
+func (s Site) head() []string {
+	words := []string{fmt.Sprintf("%s: %s", s.place(), amount(s.Objects, s.Bytes))}
+	arrow := ", via "
+	for i := s.at() - 1; i >= 0; i-- {
+		words = append(words, arrow+shortFunc(s.Chain[i].Func))
+		arrow = " → "
 	}
+	if n := len(words); n > maxVia {
+		words = append(append(words[:maxVia-2:maxVia-2], " → …"), words[n-1])
+	}
+	return words
+}
+
+// callers are the words for those between the site and f.
+func (s Site) callers(brief bool) (words []string) {
+	at := s.at()
+	arrow := ", called by "
 	for i := at + 1; i < len(s.Chain); {
 		n := i + 1 // recursion shows once
 		for n < len(s.Chain) && s.Chain[n] == s.Chain[i] {
 			n++
 		}
-		if i == at+1 {
-			b.WriteString(", called by ")
-		} else {
-			b.WriteString(" ← ")
+		place := s.Chain[i].place()
+		if brief && s.Chain[i].File == s.Chain[i-1].File {
+			name := shortFunc(s.Chain[i].Func)
+			place = fmt.Sprintf("%s (:%d)", name[strings.IndexByte(name, '.')+1:], s.Chain[i].Line)
 		}
-		b.WriteString(s.Chain[i].place())
 		if n-i > 1 {
-			fmt.Fprintf(b, " ×%d", n-i)
+			place += fmt.Sprintf(" ×%d", n-i)
 		}
+		words = append(words, arrow+place)
+		arrow = " ← "
 		i = n
 	}
+	return words
 }
 
 // at is the index of the site's own frame in its chain.
@@ -115,14 +143,22 @@ type Report struct {
 	// was there, and otherwise logs the number.
 	TooDeep int64
 
+	// Coroutines is a bound on the number of objects that coroutines, such as
+	// the bodies of iter.Pull, allocated and of which it is not known whether the
+	// run resumed them. Check counts those that it must have resumed because
+	// nobody else was there, and otherwise logs the number.
+	Coroutines int64
+
 	// Allowed is the number of objects allocated under Allow and in functions
 	// given to Ignore.
 	Allowed int64
 
-	// Runtime is the number of objects with which the runtime filled caches of
-	// its own on behalf of the run: records of blocked goroutines, of timers
-	// and of deferred calls, tables for type assertions. They come and go with
-	// what else the process does, and count nowhere.
+	// Runtime is the number of objects that were made for later, or once in the
+	// life of the process, on behalf of the run: caches and workers of the
+	// runtime, records of blocked goroutines, timers and deferred calls, tables
+	// for type assertions, what a sync.Once of the standard library guards, the
+	// lists of a sync.Pool, and the blocks that this library keeps in stock.
+	// They come and go with what else the process does, and count nowhere.
 	Runtime int64
 
 	// Elsewhere is the number of objects that other goroutines allocated during
@@ -143,17 +179,23 @@ func (r *Report) total() int64 {
 }
 
 // unsure is the number of objects that may or may not be the run's own.
-func (r *Report) unsure() int64 { return r.Objects + r.Unattributed + r.TooDeep - r.total() }
+func (r *Report) unsure() int64 {
+	return r.Objects + r.Unattributed + r.TooDeep + r.Coroutines - r.total()
+}
 
 // ownTiny says whether objects without a record must be the run's own. Tiny
 // objects of other goroutines do not come without a block that they open, and
 // that has a record.
 func (r *Report) ownTiny() bool { return r.Elsewhere == 0 && r.Allowed == 0 && !r.inexact }
 
-// String gives the sum on one line and each site on one more.
-func (r Report) String() string {
+// String gives the sum on one line, unless there is much to say, and each site
+// on one more, all of them shorter than 160 characters.
+func (r Report) String() string { return r.text() }
+
+// text is String with more notes on the sum.
+func (r *Report) text(notes ...string) string {
 	var b strings.Builder
-	b.WriteString(r.sum())
+	b.WriteString(r.sum(notes...))
 	for _, s := range r.Sites {
 		b.WriteString("\n\t")
 		b.WriteString(s.String())
@@ -168,42 +210,50 @@ func (r Report) Format(st fmt.State, verb rune) {
 		fmt.Fprint(st, r.String())
 		return
 	}
-	fmt.Fprint(st, r.sum())
+	fmt.Fprint(st, (&r).sum())
 	for _, s := range r.Sites {
 		fmt.Fprintf(st, "\n%+v", s)
 	}
 }
 
-func (r Report) sum() string {
-	var b strings.Builder
-	if r.Objects == 0 {
-		b.WriteString("no allocations")
-	} else {
-		b.WriteString(amount(r.Objects, r.Bytes))
+// sum words all but the sites.
+func (r *Report) sum(notes ...string) string {
+	head := "no allocations"
+	if r.Objects > 0 {
+		head = amount(r.Objects, r.Bytes) + " at "
 		if len(r.Sites) == 1 {
-			b.WriteString(" at 1 site")
+			head += "1 site"
 		} else {
-			fmt.Fprintf(&b, " at %d sites", len(r.Sites))
+			head += fmt.Sprintf("%d sites", len(r.Sites))
 		}
 	}
+	var more []string
 	if r.Unattributed > 0 {
 		if r.ownTiny() {
-			fmt.Fprintf(&b, "; %s more in shared blocks, which no record names", tiny(r.Unattributed))
+			more = append(more, tiny(r.Unattributed)+" more in shared blocks, which no record names")
 		} else {
-			fmt.Fprintf(&b, "; up to %s more, which no record names (or other goroutines')", tiny(r.Unattributed))
+			more = append(more, "up to "+tiny(r.Unattributed)+" more, which no record names (or other goroutines')")
 		}
 	}
 	if r.TooDeep > 0 {
-		b.WriteString("; ")
-		if r.ownDeep < r.TooDeep {
-			b.WriteString("up to ")
+		bound := "up to "
+		if r.ownDeep == r.TooDeep {
+			bound = ""
 		}
-		fmt.Fprintf(&b, "%s more at the end of call chains longer than the profile keeps (GODEBUG=profstackdepth=1024 keeps more)", objects(r.TooDeep))
+		more = append(more, bound+objects(r.TooDeep)+" more at the end of call chains longer than the profile keeps (GODEBUG=profstackdepth=1024 keeps more)")
+	}
+	if r.Coroutines > 0 {
+		more = append(more, "up to "+objects(r.Coroutines)+" more in coroutines, whoever resumed them")
 	}
 	if r.Allowed > 0 {
-		fmt.Fprintf(&b, "; %s allowed", objects(r.Allowed))
+		more = append(more, objects(r.Allowed)+" allowed")
 	}
-	return b.String()
+	words := []string{head}
+	for _, note := range append(more, notes...) {
+		words = append(words, "; "+note)
+	}
+	text, _ := wrap(words)
+	return text
 }
 
 func amount(n, size int64) string {
@@ -227,96 +277,56 @@ func tiny(n int64) string {
 	return fmt.Sprintf("%d tiny objects", n)
 }
 
-// shortFunc leaves out the directories of a function's import path.
+const (
+	// maxLine is the length of a line, in characters, without what the testing
+	// package writes before it.
+	maxLine = 144
+
+	// maxLines is the number of lines for a site.
+	maxLines = 3
+
+	// maxName is the length of a name on a line, and maxVia the number of words for
+	// the way to the allocation.
+	maxName = 60
+	maxVia  = 8
+)
+
+// wrap joins words to lines, of which the second and later ones begin with two tabs.
+func wrap(words []string) (text string, lines int) {
+	var b strings.Builder
+	used := 0
+	lines = 1
+	for i, w := range words {
+		n := utf8.RuneCountInString(w)
+		if i > 0 && used+n > maxLine {
+			b.WriteString("\n\t\t")
+			used = 8 // some of a terminal
+			lines++
+			w = strings.TrimLeft(w, ",; ")
+		}
+		b.WriteString(w)
+		used += n
+	}
+	return b.String(), lines
+}
+
+// shortFunc leaves out the directories of a function's import path, and of a long
+// name the middle.
 func shortFunc(name string) string {
 	// Type arguments hold import paths too.
 	end := len(name)
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		end = i
 	}
-	return name[strings.LastIndexByte(name[:end], '/')+1:]
+	return clip(name[strings.LastIndexByte(name[:end], '/')+1:], maxName)
 }
 
-// unexplained says whether objects were allocated that neither a record found
-// so far nor the tiny blocks account for. profile.Mutex is held.
-func (w *window) unexplained() bool {
-	all, tinies, _ := w.mallocs()
-	for st, t := range w.found {
-		if !st.cut { // those may be others', or from before
-			all -= t.objects
-		}
+// clip shortens s to at most n characters, in the middle.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
 	}
-	return all > tinies
-}
-
-// report turns what was found for a window into a Report.
-// profile.Mutex is held.
-func (w *window) report(o *options) Report {
-	all, tinies, exact := w.mallocs()
-	r := Report{Unattributed: tinies, inexact: !exact}
-	recorded := int64(0)
-	sites := make(map[string]*Site)
-	for st, t := range w.found {
-		own := owner{id: -1, below: len(st.calls)}
-		for _, ow := range st.owners {
-			if ow.id == w.id {
-				own = ow
-			}
-		}
-		if own.id < 0 && st.cut {
-			r.TooDeep += t.objects
-			continue
-		}
-		recorded += t.objects
-		chain := chain(st.calls[:own.below])
-		switch {
-		case own.verdict == machine:
-		case own.verdict == cached:
-			r.Runtime += t.objects
-		case own.verdict == exempt || o.ignores(chain):
-			r.Allowed += t.objects
-		default:
-			r.Objects += t.objects
-			r.Bytes += t.bytes
-			s := Site{Frame: userFrame(st.calls[:own.below]), Objects: t.objects, Bytes: t.bytes, Chain: chain}
-			key := fmt.Sprint(chain)
-			if old := sites[key]; old != nil {
-				old.Objects += s.Objects
-				old.Bytes += s.Bytes
-			} else {
-				sites[key] = &s
-			}
-		}
-	}
-	// Stacks that are cut off have been read for the whole process and from
-	// some time on, so this is a bound.
-	r.Elsewhere = max(0, all-tinies-recorded)
-	r.TooDeep = min(r.TooDeep, r.Elsewhere)
-	if profile.undecoded {
-		r.TooDeep = r.Elsewhere
-	}
-	// What all other stacks cannot account for, they must have allocated; and
-	// this run, if nobody else was there.
-	if n := min(r.TooDeep, r.Elsewhere-w.others); n > 0 && w.alone && mainWaits() {
-		r.ownDeep = n
-		r.Elsewhere -= n
-	}
-	for _, s := range sites {
-		r.Sites = append(r.Sites, *s)
-	}
-	sort.Slice(r.Sites, func(i, j int) bool {
-		a, b := &r.Sites[i], &r.Sites[j]
-		switch {
-		case a.Objects != b.Objects:
-			return a.Objects > b.Objects
-		case a.Bytes != b.Bytes:
-			return a.Bytes > b.Bytes
-		case a.File != b.File:
-			return a.File < b.File
-		case a.Line != b.Line:
-			return a.Line < b.Line
-		}
-		return fmt.Sprint(a.Chain) < fmt.Sprint(b.Chain)
-	})
-	return r
+	tail := n / 2
+	return string(r[:n-tail-1]) + "…" + string(r[len(r)-tail:])
 }

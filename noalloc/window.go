@@ -5,6 +5,7 @@ import (
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // armed is the number of open windows; Allow and Forbid cost one load of it
@@ -32,23 +33,26 @@ type window struct {
 	// What this window's own preparation did after the first reading.
 	opened, joined int64
 
-	// alone: when the run began there was no goroutine but its own and, in a
-	// test, the main one.
-	alone bool
+	// goroutines is how many there were when the run began.
+	goroutines int
+
+	// keeps: the window asks what is kept of what was made in it, so it needs a
+	// number that nothing alive was made under.
+	keeps bool
 
 	// outsiders, if not nil, are the functions at the root of the goroutines
 	// that were there before: see Goroutines.
 	outsiders map[string]bool
 
 	// What read found for this window, guarded by profile.Mutex.
-	found map[*stack]tally
-
-	// others is the number of objects read meanwhile that no window owns, some
-	// of them from before this window opened.
-	others int64
+	found map[*stack]*find
 }
 
+// A tally is a number of objects and their bytes.
 type tally struct{ objects, bytes int64 }
+
+func (t *tally) add(u tally)       { t.objects += u.objects; t.bytes += u.bytes }
+func (t tally) less(u tally) tally { return tally{t.objects - u.objects, t.bytes - u.bytes} }
 
 // quiet says that nobody in the process allocated during the run.
 func (w *window) quiet() bool {
@@ -65,18 +69,32 @@ func (w *window) mallocs() (all, tinies int64, exact bool) {
 	return max(0, all), max(0, tinies-fills), exact
 }
 
+// windows is the number of open windows.
+func windows() int {
+	arming.Lock()
+	defer arming.Unlock()
+	return len(arming.open)
+}
+
 // newWindow prepares a window; nothing is armed yet.
-func newWindow() *window {
-	w := &window{sample: tinySample(), found: make(map[*stack]tally)}
+func newWindow(o *options) *window {
+	w := &window{sample: tinySample(), found: make(map[*stack]*find)}
 	metrics.Read(w.sample) // the first read of a process allocates
+	if o.goroutines {
+		w.outsiders = goroutineRoots()
+		// What was allocated before shall not be taken for the run's.
+		p := readSince()
+		p.readDeep()
+		p.Unlock()
+	}
 	return w
 }
 
 // run measures f once. When f panics or calls Goexit the window is closed all
 // the same, and the panic or exit goes on.
 func (w *window) run(f func()) {
-	w.alone = runtime.NumGoroutine() <= 2
 	w.begin()
+	w.goroutines = runtime.NumGoroutine()
 	defer w.end()
 	// Starting the world again takes long enough for this goroutine to be
 	// moved to a P where another one has opened a tiny block meanwhile.
@@ -90,7 +108,7 @@ func (w *window) begin() {
 	if arming.open == nil {
 		arming.open = make(map[int]*window)
 	}
-	if n := len(arming.free); n > 0 {
+	if n := len(arming.free); n > 0 && !w.keeps {
 		w.id = arming.free[n-1]
 		arming.free = arming.free[:n-1]
 	} else {
@@ -141,10 +159,14 @@ func lowerRate(stats *runtime.MemStats) {
 
 // release hands the window's number back. clean says that everything recorded
 // under the number has been read; otherwise the number waits for the next read.
+// A number under which something is still alive is not used again.
 func (w *window) release(clean bool) {
 	arming.Lock()
 	defer arming.Unlock()
 	delete(arming.open, w.id)
+	if w.keeps {
+		return
+	}
 	if clean {
 		arming.free = append(arming.free, w.id)
 		return
@@ -152,4 +174,78 @@ func (w *window) release(clean bool) {
 	profile.dirty.Lock()
 	profile.dirty.ids = append(profile.dirty.ids, w.id)
 	profile.dirty.Unlock()
+}
+
+// The runtime packs objects of less than 16 bytes without pointers into blocks
+// of 16 bytes, one current block for each P, and only the object that opens a
+// block is recorded in the profile. Two things keep such objects from slipping
+// through: ReadMemStats makes every P give up its block when a window opens,
+// and just before f, and whenever a part that does not count ends, this P's
+// block is filled up, so that the next tiny object has to open a new one.
+
+const tinyBlock = 16
+
+// filled counts the tiny objects that fillTiny put into blocks already open,
+// since they show in the runtime's own count.
+var filled atomic.Int64
+
+// newTiny allocates one byte on the heap.
+//
+//go:noinline
+func newTiny() *byte { return new(byte) }
+
+// fillTiny uses up this P's current tiny block. It gives the number of blocks it
+// had to open and of objects it put into open ones. It cannot exclude that the
+// goroutine moves to another P in the middle; that is no worse than not filling.
+func fillTiny() (opened, joined int64) {
+	if raceEnabled {
+		return 0, 0
+	}
+	for range 2 * tinyBlock {
+		off := uintptr(unsafe.Pointer(newTiny())) % tinyBlock
+		if off == 0 {
+			opened++
+		} else {
+			joined++
+		}
+		if off == tinyBlock-1 {
+			break
+		}
+	}
+	filled.Add(joined)
+	return opened, joined
+}
+
+// sharedTiny gives the number of tiny objects allocated between two readings,
+// in the whole process, that went into blocks already open and so have no
+// record. Mallocs counts them and BySize does not; but objects too large for
+// BySize make the same difference, so they are told apart by their bytes, and
+// where both kinds came up by the runtime's own count of tiny objects, which is
+// read a moment after the world has started again and therefore not exact.
+func sharedTiny(before, after *runtime.MemStats, counted int64) (n int64, exact bool) {
+	rest := int64(after.Mallocs - before.Mallocs)
+	large := int64(after.TotalAlloc - before.TotalAlloc)
+	for i := range after.BySize {
+		n := int64(after.BySize[i].Mallocs - before.BySize[i].Mallocs)
+		rest -= n
+		large -= n * int64(after.BySize[i].Size)
+	}
+	if large <= 0 {
+		return rest, true
+	}
+	least := rest - large/int64(after.BySize[len(after.BySize)-1].Size)
+	return max(0, least, min(counted, rest-1)), false
+}
+
+// readTiny reads the runtime's count of tiny objects put into open blocks.
+func readTiny(s []metrics.Sample) int64 {
+	metrics.Read(s)
+	if s[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return int64(s[0].Value.Uint64())
+}
+
+func tinySample() []metrics.Sample {
+	return []metrics.Sample{{Name: "/gc/heap/tiny/allocs:objects"}}
 }
