@@ -17,6 +17,7 @@ var arming struct {
 	sync.Mutex
 	former int             // runtime.MemProfileRate before the first window opened
 	free   []int           // numbers ready for use
+	spent  []int           // those of them under which nothing alive was made
 	next   int             // lowest number never used
 	open   map[int]*window // by number
 }
@@ -108,9 +109,13 @@ func (w *window) begin() {
 	if arming.open == nil {
 		arming.open = make(map[int]*window)
 	}
-	if n := len(arming.free); n > 0 && !w.keeps {
-		w.id = arming.free[n-1]
-		arming.free = arming.free[:n-1]
+	free := &arming.free
+	if w.keeps {
+		free = &arming.spent
+	}
+	if n := len(*free); n > 0 {
+		w.id = (*free)[n-1]
+		*free = (*free)[:n-1]
 	} else {
 		w.id = arming.next
 		arming.next++
@@ -164,16 +169,16 @@ func (w *window) release(clean bool) {
 	arming.Lock()
 	defer arming.Unlock()
 	delete(arming.open, w.id)
-	if w.keeps {
-		return
-	}
-	if clean {
+	switch {
+	case clean && w.keeps:
+		arming.spent = append(arming.spent, w.id)
+	case clean:
 		arming.free = append(arming.free, w.id)
-		return
+	case !w.keeps:
+		profile.dirty.Lock()
+		profile.dirty.ids = append(profile.dirty.ids, w.id)
+		profile.dirty.Unlock()
 	}
-	profile.dirty.Lock()
-	profile.dirty.ids = append(profile.dirty.ids, w.id)
-	profile.dirty.Unlock()
 }
 
 // The runtime packs objects of less than 16 bytes without pointers into blocks

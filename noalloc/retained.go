@@ -1,0 +1,142 @@
+package noalloc
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// CheckRetained runs f and fails the test if something that f allocated is still
+// reachable afterwards: t.Errorf is called once, with one line for each place that
+// allocated such objects. It finds what is left behind in globals, caches and
+// maps, by goroutines that do not end, and in the variables that f captured, as
+// long as f itself is used later on.
+//
+//	noalloc.CheckRetained(t, func() {
+//		s := NewServer()
+//		s.Handle(request)
+//		s.Close() // and nothing of it stays
+//	})
+//
+// Options mean the same as for Check, applied to what is left: MaxObjects and
+// MaxBytes allow for some, WarmUp lets caches fill before, Repeat takes the run
+// that left the fewest objects, Allow and Ignore leave out parts, Goroutines
+// counts what goroutines started by f made. What counts in Report.Runtime, such
+// as the blocks that this library keeps for later, does not count here either. A
+// goroutine's own stack is no object.
+//
+// Collections run until nothing is left or their number no longer helps, so that
+// pools are emptied, and finalizers and cleanups have run. A goroutine that f does
+// not wait for may still hold something: wait for it in f.
+//
+// Objects of 16 bytes may be tiny ones that share their block with those of
+// others, which keep the block alive: in Check's terms they are Unattributed, unless
+// no other goroutine was there. Strict counts them always, and the race detector
+// never has two in one block. Objects at the end of chains longer than the profile
+// keeps are not seen.
+//
+// A run costs at least one garbage collection if anything was allocated, and up to
+// twelve if something is left. CheckRetained may be used in parallel tests.
+func CheckRetained(t testing.TB, f func(), opts ...Option) {
+	t.Helper()
+	o := collect(opts)
+	r := repeat(f, o, retainedOnce)
+	if o.within(&r) {
+		return
+	}
+	t.Errorf("noalloc: still reachable: %s", r.failure(o))
+}
+
+const (
+	// retainedRounds is the number of collections after which what is left is
+	// believed to stay. Two empty a pool; an object with a finalizer takes
+	// another two, and so does each that one like it leads to.
+	retainedRounds = 12
+
+	// retainedStable is the number of collections without a change after which
+	// no more are run.
+	retainedStable = 5
+)
+
+// retainedOnce reports what is still there of what one run of f allocated.
+func retainedOnce(f func(), o *options) Report {
+	w := newWindow(o)
+	w.keeps = true
+	clean := false
+	defer func() { w.release(clean) }()
+	w.run(f)
+	if w.quiet() {
+		clean = true
+		return Report{}
+	}
+	var r Report
+	stable := 0
+	for range retainedRounds {
+		p := readSince()
+		p.readDeep()
+		last := r
+		r, clean = w.left(o)
+		p.Unlock()
+		if r.Objects+r.Unattributed == 0 {
+			break
+		}
+		if stable++; r.Objects != last.Objects || r.Bytes != last.Bytes {
+			stable = 0
+		}
+		if stable == retainedStable {
+			break
+		}
+		finalize()
+	}
+	return r
+}
+
+// left reports what is alive of what was allocated in the window. clean says that
+// nothing is alive under the window's number. profile.Mutex is held.
+func (w *window) left(o *options) (r Report, clean bool) {
+	var sites, shared siteTable
+	alone := sync.OnceValue(w.alone)
+	clean = !profile.long
+	for st, f := range w.found {
+		own, ok := st.owner(w.id)
+		n := st.live.less(f.before)
+		if n.objects <= 0 {
+			continue
+		}
+		n.objects, n.bytes = min(n.objects, f.made.objects), min(n.bytes, f.made.bytes)
+		switch {
+		case ok:
+			clean = false
+		case w.started(st):
+		case st.coro && alone():
+		default:
+			continue
+		}
+		if n.bytes == tinyBlock*n.objects && !raceEnabled && !alone() {
+			var tinies Report
+			tinies.count(o, own, st, n, &shared)
+			r.Unattributed += tinies.Objects
+			continue
+		}
+		r.count(o, own, st, n, &sites)
+	}
+	r.inexact = r.Unattributed > 0
+	r.Sites = sites.sorted()
+	return r, clean
+}
+
+// finalize lets finalizers and cleanups run that the last collection made ready. It
+// must not wait in a way that a bubble of testing/synctest takes note of.
+func finalize() {
+	var done atomic.Bool
+	type sentinel struct{ _ *sentinel } // no tiny object
+	runtime.SetFinalizer(new(sentinel), func(*sentinel) { done.Store(true) })
+	collectGarbage()
+	for range 1000 {
+		if done.Load() {
+			break
+		}
+		runtime.Gosched()
+	}
+}
