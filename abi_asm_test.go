@@ -160,14 +160,14 @@ func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
 			{"probe below the stack", 100, 100, unsafe.Add(p, lo-uintptr(p)-1)},
 			{"probe above the stack", 100, 100, unsafe.Add(p, hi-uintptr(p))},
 		} {
-			assert.False(t, onRung(c.p, c.n, veil(f), c.size, false), c.name)
-			assert.False(t, onRung(c.p, c.n, veil(f), c.size, true), c.name)
+			assert.False(t, onRung(c.p, c.n, noescapeFunc(f), c.size, false), c.name)
+			assert.False(t, onRung(c.p, c.n, noescapeFunc(f), c.size, true), c.name)
 		}
 	})
 	defer SetLimit(SetLimit(0))
 	former := spares
 	spares = [len(spares)]*spareSet{}
-	assert.False(t, onRung(p, 100, veil(f), 100, false), "above the limit")
+	assert.False(t, onRung(p, 100, noescapeFunc(f), 100, false), "above the limit")
 	spares = former
 	runtime.KeepAlive(&probe)
 	runtime.KeepAlive(f)
@@ -195,9 +195,9 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 			var probe [0]byte
 			zero := n%2 == 0
 			p := unsafe.Pointer(&probe)
-			if !onRung(p, n, veil(f), uintptr(n), zero) {
+			if !onRung(p, n, noescapeFunc(f), uintptr(n), zero) {
 				require.True(t, growFor(uintptr(n)))
-				require.True(t, onRung(p, n, veil(f), uintptr(n), zero), "no room after growing for %d bytes", n)
+				require.True(t, onRung(p, n, noescapeFunc(f), uintptr(n), zero), "no room after growing for %d bytes", n)
 			}
 			require.True(t, ran)
 			runtime.KeepAlive(f)
@@ -225,7 +225,7 @@ func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 			var probe [0]byte
 			before, _ = stackBounds()
 			i, size := rungOf[byte](n)
-			rungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
+			run(rungs[i], unsafe.Pointer(&probe), n, f, size)
 			runtime.KeepAlive(f)
 		}
 	})
@@ -250,8 +250,8 @@ func aroundARung(n, seed int) bool {
 	var probe [0]byte
 	growFor(uintptr(n))
 	i, size := rungOf[byte](n)
-	ok := rungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
-	ok = ok && zeroRungs[i](hide(unsafe.Pointer(&probe)), n, veil(f), size)
+	ok := run(rungs[i], unsafe.Pointer(&probe), n, f, size)
+	ok = ok && run(zeroRungs[i], unsafe.Pointer(&probe), n, f, size)
 	runtime.KeepAlive(f)
 	return ok && ran == 2 && a == seed+1 && b == seed+2 && c == seed+3 && d == seed+4 && e == seed+5 && g == seed+6
 }

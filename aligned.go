@@ -22,8 +22,8 @@ const (
 // placeAligned is what place.go has for Aligned.
 //
 //go:noinline
-func placeAligned[T any](n, align int, veiled, probe unsafe.Pointer) bool {
-	f := unveil[T](veiled)
+func placeAligned[T any](n, align int, hidden unsafe.Pointer, probe uintptr) bool {
+	f := callback[T](hidden)
 	if align < 1 || align > maxAlign || align&(align-1) != 0 {
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
 	}
@@ -31,9 +31,9 @@ func placeAligned[T any](n, align int, veiled, probe unsafe.Pointer) bool {
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		rungOrPlace[T](n, veiled, probe)
+		rungOrPlace[T](n, hidden, probe)
 	case off != "" || !pointerFree[T]():
-		alignedPointers(n, size, f, probe == probeHeap)
+		alignedPointers(n, size, f, probe == uintptr(probeHeap))
 	default:
 		// Bytes around it leave room for the shift. They are cleared with it.
 		g := func(raw []byte) {
@@ -41,18 +41,20 @@ func placeAligned[T any](n, align int, veiled, probe unsafe.Pointer) bool {
 			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
 		}
 		total := int(size) + align - 1
-		rungOrPlace[byte](total, veil(g), probe)
-		runtime.KeepAlive(g) // which veil hid
+		rungOrPlace[byte](total, noescapeFunc(g), probe)
+		runtime.KeepAlive(g) // which noescapeFunc hid
 	}
 	return yes
 }
 
 // rungOrPlace is what a public function does for zeroed elements.
-func rungOrPlace[T any](n int, veiled, probe unsafe.Pointer) {
-	if haveRungs && pointerFree[T]() && onRung(probe, n, veiled, bytes[T](n), true) {
+func rungOrPlace[T any](n int, hidden unsafe.Pointer, probe uintptr) {
+	var local byte
+	if haveRungs && pointerFree[T]() && probe != uintptr(probeHeap) &&
+		onRung(unsafe.Pointer(&local), n, hidden, bytes[T](n), true) {
 		return
 	}
-	placeZeroed[T](n, veiled, probe)
+	placeZeroed[T](n, hidden, probe)
 }
 
 // alignedPointers serves elements with pointers: their words must lie where the

@@ -32,14 +32,14 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			p := unsafe.Pointer(&probe)
 			if pointerFree[T]() {
 				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+					if i, size := rungOf[T](n); run(zeroRungs[i], p, n, f, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), hide(p), true) {
+				if placePlain[T](n, noescapeFunc(f), uintptr(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(f), uintptr(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -137,14 +137,14 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 			}
 			if pointerFree[T]() {
 				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(zeroRungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), true) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))

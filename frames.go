@@ -10,17 +10,6 @@ import (
 // know, as far as the assembly has no frames for such elements, and every element
 // where there is no assembly. The compiler clears them.
 
-// hide returns p, unseen by escape analysis: a frame's block is handed to a
-// callback that is unknown here and was proven at the call, and a probe to a rung,
-// which keeps nothing. As in veil, nothing must be called while p is a number.
-//
-//go:nosplit
-//go:nocheckptr
-func hide(p unsafe.Pointer) unsafe.Pointer {
-	x := uintptr(p)
-	return *(*unsafe.Pointer)(unsafe.Pointer(&x))
-}
-
 // maxTypedFrame is the size in bytes of the largest frame for elements with
 // pointers. The collector scans, and a stack copy adjusts, the whole of it.
 const maxTypedFrame = 8 << 10
@@ -36,84 +25,84 @@ const maxOwn = 384
 //go:noinline
 func typed4[T any](n int, f func(s []T)) {
 	var b [4]T
-	f((*[4]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[4]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed8[T any](n int, f func(s []T)) {
 	var b [8]T
-	f((*[8]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[8]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed12[T any](n int, f func(s []T)) {
 	var b [12]T
-	f((*[12]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[12]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed16[T any](n int, f func(s []T)) {
 	var b [16]T
-	f((*[16]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[16]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed24[T any](n int, f func(s []T)) {
 	var b [24]T
-	f((*[24]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[24]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed32[T any](n int, f func(s []T)) {
 	var b [32]T
-	f((*[32]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[32]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed48[T any](n int, f func(s []T)) {
 	var b [48]T
-	f((*[48]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[48]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed64[T any](n int, f func(s []T)) {
 	var b [64]T
-	f((*[64]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[64]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed80[T any](n int, f func(s []T)) {
 	var b [80]T
-	f((*[80]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[80]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed96[T any](n int, f func(s []T)) {
 	var b [96]T
-	f((*[96]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[96]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed112[T any](n int, f func(s []T)) {
 	var b [112]T
-	f((*[112]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[112]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func typed128[T any](n int, f func(s []T)) {
 	var b [128]T
-	f((*[128]T)(hide(unsafe.Pointer(&b)))[:n:n])
+	f((*[128]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 	runtime.KeepAlive(&b)
 }
 
@@ -135,27 +124,27 @@ func onFrame(size uintptr, f func(b unsafe.Pointer)) {
 //go:noinline
 func frame64(f func(b unsafe.Pointer)) {
 	var b [64 / 8]uint64
-	f(hide(unsafe.Pointer(&b)))
+	f(noescape(unsafe.Pointer(&b)))
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func frame256(f func(b unsafe.Pointer)) {
 	var b [256 / 8]uint64
-	f(hide(unsafe.Pointer(&b)))
+	f(noescape(unsafe.Pointer(&b)))
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func frame1K(f func(b unsafe.Pointer)) {
 	var b [1024 / 8]uint64
-	f(hide(unsafe.Pointer(&b)))
+	f(noescape(unsafe.Pointer(&b)))
 	runtime.KeepAlive(&b)
 }
 
 //go:noinline
 func frame4K(f func(b unsafe.Pointer)) {
 	var b [4096 / 8]uint64
-	f(hide(unsafe.Pointer(&b)))
+	f(noescape(unsafe.Pointer(&b)))
 	runtime.KeepAlive(&b)
 }

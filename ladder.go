@@ -41,11 +41,15 @@ const (
 	pointerSteps = largestPointerRung - smallestPointerRung + 1
 )
 
-func byABI0(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool {
+//go:nosplit
+//go:norace
+func byABI0(probe uintptr, n int, f, size uintptr) bool {
 	return enter(probe, n, f, size, false)
 }
 
-func zeroByABI0(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool {
+//go:nosplit
+//go:norace
+func zeroByABI0(probe uintptr, n int, f, size uintptr) bool {
 	return enter(probe, n, f, size, true)
 }
 

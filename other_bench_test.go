@@ -21,7 +21,7 @@ var cCall func(size uintptr, f func(b unsafe.Pointer)) bool
 //go:noinline
 func onFrame4K(f func(b unsafe.Pointer)) {
 	var b [4096 / 8]uint64
-	f(hide(unsafe.Pointer(&b)))
+	f(noescape(unsafe.Pointer(&b)))
 	heapSink = nil
 }
 

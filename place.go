@@ -14,37 +14,37 @@ import (
 // not proven, or there is no assembly. They always return true, through yes, so
 // that no compiler can know.
 //
-// The callback comes veiled and the probe hidden, zero asks for a zeroed block. The
+// The callback comes hidden and the probe hidden, zero asks for a zeroed block. The
 // calls below stand last on their way, so that little has to be kept for after
 // them.
 //
 //go:noinline
-func placePlain[T any](n int, veiled, probe unsafe.Pointer, zero bool) bool {
-	f := unveil[T](veiled)
-	if probe == probeHeap {
+func placePlain[T any](n int, hidden unsafe.Pointer, probe uintptr, zero bool) bool {
+	f := callback[T](hidden)
+	if probe == uintptr(probeHeap) {
 		onHeap(n, f)
 		return yes
 	}
 	if !zero && !plain[T]() && !seenPlain[T]() {
 		// The call did not know which rung to take.
 		zero = class.Of(f) != class.Plain
-		var local byte // as good as the probe: it lies on the same stack
-		if haveRungs && onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+		var local byte
+		if haveRungs && onRung(unsafe.Pointer(&local), n, hidden, bytes[T](n), zero) {
 			return yes
 		}
 	}
-	recyclePlain[T](n, veiled, zero)
+	recyclePlain[T](n, hidden, zero)
 	return yes
 }
 
 // placeZeroed is whichever of the two T asks for.
 //
 //go:noinline
-func placeZeroed[T any](n int, veiled, probe unsafe.Pointer) bool {
+func placeZeroed[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 	if pointerFree[T]() {
-		return placePlain[T](n, veiled, probe, true)
+		return placePlain[T](n, hidden, probe, true)
 	}
-	return placePointers[T](n, veiled, probe)
+	return placePointers[T](n, hidden, probe)
 }
 
 // placePointers serves elements that the collector must see. Short blocks are
@@ -53,9 +53,9 @@ func placeZeroed[T any](n int, veiled, probe unsafe.Pointer) bool {
 // conditions.
 //
 //go:noinline
-func placePointers[T any](n int, veiled, probe unsafe.Pointer) bool {
-	f := unveil[T](veiled)
-	if probe == probeHeap {
+func placePointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
+	f := callback[T](hidden)
+	if probe == uintptr(probeHeap) {
 		onHeap(n, f)
 		return yes
 	}
@@ -64,19 +64,20 @@ func placePointers[T any](n int, veiled, probe unsafe.Pointer) bool {
 	if 8*one <= maxOwn && uint(n-1) < 8 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [8]T
-			f((*[8]T)(hide(unsafe.Pointer(&b)))[:n:n])
+			f((*[8]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 			runtime.KeepAlive(&b)
 			return yes
 		}
 	} else if 16*one <= maxOwn && uint(n-1) < 16 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [16]T
-			f((*[16]T)(hide(unsafe.Pointer(&b)))[:n:n])
+			f((*[16]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 			runtime.KeepAlive(&b)
 			return yes
 		}
 	} else if words := firstWord[T](); haveRungs && words > 0 {
-		if i, size := rungOf[T](n); pointerRungs[words-1][i](probe, n, veiled, size) {
+		var local byte // as good as the probe: it lies on the same stack
+		if i, size := rungOf[T](n); pointerRungs[words-1][i](uintptr(unsafe.Pointer(&local)), n, uintptr(hidden), size) {
 			return yes
 		}
 	}
@@ -156,8 +157,8 @@ var yes = true
 
 // recyclePlain serves elements without pointers that no rung takes, unless the
 // stack is to grow for them.
-func recyclePlain[T any](n int, veiled unsafe.Pointer, zero bool) {
-	f := unveil[T](veiled)
+func recyclePlain[T any](n int, hidden unsafe.Pointer, zero bool) {
+	f := callback[T](hidden)
 	size := mustSize[T](n)
 	switch {
 	case size == 0 || off != "":
@@ -165,7 +166,7 @@ func recyclePlain[T any](n int, veiled unsafe.Pointer, zero bool) {
 		return
 	case growFor(size):
 		var local byte
-		if onRung(unsafe.Pointer(&local), n, veiled, bytes[T](n), zero) {
+		if onRung(unsafe.Pointer(&local), n, hidden, bytes[T](n), zero) {
 			return
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"unsafe"
 )
 
-// A rung runs f, a veiled func([]T) for a T without pointers, on a block of n
-// elements, size bytes in all, on the stack that probe is on, and reports true; or
-// it does nothing and reports false.
-type rung = func(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool
+// A rung runs f, a func([]T) for a T without pointers, on a block of n elements,
+// size bytes in all, on the stack that probe is on, and reports true; or it does
+// nothing and reports false. Probe and f are addresses: see run for why and how.
+type rung = func(probe uintptr, n int, f, size uintptr) bool
 
 // rungs has for each number of bits in size-1 the rung that holds such blocks, or
 // noRung. zeroRungs has those whose blocks are zeroed. Both are written only at
@@ -30,7 +30,7 @@ const (
 	largestPointerRung  = 13 // of the rung for up to maxTypedFrame bytes
 )
 
-func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { return false }
+func noRung(probe uintptr, n int, f, size uintptr) bool { return false }
 
 // rungIndex returns the index in rungs for n elements of size bytes in all. It is
 // out of the ladder for a length that is negative and for a size that wrapped or
@@ -38,19 +38,16 @@ func noRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr) bool { 
 func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(size) - 1) | 1) }
 
 // rungOf returns the index in rungs for n elements, and their size in bytes.
-//
-// It is called before hide and veil: a call between these and that of the rung
-// could move the stack while the pointer is only a number.
 func rungOf[T any](n int) (i int, size uintptr) {
 	size = bytes[T](n)
 	return rungIndex(n, size), size
 }
 
-// onRung runs f, veiled, on a rung, where that is not worth being written out.
+// onRung runs the callback at f on a rung, where that is not worth being written out.
 func onRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool {
 	i := rungIndex(n, size)
 	if zero {
-		return zeroRungs[i](hide(probe), n, f, size)
+		return zeroRungs[i](uintptr(probe), n, uintptr(f), size)
 	}
-	return rungs[i](hide(probe), n, f, size)
+	return rungs[i](uintptr(probe), n, uintptr(f), size)
 }

@@ -94,14 +94,14 @@ func Do[T any](n int, f func(s []T)) {
 			p := unsafe.Pointer(&probe)
 			if pointerFree[T]() {
 				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(f), size) {
+					if i, size := rungOf[T](n); run(zeroRungs[i], p, n, f, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), hide(p), true) {
+				if placePlain[T](n, noescapeFunc(f), uintptr(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(f), uintptr(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -138,14 +138,14 @@ func Uninit[T any](n int, f func(s []T)) {
 			p := unsafe.Pointer(&probe)
 			if pointerFree[T]() {
 				if haveRungs && (plain[T]() || seenPlain[T]()) {
-					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(f), size) {
+					if i, size := rungOf[T](n); run(rungs[i], p, n, f, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(f), hide(p), false) {
+				if placePlain[T](n, noescapeFunc(f), uintptr(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(f), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(f), uintptr(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
@@ -185,14 +185,14 @@ func Fill[T any](n int, v T, f func(s []T)) {
 			}
 			if pointerFree[T]() {
 				if haveRungs && (plain[T]() || seenPlain[T]()) {
-					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(rungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), false) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -227,14 +227,14 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 			}
 			if pointerFree[T]() {
 				if haveRungs && (plain[T]() || seenPlain[T]()) {
-					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(rungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), false) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -274,14 +274,14 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 			}
 			if pointerFree[T]() {
 				if haveRungs && (plain[T]() || seenPlain[T]()) {
-					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(rungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), false) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -312,14 +312,14 @@ func Copy[T any](src []T, f func(s []T)) {
 			}
 			if pointerFree[T]() {
 				if haveRungs && (plain[T]() || seenPlain[T]()) {
-					if i, size := rungOf[T](n); rungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(rungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), false) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), false) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -348,14 +348,14 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 			}
 			if pointerFree[T]() {
 				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(zeroRungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), true) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -385,14 +385,14 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 			}
 			if pointerFree[T]() {
 				if haveRungs {
-					if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+					if i, size := rungOf[T](n); run(zeroRungs[i], p, n, g, size) {
 						return
 					}
 				}
-				if placePlain[T](n, veil(g), hide(p), true) {
+				if placePlain[T](n, noescapeFunc(g), uintptr(p), true) {
 					return
 				}
-			} else if placePointers[T](n, veil(g), hide(p)) {
+			} else if placePointers[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))
@@ -427,11 +427,11 @@ func Scope[T any](n int) iter.Seq[[]T] {
 				}
 			}
 			if haveRungs && pointerFree[T]() {
-				if i, size := rungOf[T](n); zeroRungs[i](hide(p), n, veil(g), size) {
+				if i, size := rungOf[T](n); run(zeroRungs[i], p, n, g, size) {
 					return
 				}
 			}
-			if placeZeroed[T](n, veil(g), hide(p)) { // short: this body is inlined whole, and that has a limit
+			if placeZeroed[T](n, noescapeFunc(g), uintptr(p)) { // short: this body is inlined whole, and that has a limit
 				return
 			}
 			g(shown[T](p, n))
@@ -451,7 +451,7 @@ func Aligned[T any](n, align int, f func(s []T)) {
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if placeAligned[T](n, align, veil(f), hide(p)) {
+			if placeAligned[T](n, align, noescapeFunc(f), uintptr(p)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {

@@ -49,7 +49,7 @@ func rungAddress(i int) unsafe.Pointer
 // enter is a rung of any size, called by ABI0, and calls f by it.
 //
 //go:noescape
-func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
 
 // stackContains reports whether p lies on this goroutine's stack.
 //

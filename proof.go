@@ -1,6 +1,9 @@
 package stackalloc
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // The public functions share one body, written out in each because only inlined
 // code gives the compiler a view of the callback:
@@ -43,9 +46,6 @@ import "unsafe"
 // The call with the small block is another matter: there the inlined copy is what
 // runs, and whether its slice may be in the frame is decided for that very copy.
 //
-// f is veiled by way of an interface because taking its address would make it
-// unknown.
-
 // here calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body:
 // about 39 in all, of a budget of 80, so that helpers around the public functions
@@ -82,26 +82,64 @@ func bytes[T any](n int) uintptr {
 	return uintptr(n) * unsafe.Sizeof(z)
 }
 
-// veil returns what f points to, unseen by escape analysis. The functions handed
-// it call f and keep nothing. They are generic, and the compiler sees into a generic
-// function only from packages that are compiled with it: to the others, where a
-// helper around one of our functions was inlined, they would seem to leak f.
-// For the same reason the closures g contain no call of a generic function.
+// Hiding from escape analysis
 //
-// Between the pointer and the pointer again there is a number, which does not
-// follow when the stack moves, so that nothing must be called in between:
-// -d=checkptr, which comes with -race, would put a call there.
+// A pointer that is made a number and a pointer again is unseen by escape analysis:
+// a probe for those who only compare it, a callback for those who call it and keep
+// nothing, a block for a callback that is unknown where the block is and was proven
+// at the call. But a number does not follow when the stack moves, which it may at
+// any call, and compiler flags put calls in many places: before a load, at a
+// branch, and with -d=checkptr, which comes with -race, before each conversion of
+// an unsafe.Pointer. The flags are those of the package that code is inlined into,
+// whatever this package is compiled with, so that nosplit and nocheckptr do not help.
 //
-//go:nosplit
-//go:nocheckptr
-func veil(f any) unsafe.Pointer {
-	w := (*[2]uintptr)(unsafe.Pointer(&f))[1]
-	return *(*unsafe.Pointer)(unsafe.Pointer(&w))
+// So whatever may call comes first, and a number lives only for as long as a word is
+// copied, or from a load to the call of a rung, whose assembly makes it a pointer
+// before anything can move. detour_test.go looks for calls in between, in builds with
+// all such flags.
+
+// run has the callback f run on the rung r.
+func run[T any](r rung, probe unsafe.Pointer, n int, f func(s []T), size uintptr) (ran bool) {
+	from := (*uintptr)(unsafe.Pointer(&f))
+	number := *from
+	ran = r(uintptr(probe), n, number, size)
+	return ran
 }
 
-// unveil returns the callback that veil was given.
-func unveil[T any](f unsafe.Pointer) func(s []T) {
-	return *(*func(s []T))(unsafe.Pointer(&f))
+// A word is copied by one instruction after the other: to the compiler an array is
+// memory, and what the race detector and others have to be told of a copy they are
+// told before it.
+type word [unsafe.Sizeof(uintptr(0)) / 2]uint16
+
+// noescape returns p, unseen by escape analysis. KeepAlive has the compiler read q
+// as the pointer that it is, from memory: were the copied word taken instead, it
+// could be kept as a number from then on.
+func noescape(p unsafe.Pointer) unsafe.Pointer {
+	var q unsafe.Pointer
+	seen := p // after q, which saves a store
+	from, to := (*word)(unsafe.Pointer(&seen)), (*word)(unsafe.Pointer(&q))
+	*to = *from
+	runtime.KeepAlive(&q)
+	return q
+}
+
+// noescapeFunc returns the callback f, unseen by escape analysis, for generic
+// functions that are not inlined. The compiler sees into a generic function only
+// from packages that are compiled with it: to the others, where a helper around one
+// of our functions was inlined, they would seem to leak f. For the same reason the
+// closures g contain no call of a generic function.
+func noescapeFunc[T any](f func(s []T)) unsafe.Pointer {
+	var q unsafe.Pointer
+	seen := f
+	from, to := (*word)(unsafe.Pointer(&seen)), (*word)(unsafe.Pointer(&q))
+	*to = *from
+	runtime.KeepAlive(&q)
+	return q
+}
+
+// callback returns what noescapeFunc was given.
+func callback[T any](hidden unsafe.Pointer) func(s []T) {
+	return *(*func(s []T))(unsafe.Pointer(&hidden))
 }
 
 // lateYield stops an iterator that kept its yield and calls it too late.
