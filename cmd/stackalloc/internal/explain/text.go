@@ -16,6 +16,8 @@ type Report struct {
 	Escapes map[machine.Pos]Escape // those that do, and variables moved to the heap
 	Moved   map[machine.Pos]bool   // variables moved to the heap
 	NoCopy  map[machine.Pos]bool   // conversions without an allocation
+
+	Inlinable map[machine.Pos]bool // functions that can be inlined, by their names
 }
 
 // ReportFlags are the compiler flags that print a Report.
@@ -24,7 +26,9 @@ const ReportFlags = "-m=2"
 // ReadReport reads what the go command prints. dir is what relative file names
 // are relative to.
 func ReadReport(in io.Reader, dir string) (*Report, error) {
-	r := &Report{map[machine.Pos]string{}, map[machine.Pos]Escape{}, map[machine.Pos]bool{}, map[machine.Pos]bool{}}
+	r := &Report{
+		map[machine.Pos]string{}, map[machine.Pos]Escape{}, map[machine.Pos]bool{}, map[machine.Pos]bool{}, map[machine.Pos]bool{},
+	}
 	br := bufio.NewReaderSize(in, 1<<20)
 	var at machine.Pos
 	var open *Escape
@@ -51,6 +55,9 @@ func ReadReport(in io.Reader, dir string) (*Report, error) {
 			case strings.HasPrefix(text, "moved to heap: "):
 				done()
 				r.Moved[p] = true
+			case strings.HasPrefix(text, "can inline "):
+				done()
+				r.Inlinable[p] = true
 			case strings.HasPrefix(text, "zero-copy "):
 				done()
 				r.NoCopy[p] = true

@@ -1,9 +1,11 @@
 package suggest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/google/pprof/profile"
@@ -101,4 +103,20 @@ func amount(v int64, unit string) string {
 		return fmt.Sprintf("%.2f s", float64(v)/1e9)
 	}
 	return fmt.Sprintf("%d %s", v, unit)
+}
+
+// percent words a share.
+func percent(share float64) string { return fmt.Sprintf("%.2g %%", 100*share) }
+
+// share reads 1% or 0.01.
+func share(s string) (float64, error) {
+	text, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v >= 0 && v <= 1) {
+		return 0, errors.New("it is a share of the whole, from 0% to 100%")
+	}
+	return v, nil
 }

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -28,24 +29,26 @@ const (
 
 // finding is a place that the library could serve.
 type finding struct {
-	Kind    kind   `json:"kind"`
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Col     int    `json:"col"`
-	Code    string `json:"code"`
-	Why     string `json:"why"`
-	Use     string `json:"use"`
-	Func    string `json:"func"`              // the function that contains it
-	Cost    int64  `json:"cost,omitempty"`    // from the profile
-	Unit    string `json:"unit,omitempty"`    // of Cost
-	Rewrite bool   `json:"rewrite,omitempty"` // Diff holds it
+	Kind    kind    `json:"kind"`
+	File    string  `json:"file"`
+	Line    int     `json:"line"`
+	Col     int     `json:"col"`
+	Code    string  `json:"code"`
+	Why     string  `json:"why"`
+	Use     string  `json:"use"`
+	Func    string  `json:"func"`              // the function that contains it
+	Cost    int64   `json:"cost,omitempty"`    // from the profile
+	Unit    string  `json:"unit,omitempty"`    // of Cost
+	Share   float64 `json:"share,omitempty"`   // of the profile's total, from 0 to 1
+	Rewrite bool    `json:"rewrite,omitempty"` // Diff holds it
+	WhyNot  string  `json:"whyNot,omitempty"`  // why it does not, as far as that was asked
 
-	share float64 // of the profile
-	pos   machine.Pos
-	pkg   *packages.Package
-	file  *ast.File
-	node  ast.Expr
-	path  []ast.Node // from the file to the node
+	left bool // not of interest, unless it is asked why
+	pos  machine.Pos
+	pkg  *packages.Package
+	file *ast.File
+	node ast.Expr
+	path []ast.Node // from the file to the node
 }
 
 // minArray is the size in bytes from which clearing an array costs more than a
@@ -56,17 +59,17 @@ const minArray = 512
 func find(p *packages.Package, rep *explain.Report) []*finding {
 	var out []*finding
 	for _, f := range p.Syntax {
-		if ast.IsGenerated(f) && strings.HasSuffix(p.Fset.Position(f.Pos()).Filename, "_gotypes.go") {
+		if name := p.Fset.PositionFor(f.Pos(), false).Filename; ast.IsGenerated(f) && strings.HasSuffix(name, "_gotypes.go") {
 			continue // of cgo
 		}
-		s := &search{pkg: p, file: f, rep: rep}
+		s := &finder{pkg: p, file: f, rep: rep}
 		ast.Inspect(f, s.visit)
 		out = append(out, s.out...)
 	}
 	return out
 }
 
-type search struct {
+type finder struct {
 	pkg  *packages.Package
 	file *ast.File
 	rep  *explain.Report
@@ -74,12 +77,12 @@ type search struct {
 	out  []*finding
 }
 
-func (s *search) position(p token.Pos) machine.Pos {
+func (s *finder) position(p token.Pos) machine.Pos {
 	q := s.pkg.Fset.Position(p)
 	return machine.Pos{File: q.Filename, Line: q.Line, Col: q.Column}
 }
 
-func (s *search) visit(n ast.Node) bool {
+func (s *finder) visit(n ast.Node) bool {
 	if n == nil {
 		s.path = s.path[:len(s.path)-1]
 		return false
@@ -94,7 +97,7 @@ func (s *search) visit(n ast.Node) bool {
 	return true
 }
 
-func (s *search) add(k kind, e ast.Expr, why, use string) {
+func (s *finder) add(k kind, e ast.Expr, why, use string) {
 	pos := s.position(e.Pos())
 	f := &finding{
 		Kind: k, File: pos.File, Line: pos.Line, Col: pos.Col, Code: code.Text(e), Why: why, Use: use,
@@ -104,7 +107,7 @@ func (s *search) add(k kind, e ast.Expr, why, use string) {
 }
 
 // function returns the name of the declared function around the node.
-func (s *search) function() string {
+func (s *finder) function() string {
 	for _, n := range s.path {
 		if d, ok := n.(*ast.FuncDecl); ok {
 			if d.Recv != nil && len(d.Recv.List) > 0 {
@@ -118,7 +121,7 @@ func (s *search) function() string {
 
 // inFunction reports whether the node is in the body of a function, and not in
 // the library's own package, whose blocks have to come from somewhere.
-func (s *search) inFunction() bool {
+func (s *finder) inFunction() bool {
 	for _, n := range s.path {
 		switch n.(type) {
 		case *ast.FuncDecl, *ast.FuncLit:
@@ -128,9 +131,9 @@ func (s *search) inFunction() bool {
 	return false
 }
 
-func (s *search) constant(e ast.Expr) bool { return s.pkg.TypesInfo.Types[e].Value != nil }
+func (s *finder) constant(e ast.Expr) bool { return s.pkg.TypesInfo.Types[e].Value != nil }
 
-func (s *search) builtin(c *ast.CallExpr) string {
+func (s *finder) builtin(c *ast.CallExpr) string {
 	if id, ok := ast.Unparen(c.Fun).(*ast.Ident); ok {
 		if b, ok := s.pkg.TypesInfo.Uses[id].(*types.Builtin); ok {
 			return b.Name()
@@ -139,7 +142,7 @@ func (s *search) builtin(c *ast.CallExpr) string {
 	return ""
 }
 
-func (s *search) call(c *ast.CallExpr) {
+func (s *finder) call(c *ast.CallExpr) {
 	if !s.inFunction() {
 		return
 	}
@@ -148,11 +151,11 @@ func (s *search) call(c *ast.CallExpr) {
 	kept, isKept := s.rep.Kept[at]
 	switch s.builtin(c) {
 	case "make":
-		if _, ok := info.TypeOf(c).Underlying().(*types.Slice); !ok || len(c.Args) < 2 || s.constant(c.Args[len(c.Args)-1]) || s.extends(c) {
+		if _, ok := info.TypeOf(c).Underlying().(*types.Slice); !ok || len(c.Args) < 2 || s.constant(c.Args[len(c.Args)-1]) || s.extends(c) || s.discarded(c) {
 			return
 		}
 		if isKept && strings.HasPrefix(kept, "make(") {
-			s.add(variableMake, c, "does not escape, and is on the heap only because its length is not constant", "stackalloc.Do")
+			s.add(variableMake, c, "does not escape, and is on the heap when longer than 32 bytes because its length is not constant", "stackalloc.Do")
 		} else if e, ok := s.rep.Escapes[at]; ok && strings.HasPrefix(e.What, "make(") {
 			if m := s.onlyIO(&e); m != "" && s.staysLocal(c) {
 				s.add(throughIO, c, "escapes into "+m+", whose contract forbids keeping it", "scratch.Do")
@@ -165,7 +168,7 @@ func (s *search) call(c *ast.CallExpr) {
 		}
 		switch {
 		case c.Ellipsis.IsValid() && len(c.Args) == 2 && s.emptySlice(c.Args[0]):
-			s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
+			s.add(clone, c, "is a copy that does not escape, and is on the heap when longer than 32 bytes because its length is not constant", "stackalloc.Copy")
 		case s.inLoop() && s.startsEmpty(c.Args[0]):
 			s.add(growth, c, "grows a slice that does not escape", "stackalloc.Do with the largest length, and s = s[:0]")
 		}
@@ -176,14 +179,14 @@ func (s *search) call(c *ast.CallExpr) {
 			return
 		}
 		if s.conversionKept(c) && s.assigned(c) {
-			s.add(conversion, c, "does not escape, and is on the heap when it is longer than 32 bytes", "stackalloc.Uninit and copy")
+			s.add(conversion, c, "does not escape, and is on the heap when longer than 32 bytes", "stackalloc.Uninit and copy")
 		}
 		return
 	}
 	if isKept && isAppend(kept) && len(c.Args) == 1 {
 		if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Clone" {
 			if fn, ok := info.Uses[sel.Sel].(*types.Func); ok && fn.Pkg() != nil && (fn.Pkg().Path() == "slices" || fn.Pkg().Path() == "bytes") {
-				s.add(clone, c, "is a copy that does not escape, and is on the heap because its length is not constant", "stackalloc.Copy")
+				s.add(clone, c, "is a copy that does not escape, and is on the heap when longer than 32 bytes because its length is not constant", "stackalloc.Copy")
 			}
 		}
 	}
@@ -191,7 +194,7 @@ func (s *search) call(c *ast.CallExpr) {
 
 // extends reports whether the expression is the last argument of an append, as in
 // append(s, make([]T, n)...), for which the compiler makes nothing.
-func (s *search) extends(e ast.Expr) bool {
+func (s *finder) extends(e ast.Expr) bool {
 	if len(s.path) < 2 {
 		return false
 	}
@@ -205,7 +208,7 @@ func isAppend(what string) bool { return what == "append" || strings.HasPrefix(w
 
 // conversionKept reports whether a conversion allocates and does not escape. The
 // compiler has it at its operand.
-func (s *search) conversionKept(c *ast.CallExpr) bool {
+func (s *finder) conversionKept(c *ast.CallExpr) bool {
 	from, to := s.position(c.Lparen), s.position(c.Rparen)
 	if from.Line != to.Line {
 		return false
@@ -226,17 +229,32 @@ func isString(t types.Type) bool {
 	return ok && b.Info()&types.IsString != 0
 }
 
-// assigned reports whether the expression is the whole right side of an
-// assignment: in other places the compiler often needs no copy.
-func (s *search) assigned(e ast.Expr) bool {
+// assigned reports whether the expression is the whole value of a variable: in other
+// places the compiler often needs no copy.
+func (s *finder) assigned(e ast.Expr) bool {
 	if len(s.path) < 2 {
 		return false
 	}
-	a, ok := s.path[len(s.path)-2].(*ast.AssignStmt)
-	return ok && len(a.Rhs) == 1 && a.Rhs[0] == e
+	switch a := s.path[len(s.path)-2].(type) {
+	case *ast.AssignStmt:
+		return len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Rhs, e)
+	case *ast.ValueSpec:
+		return slices.Contains(a.Values, e)
+	}
+	return false
 }
 
-func (s *search) inLoop() bool {
+// discarded reports whether the expression is assigned to the blank identifier.
+func (s *finder) discarded(e ast.Expr) bool {
+	a, ok := s.path[len(s.path)-2].(*ast.AssignStmt)
+	if !ok || len(a.Lhs) != len(a.Rhs) {
+		return false
+	}
+	id, ok := a.Lhs[max(0, slices.Index(a.Rhs, e))].(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
+func (s *finder) inLoop() bool {
 	for i := len(s.path) - 1; i >= 0; i-- {
 		switch s.path[i].(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
@@ -250,7 +268,7 @@ func (s *search) inLoop() bool {
 
 // startsEmpty reports whether an expression is a variable of the function that is
 // declared without room.
-func (s *search) startsEmpty(e ast.Expr) (yes bool) {
+func (s *finder) startsEmpty(e ast.Expr) (yes bool) {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if !ok {
 		return false
@@ -277,7 +295,7 @@ func (s *search) startsEmpty(e ast.Expr) (yes bool) {
 }
 
 // emptySlice matches []T(nil), []T{} and nil.
-func (s *search) emptySlice(e ast.Expr) bool {
+func (s *finder) emptySlice(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.CompositeLit:
 		return len(e.Elts) == 0
@@ -289,7 +307,7 @@ func (s *search) emptySlice(e ast.Expr) bool {
 
 // onlyIO returns the method of io.Reader, io.Writer or their kin into which the
 // slice escapes, if that is the end of the flow.
-func (s *search) onlyIO(e *explain.Escape) string {
+func (s *finder) onlyIO(e *explain.Escape) string {
 	if len(e.Steps) == 0 {
 		return ""
 	}
@@ -325,7 +343,7 @@ func (s *search) onlyIO(e *explain.Escape) string {
 // staysLocal reports whether the variable that the expression is assigned to has
 // no use by which the slice could get away, calls with plain results aside. The
 // compiler names only the first of the ways that a slice escapes.
-func (s *search) staysLocal(e ast.Expr) bool {
+func (s *finder) staysLocal(e ast.Expr) bool {
 	a, ok := s.path[len(s.path)-2].(*ast.AssignStmt)
 	if !ok || len(a.Lhs) != 1 || a.Rhs[0] != e {
 		return false
@@ -355,7 +373,7 @@ func (s *search) staysLocal(e ast.Expr) bool {
 }
 
 // harmless judges one use of a slice, the last node of the stack.
-func (s *search) harmless(stack []ast.Node, obj types.Object) bool {
+func (s *finder) harmless(stack []ast.Node, obj types.Object) bool {
 	i := len(stack) - 1
 	for i > 0 {
 		switch p := stack[i-1].(type) {
@@ -394,7 +412,7 @@ func (s *search) harmless(stack []ast.Node, obj types.Object) bool {
 }
 
 // onlyAssigns reports whether an assignment changes the variable and no other.
-func (s *search) onlyAssigns(a *ast.AssignStmt, obj types.Object) bool {
+func (s *finder) onlyAssigns(a *ast.AssignStmt, obj types.Object) bool {
 	for _, l := range a.Lhs {
 		id, ok := l.(*ast.Ident)
 		if !ok || s.pkg.TypesInfo.Uses[id] != obj {
@@ -439,7 +457,7 @@ func takesBytes(sig *types.Signature) bool {
 }
 
 // array finds var b [N]T of which only a part of variable length is used.
-func (s *search) array(v *ast.ValueSpec) {
+func (s *finder) array(v *ast.ValueSpec) {
 	if len(v.Values) > 0 || !s.inFunction() {
 		return
 	}
@@ -460,7 +478,7 @@ func (s *search) array(v *ast.ValueSpec) {
 
 // partUsed returns a slice expression with a variable bound, if every use of the
 // array is such a one, or a target of copy or append that it bounds.
-func (s *search) partUsed(obj types.Object) (part string) {
+func (s *finder) partUsed(obj types.Object) (part string) {
 	whole := false
 	var stack []ast.Node
 	ast.Inspect(s.path[1], func(n ast.Node) bool {
@@ -500,12 +518,12 @@ func (s *search) partUsed(obj types.Object) (part string) {
 	return part
 }
 
-func (s *search) constantZero(e ast.Expr) bool {
+func (s *finder) constantZero(e ast.Expr) bool {
 	v := s.pkg.TypesInfo.Types[e].Value
 	return v != nil && v.Kind() == constant.Int && constant.Sign(v) == 0
 }
 
-func (s *search) isCopyTarget(n ast.Node, e ast.Expr) bool {
+func (s *finder) isCopyTarget(n ast.Node, e ast.Expr) bool {
 	c, ok := n.(*ast.CallExpr)
 	return ok && s.builtin(c) == "copy" && len(c.Args) == 2 && c.Args[0] == e
 }

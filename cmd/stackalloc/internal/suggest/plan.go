@@ -3,12 +3,14 @@ package suggest
 import (
 	"cmp"
 	"context"
+	"go/ast"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -26,104 +28,46 @@ type Plan struct {
 	Changes []*Change // by cost where there is a profile, then by file and line
 
 	found []*finding
-	files map[string]*changed
 }
 
 // Change is one change of the source.
 type Change struct {
 	File     string  // absolute
 	Line     int     // of the finding
-	From, To int     // the lines that are replaced
+	From, To int     // the lines that it is about
 	Func     string  // the function around it
-	Use      string  // what of the library it uses: stackalloc.Do
+	Use      string  // what it uses: stackalloc.Do, or an array as [64]byte
 	Package  string  // import path
 	Share    float64 // of the profile's total, from 0 to 1
 
-	edit *edit
+	*change
 }
 
 // NewPlan finds the places in the packages and tries the changes. It writes to
 // temporary files only.
 func NewPlan(ctx context.Context, o Options) (*Plan, error) {
-	if o.Bar == nil {
-		o.Bar = progress.New(nil)
-	}
-	p, err := find1(ctx, &o)
+	s, err := o.search(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if p.files, err = o.propose(ctx, p.found, o.Bar); err != nil {
-		return nil, err
-	}
-	for _, f := range p.found {
-		c := p.files[f.pos.File]
-		if c == nil {
-			continue
-		}
-		i := slices.IndexFunc(c.edits, func(e *edit) bool { return e.finding == f })
-		if i < 0 {
-			continue
-		}
-		e, file := c.edits[i], f.pkg.Fset.File(f.file.Pos())
-		f.Rewrite = true
-		p.Changes = append(p.Changes, &Change{
-			File: f.pos.File, Line: f.pos.Line, From: file.Line(file.Pos(e.from)), To: file.Line(file.Pos(e.to)),
-			Func: f.Func, Use: f.Use, Package: f.pkg.PkgPath, Share: f.share, edit: e,
-		})
-	}
-	return p, nil
-}
-
-// find1 finds the places.
-func find1(ctx context.Context, o *Options) (*Plan, error) {
-	p := new(Plan)
-	var c *costs
-	var err error
-	if o.Profile != "" {
-		if c, err = readCosts(o.Profile); err != nil {
-			return nil, err
-		}
-	}
-	if err := o.Prepare(ctx); err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(o.Dir)
+	chosen, err := s.propose(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o.Bar.Phase("compiling")
-	rep, err := o.report(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	o.Bar.Phase("reading source")
-	pkgs, err := load.Packages(ctx, &o.Build, o.Patterns)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for _, pkg := range pkgs {
-		if pkg.PkgPath == library || strings.HasPrefix(pkg.PkgPath, library+"_test") {
-			continue
+	p := &Plan{found: s.found}
+	for _, c := range chosen {
+		f := c.found[0]
+		x := &Change{
+			File: f.pos.File, Line: f.pos.Line, From: c.fromLine, To: c.toLine, Func: f.Func, Use: c.use, Package: f.pkg.PkgPath, change: c,
 		}
-		for _, f := range find(pkg, rep) {
-			if key := f.pos.String(); !seen[key] {
-				seen[key] = true
-				p.found = append(p.found, f)
-			}
+		for _, f := range c.found {
+			x.Share += f.Share
+			f.Rewrite, f.WhyNot = true, ""
 		}
+		p.Changes = append(p.Changes, x)
 	}
-	if c != nil {
-		for _, f := range p.found {
-			f.Cost, f.Unit = c.of(f), c.unit
-			if c.total > 0 {
-				f.share = float64(f.Cost) / float64(c.total)
-			}
-		}
-		p.found = slices.DeleteFunc(p.found, func(f *finding) bool { return o.Min > 0 && f.share < o.Min })
-	}
-	slices.SortStableFunc(p.found, func(a, b *finding) int {
-		return cmp.Or(cmp.Compare(b.Cost, a.Cost), cmp.Compare(a.pos.File, b.pos.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	slices.SortStableFunc(p.Changes, func(a, b *Change) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return p, nil
 }
@@ -131,18 +75,15 @@ func find1(ctx context.Context, o *Options) (*Plan, error) {
 // Files returns the text of the files with the changes that are not dropped, by
 // their absolute names. Files without changes are left out.
 func (p *Plan) Files(drop map[*Change]bool) (map[string][]byte, error) {
-	dropped := map[*edit]bool{}
-	for c, d := range drop {
-		dropped[c.edit] = d
+	var left []*change
+	for _, c := range p.Changes {
+		if !drop[c] {
+			left = append(left, c.change)
+		}
 	}
 	out := map[string][]byte{}
-	for name, c := range p.files {
-		some := *c
-		some.edits = slices.DeleteFunc(slices.Clone(c.edits), func(e *edit) bool { return dropped[e] })
-		if len(some.edits) == 0 {
-			continue
-		}
-		text, err := some.text(false)
+	for name, cs := range byFile(left) {
+		text, err := edit.Apply(cs[0].src, editsOf(cs))
 		if err != nil {
 			return nil, err
 		}
@@ -158,6 +99,10 @@ func (p *Plan) Diff(drop map[*Change]bool, wd string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	before := map[string][]byte{}
+	for _, c := range p.Changes {
+		before[c.File] = c.src
+	}
 	var names []string
 	for name := range files {
 		names = append(names, name)
@@ -169,7 +114,165 @@ func (p *Plan) Diff(drop map[*Change]bool, wd string) (string, error) {
 		if err != nil {
 			rel = name
 		}
-		out.WriteString(unified(filepath.ToSlash(rel), string(p.files[name].src), string(files[name])))
+		out.WriteString(edit.Unified(filepath.ToSlash(rel), string(before[name]), string(files[name])))
 	}
 	return out.String(), nil
+}
+
+func byFile(cs []*change) map[string][]*change {
+	out := map[string][]*change{}
+	for _, c := range cs {
+		out[c.tok.Name()] = append(out[c.tok.Name()], c)
+	}
+	return out
+}
+
+// propose returns the changes that compile, are proven, and do not overlap.
+func (s *search) propose(ctx context.Context) ([]*change, error) {
+	candidates := s.candidates()
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	if err := s.needLibrary(ctx); err != nil {
+		return nil, err
+	}
+	return s.choose(ctx, candidates)
+}
+
+// candidate is a place with the ways to change it, the best first.
+type candidate struct {
+	ways  []*change
+	found []*finding
+	loops int
+}
+
+func (s *search) candidates() []*candidate {
+	var out []*candidate
+	byCall := map[ast.Expr]*finding{}
+	for _, f := range s.found {
+		byCall[f.node] = f
+	}
+	decls := map[ast.Node]*declaration{}
+	sites := map[ast.Stmt]*site{}
+	var order []*site
+	for _, f := range s.found {
+		if f.WhyNot != "" {
+			continue
+		}
+		u := s.units[f.file]
+		d := decls[f.path[1]]
+		if d == nil {
+			d = &declaration{root: f.path[1], vars: variables(f.path[1], f.pkg.TypesInfo)}
+			for _, w := range words {
+				d.wide = append(d.wide, newBounds(f.pkg.TypesInfo, d.vars, w))
+			}
+			decls[f.path[1]] = d
+		}
+		place, why := siteOf(u, d, s.obs, f, byCall)
+		if why != "" {
+			f.WhyNot = why
+			continue
+		}
+		if sites[place.first] == nil {
+			sites[place.first] = place
+			order = append(order, place)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *site) int {
+		return position.Compare(position.Of(a.pkg.Fset, a.at()), position.Of(b.pkg.Fset, b.at()))
+	})
+	add := func(x *site) {
+		c := &candidate{loops: x.loops}
+		for _, p := range x.pieces {
+			c.found = append(c.found, p.f)
+		}
+		ways, why := x.changes()
+		c.ways = ways
+		if len(ways) > 0 {
+			out = append(out, c)
+			return
+		}
+		for _, f := range c.found {
+			if f.WhyNot == "" {
+				f.WhyNot = why
+			}
+		}
+	}
+	for i, x := range order {
+		group := x
+		for _, y := range order[i+1:] {
+			j := group.joined(y)
+			if j == nil {
+				break
+			}
+			group = j
+		}
+		if group != x && (i == 0 || order[i-1].joined(x) == nil) {
+			add(group)
+		}
+		add(x)
+	}
+	slices.SortStableFunc(out, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(b.cost(), a.cost()), cmp.Compare(len(b.found), len(a.found)), cmp.Compare(b.loops, a.loops))
+	})
+	return out
+}
+
+func (c *candidate) cost() (sum int64) {
+	for _, f := range c.found {
+		sum += f.Cost
+	}
+	return sum
+}
+
+// choose tries changes together, takes out those that fail, and tries what they
+// stood in the way of, until all that is left stands.
+func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change, error) {
+	v, err := newVerifier(s)
+	if err != nil {
+		return nil, err
+	}
+	defer v.close()
+	for {
+		var chosen []*change
+		for _, c := range candidates {
+			way := slices.IndexFunc(c.ways, func(x *change) bool { return x.failed == "" })
+			if way < 0 {
+				for _, f := range c.found {
+					if f.WhyNot == "" {
+						f.WhyNot = c.ways[0].failed
+					}
+				}
+				continue
+			}
+			x := c.ways[way]
+			if i := slices.IndexFunc(chosen, x.overlaps); i >= 0 {
+				for _, f := range c.found {
+					if !slices.Contains(chosen[i].found, f) && f.WhyNot == "" {
+						f.WhyNot = "it is in the callback of the change above it, where one more costs more than it saves"
+					}
+				}
+				continue
+			}
+			chosen = append(chosen, x)
+		}
+		ok, err := v.try(ctx, chosen)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return chosen, nil
+		}
+		for _, c := range candidates {
+			for _, f := range c.found {
+				if strings.HasPrefix(f.WhyNot, "it is in the callback") {
+					f.WhyNot = ""
+				}
+			}
+		}
+	}
+}
+
+func (c *change) overlaps(d *change) bool {
+	return c.tok == d.tok && c.from < d.to && d.from < c.to
 }

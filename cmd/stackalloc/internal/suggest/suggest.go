@@ -5,16 +5,15 @@ package suggest
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -28,8 +27,13 @@ and more of which only a part is used:
 	FILE:LINE:COL: CODE: WHY: USE
 
 With -profile they are ordered by what a profile of the CPU or of the heap says
-that their lines cost. With -diff it prints the rewritten code, where the change is
-mechanical; each has been compiled, and is proven by the compiler.
+that their lines cost, with the share of its total; -min 1% leaves out what is less.
+With -diff it prints the rewritten code, where the change is mechanical; each has
+been compiled, is proven by the compiler, and changes nothing that the program
+prints. -why says of every other place why it is not changed.
+
+Generated files and packages that only tests use are left out, unless they are
+named: the file, or the package without "...".
 
 The exit status is 1 when something was found, 2 when the packages could not be
 compiled.
@@ -39,7 +43,7 @@ Flags:
 
 type options struct {
 	Options
-	json, diff bool
+	json, diff, why bool
 }
 
 // Run runs the subcommand and returns its exit status.
@@ -49,7 +53,19 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	c.Flags.BoolVar(&o.json, "json", false, "print one JSON document")
 	c.Flags.BoolVar(&o.diff, "diff", false, "print the changes that are mechanical, as a diff for patch -p1 or git apply")
 	c.Flags.StringVar(&o.Profile, "profile", "", "order by the costs in this `file`, a CPU or heap profile in pprof's format")
+	c.Flags.Func("min", "with -profile, leave out what is below this `share` of its total, as 1% or 0.01", func(v string) error {
+		var err error
+		o.Min, err = share(v)
+		return err
+	})
+	c.Flags.BoolVar(&o.why, "why", false, "say of what -diff does not change, why")
 	o.AddFlags(c.Flags)
+	c.Require(func() error {
+		if o.Min > 0 && o.Profile == "" {
+			return errors.New("-min needs -profile")
+		}
+		return nil
+	})
 	c.Exclude("json", "diff")
 	if status, proceed := c.Parse(args); !proceed {
 		return status
@@ -71,49 +87,34 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 		return nil, "", err
 	}
 	o.Bar = bar
-	var p *Plan
 	if o.diff {
+		var p *Plan
 		if p, err = NewPlan(ctx, o.Options); err == nil {
+			found = p.found
 			diff, err = p.Diff(nil, wd)
 		}
 	} else {
-		p, err = find1(ctx, &o.Options)
+		var s *search
+		if s, err = o.search(ctx); err == nil {
+			found = s.found
+			if o.why {
+				err = s.explain(ctx)
+			}
+		}
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	for _, f := range p.found {
-		if rel, err := filepath.Rel(wd, f.File); err == nil && !strings.HasPrefix(rel, "..") {
-			f.File = rel
+	if !o.why {
+		found = slices.DeleteFunc(found, func(f *finding) bool { return f.left })
+	}
+	for _, f := range found {
+		f.File = position.Rel(wd, f.File)
+		if !o.why {
+			f.WhyNot = ""
 		}
 	}
-	return p.found, diff, nil
-}
-
-// report compiles the packages and reads what the compiler says of their
-// allocations. The go command prints names of files relative to the current
-// directory, and keeps what it printed in the build cache; so the directory is
-// made part of what the cache knows a compilation by, as a flag that changes
-// nothing.
-func (o *Options) report(ctx context.Context, wd string) (*explain.Report, error) {
-	pr, pw := io.Pipe()
-	type outcome struct {
-		rep *explain.Report
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		rep, err := explain.ReadReport(pr, wd)
-		pr.CloseWithError(err)
-		done <- outcome{rep, err}
-	}()
-	err := o.Compile(ctx, o.Patterns, fmt.Sprintf("%s -I=%x", explain.ReportFlags, sha256.Sum256([]byte(wd))), 0, pw)
-	pw.Close()
-	x := <-done
-	if err == nil {
-		err = x.err
-	}
-	return x.rep, err
+	return found, diff, nil
 }
 
 func (o *options) print(w io.Writer, found []*finding, diff string) error {
@@ -135,9 +136,12 @@ func (o *options) print(w io.Writer, found []*finding, diff string) error {
 		for _, f := range found {
 			fmt.Fprintf(b, "%s:%d:%d: %s: %s: %s", f.File, f.Line, f.Col, f.Code, f.Why, f.Use)
 			if f.Unit != "" {
-				fmt.Fprintf(b, " (%s)", amount(f.Cost, f.Unit))
+				fmt.Fprintf(b, ": %s of the profile (%s)", percent(f.Share), amount(f.Cost, f.Unit))
 			}
 			fmt.Fprintln(b)
+			if f.WhyNot != "" {
+				fmt.Fprintf(b, "\tnot changed: %s\n", f.WhyNot)
+			}
 		}
 	}
 	return b.Flush()

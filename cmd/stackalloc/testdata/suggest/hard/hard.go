@@ -8,8 +8,6 @@ import (
 	"strconv"
 )
 
-type list []int
-
 func Branches(n int, words []string) (k int) {
 	for range words {
 		b := make([]byte, n) // want make
@@ -26,14 +24,6 @@ func Deferred(n int) (k int) {
 	defer func() { recover() }()
 	b[0]++
 	return len(b)
-}
-
-func Named(n int) (k int) {
-	l := make(list, n) // want make
-	for i := range l {
-		k += l[i]
-	}
-	return k
 }
 
 func NotAVariable(n int, src []byte) int {

@@ -64,13 +64,23 @@ func ReturnFromInnerBlock(words []string) int {
 
 func Capacity(n int) (sum int) {
 	if n > 3 {
-		list := make([]int, 0, n) // want make/stackalloc.Do(n, func(list []int) {
+		list := make([]int, 0, n) // want make/stackalloc.Uninit(n, func(list []int) {
 		for i := range n {
 			list = append(list, i)
 		}
 		sum = len(list)
 	}
 	return sum
+}
+
+type list []int
+
+func Named(n int) (k int) {
+	l := make(list, n) // want make/return stackalloc.Call(n, func(block []int) (k int) {
+	for i := range l {
+		k += l[i]
+	}
+	return k
 }
 
 func Clone(src []int) int {

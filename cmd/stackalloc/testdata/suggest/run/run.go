@@ -22,6 +22,7 @@ func main() {
 	fmt.Println(plain.InnerBlock([]string{"a", "some text that is longer than a small block"}))
 	fmt.Println(plain.ReturnFromInnerBlock([]string{"a", "bbb", "zzzz", "a"}), plain.ReturnFromInnerBlock(nil))
 	fmt.Println(plain.Capacity(2), plain.Capacity(40))
+	fmt.Println(plain.Named(3))
 	fmt.Println(plain.Clone([]int{5, 4, 1, 2, 3}), plain.Append([]int{5, 4, 1, 2, 3}))
 	plain.Convert("some text that is longer than a small block", dst)
 	fmt.Println(string(dst))

@@ -1,4 +1,4 @@
-package suggest
+package edit
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 )
 
 func TestUnifiedOfEqualTextsIsEmpty(t *testing.T) {
-	require.Empty(t, unified("a.go", "x\ny\n", "x\ny\n"))
-	require.Empty(t, unified("a.go", "", ""))
+	require.Empty(t, Unified("a.go", "x\ny\n", "x\ny\n"))
+	require.Empty(t, Unified("a.go", "", ""))
 }
 
 // patch, a program of others, must turn the one text into the other.
@@ -36,7 +36,7 @@ func TestUnifiedIsWhatPatchReads(t *testing.T) {
 	}
 	for range 60 {
 		before, after := text(), text()
-		d := unified("f", before, after)
+		d := Unified("f", before, after)
 		if before == after || before == "" || after == "" {
 			continue // patch removes and creates files
 		}

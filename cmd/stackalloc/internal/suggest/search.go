@@ -1,0 +1,273 @@
+package suggest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"go/ast"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
+)
+
+// search is what was found in some packages, and what changes of it need.
+type search struct {
+	*Options
+	rep   *explain.Report
+	units map[*ast.File]*unit
+	obs   *observers
+	found []*finding // by cost where there is a profile, then by position
+}
+
+// search compiles the packages and finds the places.
+func (o Options) search(ctx context.Context) (*search, error) {
+	if o.Bar == nil {
+		o.Bar = progress.New(nil)
+	}
+	s := &search{Options: &o, units: map[*ast.File]*unit{}}
+	var c *costs
+	var err error
+	if o.Profile != "" {
+		if c, err = readCosts(o.Profile); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	o.Bar.Phase("compiling")
+	listed := []*gotool.Package{}
+	if s.rep, err = o.report(ctx, &listed); err != nil {
+		return nil, err
+	}
+	o.Bar.Phase("reading source")
+	pkgs, err := load.Types(ctx, &o.Build, listed, nil)
+	if err != nil {
+		return nil, err
+	}
+	byPath := map[string]*gotool.Package{}
+	for _, p := range listed {
+		byPath[p.Path()] = p
+	}
+	s.obs = observe(pkgs, func(path string) (names []string) {
+		if p := byPath[path]; p != nil {
+			for _, f := range p.GoFiles {
+				names = append(names, load.Abs(p.Dir, f))
+			}
+		}
+		return names
+	}, func(path string) bool { return byPath[path] == nil || byPath[path].Standard })
+	seen := map[string]bool{}
+	for _, p := range pkgs {
+		if p.PkgPath == library || strings.HasPrefix(p.PkgPath, library+"_test") {
+			continue
+		}
+		for _, f := range find(p, s.rep) {
+			if key := f.pos.String(); !seen[key] {
+				seen[key] = true
+				s.found = append(s.found, f)
+			}
+		}
+	}
+	if c != nil {
+		s.weigh(c)
+	}
+	for _, f := range s.found {
+		if err := s.scope(ctx, f, byPath); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(s.found, func(a, b *finding) int {
+		return cmp.Or(cmp.Compare(b.Cost, a.Cost), cmp.Compare(a.pos.File, b.pos.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return s, nil
+}
+
+// weigh takes the costs from a profile.
+func (s *search) weigh(c *costs) {
+	for _, f := range s.found {
+		f.Cost, f.Unit = c.of(f), c.unit
+		if c.total > 0 {
+			f.Share = float64(f.Cost) / float64(c.total)
+		}
+	}
+	s.found = slices.DeleteFunc(s.found, func(f *finding) bool { return f.Share < s.Min })
+}
+
+// report compiles the packages and reads what the compiler says of their
+// allocations. The go command prints names of files relative to the current
+// directory, and keeps what it printed in the build cache; so the directory is
+// made part of what the cache knows a compilation by, as a flag that changes
+// nothing. Without -trimpath the names are those of files.
+func (o *Options) report(ctx context.Context, listed *[]*gotool.Package) (*explain.Report, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	b := o.Build
+	b.More = append(slices.Clone(b.More), "-trimpath=false")
+	flags := fmt.Sprintf("%s -I=%x", explain.ReportFlags, sha256.Sum256([]byte(dir)))
+	pr, pw := io.Pipe()
+	type outcome struct {
+		rep *explain.Report
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		rep, err := explain.ReadReport(pr, dir)
+		pr.CloseWithError(err)
+		done <- outcome{rep, err}
+	}()
+	if listed != nil {
+		*listed, err = b.CompileList(ctx, o.Patterns, flags, pw)
+	} else {
+		err = b.Compile(ctx, o.Patterns, flags, 0, pw)
+	}
+	pw.Close()
+	x := <-done
+	if err == nil {
+		err = x.err
+	}
+	return x.rep, err
+}
+
+// scope says of a finding why its file is not to be changed, where that is so.
+func (s *search) scope(ctx context.Context, f *finding, listed map[string]*gotool.Package) error {
+	u, err := s.unitOf(f)
+	if err != nil {
+		return err
+	}
+	name := u.tok.Name()
+	rel := filepath.Base(name)
+	leave := func(why string) { f.WhyNot, f.left = why, true }
+	cache, err := s.GoEnv(ctx, "GOMODCACHE")
+	if err != nil {
+		return err
+	}
+	p := listed[f.pkg.PkgPath]
+	switch {
+	case p != nil && p.Standard:
+		f.WhyNot = "the standard library cannot import the library"
+	case cache != "" && strings.HasPrefix(name, cache+string(filepath.Separator)):
+		f.WhyNot = "it is in the module cache: replace the module with a copy to change it"
+	case strings.Contains(filepath.ToSlash(name), "/vendor/"):
+		f.WhyNot = "it is in a vendor directory"
+	case !slices.Contains(f.pkg.GoFiles, name) || usesC(f.file):
+		f.WhyNot = "the compiler reads this file as the go command rewrites it, for cgo or coverage"
+	case hasLineDirective(f.file):
+		f.WhyNot = "the file has //line directives: it is made from another one"
+	case ast.IsGenerated(f.file) && !s.named(name, ""):
+		leave("the file is generated: name it (" + rel + ") to change it")
+	case testSupport(f.pkg) && !s.named(name, f.pkg.PkgPath):
+		leave("the package is for tests only: name it to change it")
+	}
+	return nil
+}
+
+func (s *search) unitOf(f *finding) (*unit, error) {
+	if u := s.units[f.file]; u != nil {
+		return u, nil
+	}
+	u := &unit{pkg: f.pkg, file: f.file, tok: f.pkg.Fset.File(f.file.Pos())}
+	src, err := s.ReadFile(u.tok.Name())
+	if err != nil {
+		return nil, err
+	}
+	u.src = src
+	s.units[f.file] = u
+	return u, nil
+}
+
+// named reports whether the patterns name a file, or, if path is not empty, its
+// package.
+func (s *search) named(file, path string) bool {
+	for _, p := range s.Patterns {
+		if strings.Contains(p, "...") {
+			continue
+		}
+		abs := p
+		if !filepath.IsAbs(p) {
+			abs = filepath.Join(s.Dir, p)
+		}
+		if a, err := filepath.Abs(abs); err == nil {
+			abs = a
+		}
+		if abs == file || path != "" && (p == path || abs == filepath.Dir(file)) {
+			return true
+		}
+	}
+	return false
+}
+
+func usesC(f *ast.File) bool {
+	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
+}
+
+func hasLineDirective(f *ast.File) bool {
+	for _, g := range f.Comments {
+		for _, c := range g.List {
+			if strings.HasPrefix(c.Text, "//line ") || strings.HasPrefix(c.Text, "/*line ") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// testSupport reports whether a package is there for tests: it imports package
+// testing, or says so by its name.
+func testSupport(p *packages.Package) bool {
+	if strings.HasSuffix(p.Name, "_test") {
+		return false
+	}
+	for _, f := range p.Syntax {
+		if strings.HasSuffix(p.Fset.PositionFor(f.Pos(), false).Filename, "_test.go") {
+			continue
+		}
+		for _, i := range f.Imports {
+			if v, _ := strconv.Unquote(i.Path.Value); v == "testing" || strings.HasPrefix(v, "testing/") {
+				return true
+			}
+		}
+	}
+	inModule := p.PkgPath
+	if p.Module != nil {
+		inModule = strings.TrimPrefix(p.PkgPath, p.Module.Path)
+	}
+	return slices.ContainsFunc(strings.Split(inModule, "/"), func(e string) bool {
+		return strings.HasPrefix(e, "test") || e == "mock" || e == "mocks"
+	})
+}
+
+// explain says of the findings why they are not changed.
+func (s *search) explain(ctx context.Context) error {
+	candidates := s.candidates()
+	if len(candidates) == 0 {
+		return nil
+	}
+	if err := s.needLibrary(ctx); err != nil {
+		for _, f := range s.found {
+			if f.WhyNot == "" {
+				f.WhyNot = "the module does not require the library: go get " + library
+			}
+		}
+		return nil
+	}
+	chosen, err := s.choose(ctx, candidates)
+	for _, c := range chosen {
+		for _, f := range c.found {
+			f.Rewrite, f.WhyNot = true, ""
+		}
+	}
+	return err
+}

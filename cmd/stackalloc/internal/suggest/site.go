@@ -1,0 +1,327 @@
+package suggest
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// declaration is what is known of one declaration at the top of a file.
+type declaration struct {
+	root ast.Node
+	vars map[*types.Var]*variable
+	wide []*bounds // one for each size of words
+}
+
+// site is a place where one or more neighbouring variables are declared, each with a
+// slice that was found.
+type site struct {
+	*unit
+	*declaration
+	obs    *observers
+	pieces []*piece
+	first  ast.Stmt // the declarations, which are next to each other
+	last   ast.Stmt
+	path   []ast.Node // from the file to the block
+	list   []ast.Stmt // of the block
+	rest   []ast.Stmt // what follows the declarations
+	end    token.Pos  // of the block: what is before it is moved
+	fn     ast.Node   // the function around it
+	typ    *ast.FuncType
+	body   *ast.BlockStmt
+	top    bool // the block is the body of fn
+	loops  int  // around it
+	flow   controlFlow
+}
+
+// piece is one variable.
+type piece struct {
+	f    *finding
+	id   *ast.Ident
+	obj  *types.Var
+	call *ast.CallExpr
+	elem types.Type
+}
+
+// at is where the moved code begins.
+func (s *site) at() token.Pos { return s.first.Pos() }
+
+func (s *site) moved(p token.Pos) bool { return p >= s.first.Pos() && p < s.end }
+
+// siteOf returns the place of a finding, or why there is none that could change.
+func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.Expr]*finding) (*site, string) {
+	s := &site{unit: u, declaration: d, obs: obs}
+	switch f.Kind {
+	case largeArray:
+		return nil, "an array is used in more ways than its length tells: by hand"
+	case throughIO:
+		return nil, "no proof is possible through an interface; package scratch relies on its contract: by hand"
+	}
+	i := len(f.path) - 2
+	for i > 0 {
+		if _, ok := f.path[i].(*ast.ParenExpr); !ok {
+			break
+		}
+		i--
+	}
+	var stmt ast.Stmt
+	for j := i; j > 0 && stmt == nil; j-- {
+		if x, ok := f.path[j].(ast.Stmt); ok {
+			stmt, i = x, j
+		}
+	}
+	if stmt == nil || i == 0 {
+		return nil, "it is not in a statement of a function"
+	}
+	ok := false
+	if s.pieces, ok = piecesOf(u, stmt); !ok {
+		return nil, "it is not the whole value of a new variable"
+	}
+	if !slices.ContainsFunc(s.pieces, func(p *piece) bool { return p.call == f.node }) {
+		return nil, "it is not the whole value of a new variable"
+	}
+	for _, p := range s.pieces {
+		if p.f = byCall[p.call]; p.f == nil {
+			return nil, "it is declared together with another variable"
+		}
+		if p.f.Kind != s.pieces[0].f.Kind || !types.Identical(p.elem, s.pieces[0].elem) {
+			return nil, "it is declared together with one of another type"
+		}
+	}
+	s.first, s.last = stmt, stmt
+	s.path = f.path[:i]
+	if why := s.surround(); why != "" {
+		return nil, why
+	}
+	return s, ""
+}
+
+// piecesOf returns the variables that a statement declares, if each gets the value of
+// a call of its own.
+func piecesOf(u *unit, stmt ast.Stmt) (out []*piece, ok bool) {
+	var names, values []ast.Expr
+	switch x := stmt.(type) {
+	case *ast.AssignStmt:
+		if x.Tok != token.DEFINE {
+			return nil, false
+		}
+		names, values = x.Lhs, x.Rhs
+	case *ast.DeclStmt:
+		g, ok := x.Decl.(*ast.GenDecl)
+		if !ok || g.Tok != token.VAR || len(g.Specs) != 1 {
+			return nil, false
+		}
+		v := g.Specs[0].(*ast.ValueSpec)
+		for _, n := range v.Names {
+			names = append(names, n)
+		}
+		values = v.Values
+	default:
+		return nil, false
+	}
+	if len(names) != len(values) {
+		return nil, false
+	}
+	for i, n := range names {
+		id, ok := n.(*ast.Ident)
+		if !ok || id.Name == "_" {
+			return nil, false
+		}
+		obj, ok := u.info().Defs[id].(*types.Var)
+		if !ok {
+			return nil, false
+		}
+		call, ok := ast.Unparen(values[i]).(*ast.CallExpr)
+		if !ok {
+			return nil, false
+		}
+		sl, ok := obj.Type().Underlying().(*types.Slice)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, &piece{id: id, obj: obj, call: call, elem: sl.Elem()})
+	}
+	return out, true
+}
+
+// surround finds the block, the function and what follows.
+func (s *site) surround() string {
+	block := s.path[len(s.path)-1]
+	switch b := block.(type) {
+	case *ast.BlockStmt:
+		s.list, s.end = b.List, b.Rbrace
+	case *ast.CaseClause:
+		s.list = b.Body
+	case *ast.CommClause:
+		s.list = b.Body
+	}
+	i := slices.Index(s.list, s.first)
+	if i < 0 {
+		return "its statement is not one of a block"
+	}
+	for j := len(s.path) - 2; j >= 0 && s.fn == nil; j-- {
+		switch f := s.path[j].(type) {
+		case *ast.FuncDecl:
+			s.fn, s.typ, s.body = f, f.Type, f.Body
+		case *ast.FuncLit:
+			s.fn, s.typ, s.body = f, f.Type, f.Body
+		case *ast.ForStmt, *ast.RangeStmt:
+			s.loops++
+		}
+	}
+	if s.fn == nil {
+		return "it is not in a function"
+	}
+	s.top = s.body == block
+	if !s.end.IsValid() {
+		s.end = s.list[len(s.list)-1].End()
+	}
+	s.rest = s.list[i+1:]
+	return ""
+}
+
+// gates returns why the statements that follow cannot be moved into a function
+// literal, or "". What only looks at addresses concerns an array too.
+func (s *site) gates() string {
+	if len(s.rest) == 0 {
+		return "nothing follows that uses it"
+	}
+	if s.flow = flowOf(s.rest, s.info()); s.flow.stuck != "" {
+		return s.flow.stuck
+	}
+	if why := s.addresses(); why != "" {
+		return why
+	}
+	if why := s.pragma(); why != "" {
+		return why
+	}
+	if s.marksItself() {
+		return "the function tells package testing of itself (Helper)"
+	}
+	if d, ok := s.fn.(*ast.FuncDecl); ok {
+		if fn, ok := s.info().Defs[d.Name].(*types.Func); ok && s.obs.reaches(s.rest, s.info(), fn) {
+			return "the function calls itself, and blocks of all its calls would be on the stack at a time"
+		}
+	}
+	return ""
+}
+
+func (s *site) addresses() string { return s.obs.in(s.rest, s.info()) }
+
+// pragma returns the directives that hold for a function, and not for a literal in it.
+func (s *site) pragma() string {
+	for _, n := range s.path {
+		d, ok := n.(*ast.FuncDecl)
+		if !ok || d.Doc == nil {
+			continue
+		}
+		for _, c := range d.Doc.List {
+			if t, ok := strings.CutPrefix(c.Text, "//go:"); ok {
+				switch word, _, _ := strings.Cut(t, " "); word {
+				case "noinline", "inline", "fix", "generate", "build", "linkname":
+				default:
+					return "//go:" + word + " holds for the function, and not for a callback in it"
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// marksItself reports whether the function calls a method named Helper.
+func (s *site) marksItself() (yes bool) {
+	inspectFunc(s.body, func(n ast.Node) {
+		if c, ok := n.(*ast.CallExpr); ok {
+			if fn := callee(c, s.info()); fn != nil && fn.Name() == "Helper" && fn.Signature().Recv() != nil {
+				yes = true
+			}
+		}
+	})
+	return yes
+}
+
+// hasDefer reports whether the function has a defer statement.
+func (s *site) hasDefer() (yes bool) {
+	inspectFunc(s.body, func(n ast.Node) {
+		if _, ok := n.(*ast.DeferStmt); ok {
+			yes = true
+		}
+	})
+	return yes
+}
+
+// results returns the named results of the function.
+func (s *site) results() (out []*types.Var) {
+	if s.typ.Results == nil {
+		return nil
+	}
+	for _, f := range s.typ.Results.List {
+		for _, n := range f.Names {
+			if v, ok := s.info().Defs[n].(*types.Var); ok {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+func (s *site) isResult(v *types.Var) bool { return slices.Contains(s.results(), v) }
+
+// in reports whether a place is in a loop that is in the moved statements.
+func (s *site) inLoop(u use) bool {
+	loop := false
+	for _, n := range u.stack {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			loop = loop || s.moved(n.Pos())
+		}
+	}
+	return loop
+}
+
+// narrow returns the range of a length on every size of words.
+func (s *site) ranges(e ast.Expr) (out []bound) {
+	for _, b := range s.wide {
+		out = append(out, b.of(e, append(slices.Clone(s.path), s.first)))
+	}
+	return out
+}
+
+// taken reports whether make and the library take every value of a length.
+func (s *site) safeLength(e ast.Expr) bool {
+	for i, r := range s.ranges(e) {
+		if !s.wide[i].takes(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// joined returns the place of two declarations that follow each other, if one block
+// serves both: they are of one kind and type, and the second does not depend on the
+// first.
+func (s *site) joined(t *site) *site {
+	i := slices.Index(s.list, s.last)
+	if i < 0 || i+1 >= len(s.list) || s.list[i+1] != t.first {
+		return nil
+	}
+	a, b := s.pieces[0], t.pieces[0]
+	if a.f.Kind != b.f.Kind || a.f.Kind == clone || !types.Identical(a.elem, b.elem) || len(a.call.Args) != len(b.call.Args) {
+		return nil
+	}
+	for _, p := range t.pieces {
+		for _, q := range s.pieces {
+			for _, u := range s.vars[q.obj].uses {
+				if u.id.Pos() >= p.call.Pos() && u.id.Pos() < p.call.End() {
+					return nil
+				}
+			}
+		}
+	}
+	j := *s
+	j.pieces = append(slices.Clone(s.pieces), t.pieces...)
+	j.last, j.rest = t.last, t.rest
+	return &j
+}

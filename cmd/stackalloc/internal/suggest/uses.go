@@ -1,0 +1,238 @@
+package suggest
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+)
+
+// A copy differs from a block in two things that a program may see: it is nil when
+// there is nothing to copy, and it has room to spare, as much as the runtime likes.
+
+// nilSeen returns what might notice whether a slice is nil or only empty, or "".
+func (s *site) nilSeen(v *types.Var) string {
+	for _, u := range s.vars[v].uses {
+		if !s.moved(u.id.Pos()) || u.id.Pos() < s.last.End() {
+			continue
+		}
+		if why := nilSeen(u.stack, s.info()); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func nilSeen(stack []ast.Node, info *types.Info) string {
+	i := len(stack) - 1
+	for ; i > 0; i-- {
+		switch p := stack[i-1].(type) {
+		case *ast.ParenExpr:
+			continue
+		case *ast.SliceExpr:
+			if p.X == stack[i] {
+				continue
+			}
+		}
+		break
+	}
+	if i == 0 {
+		return "an unknown use"
+	}
+	const flows = "it may be nil, which its copy on the stack is not, and that could be seen"
+	switch p := stack[i-1].(type) {
+	case *ast.IndexExpr:
+		return ""
+	case *ast.RangeStmt:
+		return ""
+	case *ast.SliceExpr:
+		return "" // a bound of another
+	case *ast.AssignStmt:
+		// The variable itself, or a part of it that is assigned back.
+		for _, l := range p.Lhs {
+			if l == stack[i] {
+				return ""
+			}
+		}
+	case *ast.ExprStmt:
+		return ""
+	case *ast.CallExpr:
+		if p.Fun == stack[i] {
+			return flows
+		}
+		switch builtinName(p, info) {
+		case "len", "copy", "clear":
+			return ""
+		case "append":
+			if p.Ellipsis.IsValid() && p.Args[0] != stack[i] {
+				return ""
+			}
+			return flows
+		}
+		if info.Types[p.Fun].IsType() {
+			if isString(info.TypeOf(p)) {
+				return ""
+			}
+			return flows
+		}
+		if fn := callee(p, info); fn != nil && fn.Pkg() != nil && nilBlind[fn.Pkg().Path()] && (fn.Signature().Results().Len() == 0 || plain(fn.Signature().Results())) {
+			return ""
+		}
+	}
+	return flows
+}
+
+// nilBlind are packages whose functions treat nil as an empty slice, as long as they
+// return no slice.
+var nilBlind = map[string]bool{
+	"slices": true, "sort": true, "bytes": true, "strings": true, "unicode/utf8": true, "unicode/utf16": true,
+	"encoding/hex": true, "encoding/base64": true, "encoding/binary": true, "hash/crc32": true, "hash/adler32": true,
+	"crypto/subtle": true, "crypto/sha256": true, "crypto/sha512": true, "crypto/sha1": true, "crypto/md5": true,
+}
+
+// roomSeen returns what might notice how much room a slice has behind its end, or "".
+func (s *site) roomSeen(v *types.Var) string {
+	for _, u := range s.vars[v].uses {
+		if len(u.stack) < 2 || !s.moved(u.id.Pos()) {
+			continue
+		}
+		i := len(u.stack) - 1
+		for i > 1 {
+			if _, ok := u.stack[i-1].(*ast.ParenExpr); !ok {
+				break
+			}
+			i--
+		}
+		switch p := u.stack[i-1].(type) {
+		case *ast.CallExpr:
+			switch builtinName(p, s.info()) {
+			case "cap":
+				return "its capacity is used, which is up to the runtime"
+			case "append":
+				if p.Args[0] == u.stack[i] {
+					return "it is appended to, which leaves the block"
+				}
+			}
+		case *ast.SliceExpr:
+			if p.X == u.stack[i] && p.Slice3 {
+				return "its capacity is used, which is up to the runtime"
+			}
+			if p.X == u.stack[i] {
+				// A part of it that is appended to writes into it, or does not.
+				if c, ok := u.stack[i-2].(*ast.CallExpr); ok && builtinName(c, s.info()) == "append" && c.Args[0] == p && !s.zeroLength(p) {
+					return "a part of it is appended to, which depends on its capacity"
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// zeroLength matches x[:0].
+func (s *site) zeroLength(e *ast.SliceExpr) bool {
+	if e.High == nil || e.Low != nil {
+		return false
+	}
+	v := s.info().Types[e.High].Value
+	return v != nil && v.Kind() == constant.Int && constant.Sign(v) == 0
+}
+
+// appendOnly reports whether nothing sees what is behind the end of a slice: it is
+// appended to, and otherwise its elements are used up to its length.
+func (s *site) appendOnly(v *types.Var) bool {
+	for _, u := range s.vars[v].uses {
+		if u.id.Pos() < s.last.End() {
+			continue
+		}
+		i := len(u.stack) - 1
+		ok := false
+		switch p := u.stack[i-1].(type) {
+		case *ast.IndexExpr, *ast.RangeStmt:
+			ok = true
+		case *ast.SliceExpr:
+			ok = p.X != u.stack[i] || p.High == nil || s.zeroLength(p)
+			if ok && p.X == u.stack[i] {
+				ok = s.endsHere(u.stack[:i], v)
+			}
+		case *ast.CallExpr:
+			switch builtinName(p, s.info()) {
+			case "len", "cap", "copy", "clear":
+				ok = true
+			case "append":
+				ok = p.Args[0] != u.stack[i] && p.Ellipsis.IsValid() || p.Args[0] == u.stack[i] && s.backTo(u.stack[:i], v)
+			case "":
+				switch fn := callee(p, s.info()); {
+				case s.info().Types[p.Fun].IsType():
+					ok = isString(s.info().TypeOf(p))
+				case fn != nil && fn.Pkg() != nil && nilBlind[fn.Pkg().Path()]:
+					ok = fn.Signature().Results().Len() == 0 || plain(fn.Signature().Results())
+				}
+			}
+		case *ast.AssignStmt:
+			for k, l := range p.Lhs {
+				if l == u.id && len(p.Lhs) == len(p.Rhs) {
+					ok = s.fromSelf(p.Rhs[k], v)
+				}
+			}
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// endsHere judges x[i:] or x[:0], the last node of the stack.
+func (s *site) endsHere(stack []ast.Node, v *types.Var) bool {
+	i := len(stack) - 1
+	switch p := stack[i-1].(type) {
+	case *ast.AssignStmt:
+		e, ok := stack[i].(*ast.SliceExpr)
+		return ok && len(p.Lhs) == 1 && s.isVar(p.Lhs[0], v) && s.zeroLength(e)
+	case *ast.RangeStmt, *ast.IndexExpr:
+		return true
+	case *ast.CallExpr:
+		switch builtinName(p, s.info()) {
+		case "len", "copy":
+			return true
+		case "append":
+			if p.Args[0] == stack[i] {
+				return s.backTo(stack[:i], v)
+			}
+			return p.Ellipsis.IsValid()
+		case "":
+			return s.info().Types[p.Fun].IsType() && isString(s.info().TypeOf(p))
+		}
+	}
+	return false
+}
+
+// backTo reports whether an append, the last node of the stack, is assigned to the
+// variable it extends and to nothing else.
+func (s *site) backTo(stack []ast.Node, v *types.Var) bool {
+	a, ok := stack[len(stack)-2].(*ast.AssignStmt)
+	if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != 1 {
+		return false
+	}
+	id, ok := a.Lhs[0].(*ast.Ident)
+	return ok && s.info().Uses[id] == v
+}
+
+// fromSelf reports whether a value assigned to the variable is the variable longer
+// or shorter.
+func (s *site) fromSelf(e ast.Expr, v *types.Var) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		if builtinName(e, s.info()) == "append" {
+			return s.isVar(e.Args[0], v)
+		}
+	case *ast.SliceExpr:
+		return s.isVar(e.X, v) && s.zeroLength(e)
+	}
+	return false
+}
+
+func (s *site) isVar(e ast.Expr, v *types.Var) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	return ok && s.info().Uses[id] == v
+}
