@@ -126,6 +126,13 @@ func TestEscapeAnalysisKeepsOverOnTheStack(t *testing.T) {
 		v.a++
 		s, _ := arena.Slice[uint16](&a, 100)
 		s[0]++
+		if s, ok = arena.Append(&a, s, 1, 2, 3); !ok || len(s) != 103 {
+			t.Error("not appended")
+		}
+		text, _ := arena.String(&a, "text")
+		if c, _ := arena.Copy(&a, s); len(c)+len(text) != 107 {
+			t.Error("not copied")
+		}
 		a.Rewind(m)
 		a.Reset()
 		if a.Used() != 0 || a.Cap() != 4096 {
@@ -155,7 +162,11 @@ func TestOverAStackBlockKeepsItOnTheStack(t *testing.T) {
 				s, ok3 := arena.Slice[uint32](&a, 5)
 				ok = ok1 && ok2 && ok3
 				b[0], *v, s[4] = 1, 2, 3
-				sum = uint64(b[0]) + *v + uint64(s[4])
+				s, ok1 = arena.Append(&a, s[:4], 3, uint32(n))
+				text, ok2 := arena.String(&a, "text")
+				c, ok3 := arena.Copy(&a, s)
+				ok = ok && ok1 && ok2 && ok3 && text == "text"
+				sum = uint64(b[0]) + *v + uint64(c[4])
 				a.Rewind(m)
 				a.Reset()
 			})

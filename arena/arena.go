@@ -15,8 +15,9 @@
 //	LazyBump      like Bump, but gigabytes are reserved and pages committed as they are needed
 //	LazyTyped[T]  like Typed, committed as needed
 //
-// [New] and [Slice] place values in a [Bump] or a [LazyBump]; [Over] makes a
-// Bump of memory the caller has, such as a block on the stack.
+// [New], [Slice], [Copy], [String] and [Append] place values in a [Bump] or a
+// [LazyBump]; [Over] makes a Bump of memory the caller has, such as a block on the
+// stack. [Typed.New] gives a slot to fill in place, cheaper than to copy a value in.
 //
 // # What is guaranteed
 //
@@ -36,7 +37,7 @@
 // after that it dies with a memory fault.
 //
 // Only a value in an arena of type Typed or LazyTyped may hold Go pointers. Bump and
-// LazyBump are bytes for the collector, so New and Slice panic for types with
+// LazyBump are bytes for the collector, so New and its like panic for types with
 // pointers, and a pointer that a program hides in bytes from Alloc keeps
 // nothing alive.
 //

@@ -10,6 +10,8 @@ import (
 // core is the part that Bump and LazyBump share: bytes that are given out from
 // the start to the end.
 //
+// It is embedded, so that its exported methods are theirs.
+//
 // Its methods keep nothing they are given, call nothing through function
 // values, and store no pointer that comes out of the arena: so the compiler
 // sees that an arena over memory of the caller does not let that memory go.
@@ -40,6 +42,64 @@ const (
 	firstStep = 64 << 10
 	lastStep  = 4 << 20
 )
+
+// Alloc returns the next size bytes whose address is a multiple of align, and
+// false when they do not fit; then nothing has changed. The bytes are as they
+// are, zero when they are used for the first time since the arena took its memory
+// or got it back from the system. Capacity and length of the slice are size. A
+// size of 0 uses no bytes and gives an empty slice that is not nil; it is false
+// only when no address with that alignment is left. A negative size or an align
+// that is not a power of two panics.
+//
+// The cost does not depend on size, except that a LazyBump commits pages in steps
+// of 64 KiB to 4 MiB, one system call each. Its Alloc is false, with nothing
+// changed, also when the system refuses (Err has the reason) and after Close.
+func (c *core) Alloc(size, align int) ([]byte, bool) {
+	if guarded {
+		c.guard.enter(opAlloc)
+		defer c.guard.leave()
+	}
+	return c.alloc(size, align)
+}
+
+// Reset makes the whole capacity free again and all marks stale. The cost is
+// constant; the bytes stay as they are. The pages of a LazyBump stay committed up
+// to the number of bytes set by Retain, and if there are others, a system call
+// gives them back.
+func (c *core) Reset() {
+	if guarded {
+		c.guard.enter(opReset)
+		defer c.guard.leave()
+	}
+	c.reset()
+}
+
+// Mark returns the current position for Rewind. It stays good until a Reset,
+// or a Rewind to a position before it.
+func (c *core) Mark() Mark {
+	if guarded {
+		c.guard.enter(opMark)
+		defer c.guard.leave()
+	}
+	return c.marks.take(c.off)
+}
+
+// Rewind frees what was allocated since m was taken, at constant cost. It
+// panics for a mark of another arena, from before a Reset, or that an earlier
+// Rewind went back past. The same mark may be used again. Pages stay committed.
+func (c *core) Rewind(m Mark) {
+	if guarded {
+		c.guard.enter(opRewind)
+		defer c.guard.leave()
+	}
+	c.rewind(m)
+}
+
+// Cap returns the capacity in bytes, 0 after Close.
+func (c *core) Cap() int { return int(c.size) }
+
+// Used returns the number of bytes in use, those lost to alignment included.
+func (c *core) Used() int { return int(c.off) }
 
 // alloc has only what every call needs; what is odd in any way goes to
 // allocSlow. Its conditions cannot overflow, because off <= limit always holds.

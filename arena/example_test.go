@@ -1,8 +1,11 @@
 package arena_test
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stackalloc/stackalloc"
@@ -99,6 +102,82 @@ func ExampleSlice() {
 	// Output:
 	// [0 0 0 0] 4 true
 	// false
+}
+
+// A table of unknown length, built row by row and sorted, without garbage: while
+// nothing else is allocated in between, it grows in place.
+func ExampleAppend() {
+	a := arena.NewBump(1 << 10)
+	var squares []uint32
+	for i := range uint32(10) {
+		grown, ok := arena.Append(a, squares, i*i)
+		if !ok {
+			break // full: squares is as it was
+		}
+		squares = grown
+	}
+	fmt.Println(squares, a.Used())
+	// Output: [0 1 4 9 16 25 36 49 64 81] 40
+}
+
+// What a reader overwrites with its next line is kept in the arena, for as long as
+// the request lasts.
+func ExampleString() {
+	a := arena.NewBump(1 << 10)
+	lines := bufio.NewScanner(strings.NewReader("GET / HTTP/1.1\nHost: example.org\nAccept: */*"))
+	header := map[string]string{}
+	for lines.Scan() {
+		if key, value, ok := bytes.Cut(lines.Bytes(), []byte(": ")); ok {
+			k, ok1 := arena.String(a, string(key))
+			v, ok2 := arena.String(a, string(value))
+			if ok1 && ok2 {
+				header[k] = v
+			}
+		}
+	}
+	fmt.Println(header["Host"], header["Accept"], a.Used())
+	clear(header) // before the strings are gone
+	a.Reset()
+	// Output: example.org */* 24
+}
+
+func ExampleCopy() {
+	a := arena.NewBump(1 << 10)
+	sample := []float64{3, 1, 2}
+	sorted, ok := arena.Copy(a, sample)
+	if ok {
+		slices.Sort(sorted)
+	}
+	fmt.Println(sample, sorted)
+	// Output: [3 1 2] [1 2 3]
+}
+
+// Tokens are filled in place: nothing is copied, and the slots are zero.
+func ExampleTyped_New() {
+	type token struct {
+		text string
+		next *token
+		line int
+	}
+	tokens := arena.NewTyped[token](100)
+	var first, last *token
+	for _, word := range strings.Fields("filled in place") {
+		t, ok := tokens.New()
+		if !ok {
+			break
+		}
+		t.text = word
+		if last == nil {
+			first = t
+		} else {
+			last.next = t
+		}
+		last = t
+	}
+	for t := first; t != nil; t = t.next {
+		fmt.Print(t.text, " ", t.line, "; ")
+	}
+	// Output: filled 0; in 0; place 0;
 }
 
 // expr is a node of a parse tree: nodes point to each other and to text, which

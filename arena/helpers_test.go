@@ -22,6 +22,7 @@ type byteArena interface {
 
 type typedArena[T any] interface {
 	Alloc(T) (*T, bool)
+	New() (*T, bool)
 	OnDrop(func(*T))
 	Reset()
 	Len() int

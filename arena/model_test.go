@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -164,7 +165,7 @@ func (m *byteModel) truncate(used int) {
 
 func (m *byteModel) step(t *testing.T, p *program) {
 	t.Helper()
-	switch op := p.byte() % 16; op {
+	switch op := p.byte() % 24; op {
 	case 0, 1, 2, 3, 4, 5:
 		size, align := p.below(m.cap/8+2), 1<<(p.byte()%8)
 		b, ok := m.a.Alloc(size, align)
@@ -237,8 +238,108 @@ func (m *byteModel) step(t *testing.T, p *program) {
 		m.truncate(0)
 		m.blocks = nil
 		allStale(m.marks)
+	case 16, 17, 18:
+		if p.byte()%2 == 0 {
+			appendTo(t, m, p, byte(1))
+		} else {
+			appendTo(t, m, p, uint32(0x01010101))
+		}
+	case 19:
+		src := make([]uint32, p.below(m.cap/32+2))
+		for i := range src {
+			src[i] = uint32(i)
+		}
+		s, ok := inArena(m.a, func(a *arena.Bump) ([]uint32, bool) { return arena.Copy(a, src) },
+			func(a *arena.LazyBump) ([]uint32, bool) { return arena.Copy(a, src) })
+		if ok && !slices.Equal(s, src) || !ok && s != nil || cap(s) != len(s) {
+			t.Fatalf("Copy of %d elements: %d, %v", len(src), len(s), ok)
+		}
+		m.add(t, bytesOf(s), ok, 4*len(src), 4)
+	case 20:
+		src := strings.Repeat("x", p.below(m.cap/8+2))
+		s, ok := inArena(m.a, func(a *arena.Bump) (string, bool) { return arena.String(a, src) },
+			func(a *arena.LazyBump) (string, bool) { return arena.String(a, src) })
+		if ok && s != src || !ok && s != "" {
+			t.Fatalf("String of %d bytes: %d, %v", len(src), len(s), ok)
+		}
+		if len(src) > 0 {
+			m.add(t, unsafe.Slice(unsafe.StringData(s), len(s)), ok, len(src), 1)
+		}
 	}
 	m.check(t)
+}
+
+// inArena calls the function for the kind of a.
+func inArena[R any](a byteArena, bump func(*arena.Bump) (R, bool), lazy func(*arena.LazyBump) (R, bool)) (R, bool) {
+	if b, ok := a.(*arena.Bump); ok {
+		return bump(b)
+	}
+	return lazy(a.(*arena.LazyBump))
+}
+
+func bytesOf[T any](s []T) []byte {
+	var v T
+	size := int(unsafe.Sizeof(v))
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), size*cap(s))[:size*len(s)]
+}
+
+// appendTo appends to one of the blocks, or to nil, copies of its pattern in every
+// byte of one.
+func appendTo[T byte | uint32](t *testing.T, m *byteModel, p *program, one T) {
+	t.Helper()
+	size := int(unsafe.Sizeof(one))
+	i := p.below(len(m.blocks) + 1)
+	m.next++
+	block := modelBlock{nil, 0, m.next}
+	if i < len(m.blocks) {
+		block = m.blocks[i]
+	}
+	if len(block.b)%size != 0 || cap(block.b)%size != 0 || block.start%size != 0 || m.base%uintptr(size) != 0 {
+		return
+	}
+	s := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(block.b))), cap(block.b)/size)[:len(block.b)/size]
+	vs := make([]T, p.below(m.cap/8/size+2))
+	for i := range vs {
+		vs[i] = one * T(block.pattern)
+	}
+	got, ok := inArena(m.a, func(a *arena.Bump) ([]T, bool) { return arena.Append(a, s, vs...) },
+		func(a *arena.LazyBump) ([]T, bool) { return arena.Append(a, s, vs...) })
+
+	need := len(s) + len(vs)
+	start, capacity, want := block.start, cap(s), true
+	switch {
+	case need <= cap(s):
+	case cap(s) > 0 && block.start+cap(s)*size == m.used:
+		capacity, want = need, block.start+need*size <= m.cap
+	default:
+		capacity = max(need, 2*cap(s))
+		if start, want = m.expect(capacity*size, size); !want {
+			capacity = need
+			start, want = m.expect(capacity*size, size)
+		}
+	}
+	if ok != want {
+		t.Fatalf("Append of %d to %d of %d at %d with %d of %d used: %v, want %v", len(vs), len(s), cap(s), block.start, m.used, m.cap, ok, want)
+	}
+	if !ok {
+		if len(got) != len(s) || cap(got) != cap(s) || unsafe.SliceData(got) != unsafe.SliceData(s) {
+			t.Fatalf("a slice of %d of %d is another one after Append that failed", len(s), cap(s))
+		}
+		return
+	}
+	if need == 0 {
+		return
+	}
+	b := bytesOf(got)
+	if len(got) != need || cap(got) != capacity || address(b)-m.base != uintptr(start) {
+		t.Fatalf("Append of %d to %d of %d: %d of %d at %d, want %d at %d", len(vs), len(s), cap(s), len(got), cap(got), address(b)-m.base, capacity, start)
+	}
+	m.used = max(m.used, start+capacity*size)
+	if start == block.start && i < len(m.blocks) {
+		m.blocks[i].b = b
+	} else {
+		m.blocks = append(m.blocks, modelBlock{b, start, block.pattern})
+	}
 }
 
 func rewindRefused(a interface{ Rewind(arena.Mark) }, k arena.Mark) (refused bool) {
@@ -347,9 +448,22 @@ func runTyped[T comparable](t *testing.T, a typedArena[T], p *program, value fun
 	for i := 0; !p.done(); i++ {
 		switch p.byte() % 16 {
 		case 0, 1, 2, 3, 4, 5, 6:
+			fill := p.byte()%2 == 0
 			for range 1 + p.byte() {
 				v := value(i)
-				at, ok := a.Alloc(v)
+				var at *T
+				var ok bool
+				if fill {
+					if at, ok = a.New(); ok {
+						var zero T
+						if *at != zero {
+							t.Fatalf("New of value %d is %v", len(m.want), *at)
+						}
+						*at = v
+					}
+				} else {
+					at, ok = a.Alloc(v)
+				}
 				if want := len(m.want) < capacity; ok != want || ok != (at != nil) {
 					t.Fatalf("Alloc with %d of %d: %v %v", len(m.want), capacity, at, ok)
 				}

@@ -7,6 +7,9 @@ const (
 	opAlloc op = iota + 1
 	opNew
 	opSlice
+	opAppend
+	opCopy
+	opString
 	opReset
 	opMark
 	opRewind
@@ -23,6 +26,12 @@ func (o op) String() string {
 		return "New"
 	case opSlice:
 		return "Slice"
+	case opAppend:
+		return "Append"
+	case opCopy:
+		return "Copy"
+	case opString:
+		return "String"
 	case opReset:
 		return "Reset"
 	case opMark:

@@ -13,7 +13,8 @@ import (
 // slots is the part that Typed and LazyTyped share: values of one type in
 // chunks that are filled one after the other. Typed has one chunk of Go memory.
 // LazyTyped has one chunk that grows in reserved pages when T has no pointers,
-// and chunks of Go memory that are made when they are reached otherwise.
+// and chunks of Go memory that are made when they are reached otherwise. It is
+// embedded, so that its exported methods are theirs.
 type slots[T any] struct {
 	cur      []T // chunks[at].s
 	start    int // chunks[at].start
@@ -22,7 +23,7 @@ type slots[T any] struct {
 	drop     func(*T)
 	dropping bool
 	pointers bool // T has some
-	top      int  // slots from here on hold no pointers
+	top      int  // slots from here on are zero
 
 	chunks []chunk[T]
 	at     int
@@ -51,10 +52,20 @@ func sizeOf[T any]() int {
 	return int(unsafe.Sizeof(v))
 }
 
-func (t *slots[T]) alloc(v T) (*T, bool) {
+// Alloc puts v into the next free slot and returns its address, which does not
+// change, and false when all are taken. The cost is that of copying v; [Typed.New]
+// saves that. It panics when called by a drop function of the same arena.
+//
+// A LazyTyped answers false, with nothing changed, also when the system refuses to
+// commit a page (Err has the reason), and after Close.
+func (t *slots[T]) Alloc(v T) (*T, bool) {
+	if guarded {
+		t.guard.enter(opAlloc)
+		defer t.guard.leave()
+	}
 	i := t.n - t.start
-	if i >= len(t.cur) || t.dropping {
-		if !t.more() {
+	if uint(i) >= uint(len(t.cur)) {
+		if !t.more(opAlloc) {
 			return nil, false
 		}
 		i = t.n - t.start
@@ -65,9 +76,118 @@ func (t *slots[T]) alloc(v T) (*T, bool) {
 	return p, true
 }
 
+// New is Alloc of a zero T, to be filled in place: it does not copy a value, and
+// clears the slot only if it was used before and T has no pointers. That pays for
+// values of some size, above all with pointers, whose copying goes by the write
+// barrier: a new node of a tree, a token.
+func (t *slots[T]) New() (*T, bool) {
+	if guarded {
+		t.guard.enter(opNew)
+		defer t.guard.leave()
+	}
+	if i := t.n - t.start; uint(i) < uint(len(t.cur)) && t.n >= t.top {
+		t.n++
+		return &t.cur[i], true
+	}
+	return t.newSlow()
+}
+
+func (t *slots[T]) newSlow() (*T, bool) {
+	if t.n-t.start >= len(t.cur) && !t.more(opNew) {
+		return nil, false
+	}
+	p := &t.cur[t.n-t.start]
+	if t.n < t.top {
+		var zero T
+		*p = zero
+	}
+	t.n++
+	return p, true
+}
+
+// OnDrop sets the function that Reset and Rewind call for each value they free,
+// in reverse order of allocation; it replaces the one set before, also for the
+// values that are there already, and nil sets none. Close of a LazyTyped calls it
+// too. The function must not change the arena: methods that would do so panic.
+func (t *slots[T]) OnDrop(f func(*T)) {
+	if guarded {
+		t.guard.enter(opOnDrop)
+		defer t.guard.leave()
+	}
+	t.mustNotBeDropping(opOnDrop)
+	t.drop = f
+}
+
+// Reset drops all values and makes all marks stale. Without a drop function
+// the cost is constant if T has no pointers; if it has, the slots that were
+// used are cleared. When a drop function panics, the panic is passed on, the
+// values not yet dropped stay, and another Reset goes on with them. A LazyTyped
+// also gives back what Retain does not keep.
+func (t *slots[T]) Reset() {
+	if guarded {
+		t.guard.enter(opReset)
+		defer t.guard.leave()
+	}
+	t.mustNotBeDropping(opReset)
+	t.marks.forget()
+	t.truncate(0)
+	if t.committed > t.retain {
+		t.giveBack()
+	}
+}
+
+// Mark returns the current position for Rewind. It stays good until a Reset,
+// or a Rewind to a position before it.
+func (t *slots[T]) Mark() Mark {
+	if guarded {
+		t.guard.enter(opMark)
+		defer t.guard.leave()
+	}
+	return t.marks.take(uintptr(t.n))
+}
+
+// Rewind drops the values allocated since m was taken, as Reset does for all.
+// It panics for a mark of another arena, from before a Reset, or that an
+// earlier Rewind went back past. The same mark may be used again, in
+// particular when a drop function panicked. Memory stays committed.
+func (t *slots[T]) Rewind(m Mark) {
+	if guarded {
+		t.guard.enter(opRewind)
+		defer t.guard.leave()
+	}
+	t.mustNotBeDropping(opRewind)
+	t.marks.rewind(m, uintptr(t.n))
+	t.truncate(int(m.at))
+}
+
+// Len returns the number of values in the arena.
+func (t *slots[T]) Len() int { return t.n }
+
+// Cap returns the number of values the arena can hold, 0 after Close.
+func (t *slots[T]) Cap() int { return t.capacity }
+
+// All returns an iterator over the addresses of the values in order of
+// allocation. The body of the loop may allocate, what it adds is visited too,
+// and it may Rewind or Reset, which ends the iteration where the values end.
+func (t *slots[T]) All() iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		// Chunks are looked up anew for each value: the body of the loop may
+		// change the arena.
+		for at, i, n := 0, 0, 0; n < t.n; n++ {
+			for i >= len(t.chunks[at].s) {
+				at, i = at+1, 0
+			}
+			if !yield(&t.chunks[at].s[i]) {
+				return
+			}
+			i++
+		}
+	}
+}
+
 // more makes a free slot, or reports that there is none.
-func (t *slots[T]) more() bool {
-	t.mustNotBeDropping(opAlloc)
+func (t *slots[T]) more(o op) bool {
+	t.mustNotBeDropping(o)
 	if t.n >= t.capacity {
 		return false
 	}
@@ -130,23 +250,6 @@ func (t *slots[T]) setCommitted(bytes int) {
 	t.use(0)
 }
 
-func (t *slots[T]) reset() {
-	t.mustNotBeDropping(opReset)
-	t.marks.forget()
-	t.truncate(0)
-	if t.committed > t.retain {
-		t.giveBack()
-	}
-}
-
-func (t *slots[T]) mark() Mark { return t.marks.take(uintptr(t.n)) }
-
-func (t *slots[T]) rewind(m Mark) {
-	t.mustNotBeDropping(opRewind)
-	t.marks.rewind(m, uintptr(t.n))
-	t.truncate(int(m.at))
-}
-
 // truncate drops all values from index to on, the last one first. A value stops
 // being counted before its drop function runs, so it is dropped once whatever
 // that function does.
@@ -166,13 +269,18 @@ func (t *slots[T]) truncate(to int) {
 
 func (t *slots[T]) runDrops(to int) {
 	t.dropping = true
-	defer func() { t.dropping = false }()
+	t.cur = nil // Alloc and New find no room, and then out why
+	defer func() {
+		t.dropping = false
+		t.use(t.at)
+	}()
 	for t.n > to {
 		for t.n <= t.start {
-			t.use(t.at - 1)
+			t.at--
+			t.start = t.chunks[t.at].start
 		}
 		t.n--
-		t.drop(&t.cur[t.n-t.start])
+		t.drop(&t.chunks[t.at].s[t.n-t.start])
 	}
 }
 
@@ -193,6 +301,7 @@ func (t *slots[T]) giveBack() {
 			return
 		}
 		t.setCommitted(t.retain)
+		t.top = min(t.top, len(t.cur)+1) // one may lie across the end
 		return
 	}
 	if !t.grows {
@@ -215,30 +324,9 @@ func (t *slots[T]) giveBack() {
 	}
 }
 
-func (t *slots[T]) setDrop(f func(*T)) {
-	t.mustNotBeDropping(opOnDrop)
-	t.drop = f
-}
-
 func (t *slots[T]) mustNotBeDropping(o op) {
 	if t.dropping {
 		panic(fmt.Sprintf("arena: %v while drop functions of the same arena run: a drop function must not change its arena, and an arena is for one goroutine at a time", o))
-	}
-}
-
-func (t *slots[T]) all() iter.Seq[*T] {
-	return func(yield func(*T) bool) {
-		// Chunks are looked up anew for each value: the body of the loop may
-		// change the arena.
-		for at, i, n := 0, 0, 0; n < t.n; n++ {
-			for i >= len(t.chunks[at].s) {
-				at, i = at+1, 0
-			}
-			if !yield(&t.chunks[at].s[i]) {
-				return
-			}
-			i++
-		}
 	}
 }
 

@@ -8,13 +8,14 @@ import (
 	"unsafe"
 )
 
-// Bytes is implemented by the arenas of bytes, for [New] and [Slice].
+// Bytes is implemented by the arenas of bytes, for [New], [Slice], [Append], [Copy]
+// and [String].
 type Bytes interface{ *Bump | *LazyBump }
 
 // The two types begin with their core: coreOf relies on it.
 var (
-	_ [0]struct{} = [unsafe.Offsetof(Bump{}.c)]struct{}{}
-	_ [0]struct{} = [unsafe.Offsetof(LazyBump{}.c)]struct{}{}
+	_ [0]struct{} = [unsafe.Offsetof(Bump{}.core)]struct{}{}
+	_ [0]struct{} = [unsafe.Offsetof(LazyBump{}.core)]struct{}{}
 )
 
 // coreOf is a conversion and not a method call because a call through a type
@@ -64,20 +65,28 @@ func Slice[T any, A Bytes](a A, n int) ([]T, bool) {
 		panic(fmt.Sprintf("arena: Slice: the length %d is negative", n))
 	}
 	var zero T
-	over, size := bits.Mul(uint(n), uint(unsafe.Sizeof(zero)))
-	if over != 0 {
+	p, size := c.array(n, unsafe.Sizeof(zero), unsafe.Alignof(zero))
+	if p == nil {
 		return nil, false
 	}
-	p := c.next(uintptr(size), unsafe.Alignof(zero))
-	if p == nil {
-		if p = c.nextSlow(uintptr(size), unsafe.Alignof(zero)); p == nil {
-			return nil, false
-		}
-	}
 	if size > 0 {
-		c.zeroed(p, uintptr(size))
+		c.zeroed(p, size)
 	}
 	return unsafe.Slice((*T)(p), n), true
+}
+
+// array returns room for n elements and its size in bytes, or nil when it is not
+// there.
+func (c *core) array(n int, elem, align uintptr) (p unsafe.Pointer, size uintptr) {
+	over, bytes := bits.Mul(uint(n), uint(elem))
+	if over != 0 {
+		return nil, 0
+	}
+	size = uintptr(bytes)
+	if p = c.next(size, align); p == nil {
+		p = c.nextSlow(size, align)
+	}
+	return p, size
 }
 
 // reflectType is what the arena remembers of a type; comparing it costs less

@@ -7,6 +7,7 @@ require (
 	github.com/dgraph-io/ristretto/v2 v2.4.2
 	github.com/klauspost/cpuid/v2 v2.4.2
 	github.com/libp2p/go-buffer-pool v0.1.0
+	github.com/ortuman/nuke v1.3.0
 	github.com/stackalloc/stackalloc v0.1.0
 	github.com/valyala/bytebufferpool v1.0.0
 	golang.org/x/perf v0.0.0-20260512194132-3cf34090a3db
