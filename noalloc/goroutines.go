@@ -1,7 +1,6 @@
 package noalloc
 
 import (
-	"bytes"
 	"runtime"
 	"strings"
 )
@@ -13,53 +12,108 @@ func (w *window) started(st *stack) bool {
 		!strings.HasPrefix(st.root, "runtime.") && !w.outsiders[st.root]
 }
 
-// alone says whether nobody but f's own goroutine can have run user code during
-// the window: all others that are there now are tests that wait, or coroutines,
-// and as many were there when it began.
+// alone says whether nobody but f's goroutine was seen at work: no other window
+// was open at any time, and all other goroutines waited, at the same place, when the
+// run began and now. Those of coroutines, which only run when somebody
+// resumes them, may come and go.
 func (w *window) alone() bool {
-	all := goroutines()
-	if len(all) < w.goroutines {
-		return false // one has ended
+	arming.Lock()
+	shared := w.shared
+	arming.Unlock()
+	if shared || w.crowded {
+		return false
 	}
-	for _, g := range all[1:] {
-		if !waits(g) {
+	before := make(map[string]string)
+	for _, g := range w.others {
+		if g.state != "coroutine" {
+			before[g.id] = g.stack
+		}
+	}
+	found := 0
+	for _, g := range goroutines()[1:] {
+		switch stack, ok := before[g.id]; {
+		case g.state == "coroutine":
+		case !g.waits():
+			return false
+		case ok && stack == g.stack:
+			found++
+		case w.others == nil && g.tests(): // no list was made: there was only the main one
+		default:
 			return false
 		}
+	}
+	return found == len(before)
+}
+
+// manyGoroutines is the number above which none is listed when a run begins. The
+// list takes 20 microseconds for a few.
+const manyGoroutines = 100
+
+// list notes the goroutines that are there when a run is about to begin. In a test
+// that is not below another one there are only its own and the main one.
+func (w *window) list() {
+	for try := 0; ; try++ {
+		switch n := runtime.NumGoroutine(); {
+		case n <= 2:
+			w.others = nil
+			return
+		case n > manyGoroutines:
+			w.crowded = true
+			return
+		}
+		w.others = goroutines()[1:]
+		ending := false // a test before this one
+		for _, g := range w.others {
+			ending = ending || !g.waits() && g.tests()
+		}
+		if !ending || try == 3 {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// A goroutine is one as runtime.Stack shows it.
+type goroutine struct {
+	id    string
+	state string // "running", "chan receive"
+	stack string // the lines of calls
+}
+
+// waits says whether a goroutine waits for something.
+func (g *goroutine) waits() bool {
+	switch g.state {
+	case "idle", "runnable", "running", "syscall", "waiting", "preempted", "GC assist wait", "GC assist marking":
+		return false
 	}
 	return true
 }
 
-// waits says whether a goroutine is a coroutine between two calls, or waits in
-// the testing package for a test to end or for its turn.
-func waits(g []byte) bool {
-	// goroutine 18 [chan receive, 2 minutes]:
-	// testing.(*T).Run(0x1, …)
-	head, stack, _ := bytes.Cut(g, []byte("\n"))
-	_, state, _ := bytes.Cut(head, []byte(" ["))
-	if bytes.HasPrefix(state, []byte("run")) { // running, runnable
-		return false
-	}
-	if bytes.HasPrefix(state, []byte("coroutine")) {
-		return true
-	}
-	for _, at := range []string{"testing.", "internal/synctest.", "os/signal.signal_recv("} {
-		if bytes.HasPrefix(stack, []byte(at)) {
-			return true
-		}
-	}
-	return false
+// tests says whether a goroutine is in the testing package.
+func (g *goroutine) tests() bool {
+	return strings.HasPrefix(g.stack, "testing.") || strings.HasPrefix(g.stack, "internal/synctest.")
 }
 
-// goroutines gives the stacks of all goroutines as text, the caller's first.
-func goroutines() [][]byte {
-	buf := make([]byte, 64<<10)
-	for {
-		n := runtime.Stack(buf, true)
-		if n < len(buf) {
-			return bytes.Split(buf[:n], []byte("\n\n"))
-		}
-		buf = make([]byte, 2*len(buf))
+// goroutines lists all goroutines, the caller's first.
+func goroutines() []goroutine {
+	buf := make([]byte, 16<<10)
+	n := runtime.Stack(buf, true)
+	for n == len(buf) {
+		buf = make([]byte, 4*len(buf))
+		n = runtime.Stack(buf, true)
 	}
+	var all []goroutine
+	for g := range strings.SplitSeq(strings.TrimSuffix(string(buf[:n]), "\n"), "\n\n") {
+		// goroutine 18 [chan receive, 2 minutes]:
+		// testing.(*T).Run(0x1, …)
+		head, stack, _ := strings.Cut(g, "\n")
+		id, state, _ := strings.Cut(head, " [")
+		if i := strings.IndexAny(state, ",](:"); i >= 0 {
+			state = strings.TrimSuffix(state[:i], " ")
+		}
+		all = append(all, goroutine{id, state, stack})
+	}
+	return all
 }
 
 // goroutineRoots gives the functions that the goroutines now alive were
@@ -67,25 +121,24 @@ func goroutines() [][]byte {
 func goroutineRoots() map[string]bool {
 	roots := make(map[string]bool)
 	for _, g := range goroutines() {
-		// goroutine 18 [running]:
 		// pkg.leaf(0x1, …)
 		// 	/path/file.go:12 +0x1d
 		// pkg.root()
 		// 	/path/file.go:15 +0x1d
 		// created by pkg.creator in goroutine 1
 		// 	/path/file.go:20 +0x1d
-		root, coroutine := "", ""
-		for _, line := range strings.Split(string(g), "\n") {
+		root, iterator := "", ""
+		for line := range strings.SplitSeq(g.stack, "\n") {
 			if strings.HasPrefix(line, "created by ") {
 				if offersCoroutines(root) {
-					root = coroutine
+					root = iterator
 				}
 				break
 			}
-			if i := strings.LastIndexByte(line, '('); i > 0 && line[0] != '\t' && !strings.HasPrefix(line, "goroutine ") {
+			if i := strings.LastIndexByte(line, '('); i > 0 && line[0] != '\t' {
 				root = line[:i]
 				if !offersCoroutines(root) {
-					coroutine = root
+					iterator = root
 				}
 			}
 		}

@@ -30,11 +30,11 @@ import (
 // pools are emptied, and finalizers and cleanups have run. A goroutine that f does
 // not wait for may still hold something: wait for it in f.
 //
-// Objects of 16 bytes may be tiny ones that share their block with those of
-// others, which keep the block alive: in Check's terms they are Unattributed, unless
-// no other goroutine was there. Strict counts them always, and the race detector
-// never has two in one block. Objects at the end of chains longer than the profile
-// keeps are not seen.
+// An object of 16 bytes may be a tiny one that shares its block with one of another
+// goroutine, which keeps the block alive. If nothing else is left, other goroutines
+// were at work and as many tiny objects were allocated meanwhile, it is Unattributed
+// and counts with Strict only. (Under the race detector tiny objects do not share.)
+// Objects at the end of chains longer than the profile keeps are not seen.
 //
 // A run costs at least one garbage collection if anything was allocated, and up to
 // twelve if something is left. CheckRetained may be used in parallel tests.
@@ -95,33 +95,30 @@ func retainedOnce(f func(), o *options) Report {
 // left reports what is alive of what was allocated in the window. clean says that
 // nothing is alive under the window's number. profile.Mutex is held.
 func (w *window) left(o *options) (r Report, clean bool) {
-	var sites, shared siteTable
+	var sites siteTable
 	alone := sync.OnceValue(w.alone)
 	clean = !profile.long
 	for st, f := range w.found {
 		own, ok := st.owner(w.id)
 		n := st.live.less(f.before)
-		if n.objects <= 0 {
-			continue
-		}
-		n.objects, n.bytes = min(n.objects, f.made.objects), min(n.bytes, f.made.bytes)
 		switch {
+		case n.objects <= 0:
+			continue
 		case ok:
 			clean = false
-		case w.started(st):
-		case st.coro && alone():
+		case w.started(st) || st.coro && alone():
 		default:
 			continue
 		}
-		if n.bytes == tinyBlock*n.objects && !raceEnabled && !alone() {
-			var tinies Report
-			tinies.count(o, own, st, n, &shared)
-			r.Unattributed += tinies.Objects
-			continue
-		}
-		r.count(o, own, st, n, &sites)
+		r.count(o, own, st, tally{min(n.objects, f.made.objects), min(n.bytes, f.made.bytes)}, &sites)
 	}
-	r.inexact = r.Unattributed > 0
+	// Nobody's tiny object keeps a block of f's alive if fewer were put into open
+	// blocks than blocks are left.
+	if _, shared, exact := w.mallocs(); r.Bytes == tinyBlock*r.Objects && !raceEnabled &&
+		!(exact && shared < r.Objects) && !alone() {
+		r = Report{Unattributed: r.Objects, Allowed: r.Allowed, Runtime: r.Runtime, inexact: true}
+		return r, clean
+	}
 	r.Sites = sites.sorted()
 	return r, clean
 }

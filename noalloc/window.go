@@ -34,8 +34,13 @@ type window struct {
 	// What this window's own preparation did after the first reading.
 	opened, joined int64
 
-	// goroutines is how many there were when the run began.
-	goroutines int
+	// others are the goroutines that were there when the run began, nil if there
+	// was only the main one. crowded: there were too many to list.
+	others  []goroutine
+	crowded bool
+
+	// shared: another window was open at some time. Guarded by arming.
+	shared bool
 
 	// keeps: the window asks what is kept of what was made in it, so it needs a
 	// number that nothing alive was made under.
@@ -94,8 +99,8 @@ func newWindow(o *options) *window {
 // run measures f once. When f panics or calls Goexit the window is closed all
 // the same, and the panic or exit goes on.
 func (w *window) run(f func()) {
+	w.list()
 	w.begin()
-	w.goroutines = runtime.NumGoroutine()
 	defer w.end()
 	// Starting the world again takes long enough for this goroutine to be
 	// moved to a P where another one has opened a tiny block meanwhile.
@@ -121,6 +126,11 @@ func (w *window) begin() {
 		arming.next++
 	}
 	arming.open[w.id] = w
+	if armed.Load() > 0 {
+		for _, other := range arming.open {
+			other.shared = true
+		}
+	}
 	raiseRate()
 	// Stops the world, so every P sees the new rate, and gives up the tiny
 	// blocks. From here to f nothing may allocate.
