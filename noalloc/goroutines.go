@@ -62,14 +62,22 @@ func (w *window) list() {
 			return
 		}
 		w.others = goroutines()[1:]
-		ending := false // a test before this one
+		busy, ready := 0, 0
 		for _, g := range w.others {
-			ending = ending || !g.waits() && g.tests()
+			if !g.waits() {
+				busy++
+			}
+			if g.state == "runnable" {
+				ready++
+			}
 		}
-		if !ending || try == 3 {
+		if busy == 0 || try == 3 {
 			return
 		}
-		runtime.Gosched()
+		// It may be one of an earlier test that is about to end.
+		if ready == 1 && busy == 1 {
+			runtime.Gosched()
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // In a test of its own and in a subtest there are other goroutines, which wait, and
 // so do those that tests leave behind.
 func inTestAndSubtest(t *testing.T, f func(t *testing.T)) {
+	waitForOthersToEnd()
 	f(t)
 	leftBehind := make(chan bool)
 	defer close(leftBehind)
@@ -36,6 +37,19 @@ func inTestAndSubtest(t *testing.T, f func(t *testing.T)) {
 
 //go:noinline
 func leaveBehind(c chan bool) { <-c }
+
+// waitForOthersToEnd waits for what earlier tests have started and awaited: it still
+// has to return.
+func waitForOthersToEnd() {
+	buf := make([]byte, 1<<20)
+	for {
+		s := string(buf[:runtime.Stack(buf, true)])
+		if strings.Count(s, " [running")+strings.Count(s, " [runnable") == 1 {
+			return
+		}
+		runtime.Gosched()
+	}
+}
 
 // waitUntilParked waits for n goroutines to wait in a function for a channel.
 func waitUntilParked(function string, n int) {
