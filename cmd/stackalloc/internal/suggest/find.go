@@ -41,6 +41,7 @@ type finding struct {
 	Unit    string  `json:"unit,omitempty"`    // of Cost
 	Share   float64 `json:"share,omitempty"`   // of the profile's total, from 0 to 1
 	Rewrite bool    `json:"rewrite,omitempty"` // Diff holds it
+	Change  string  `json:"change,omitempty"`  // what it uses there
 	WhyNot  string  `json:"whyNot,omitempty"`  // why it does not, as far as that was asked
 
 	left bool // not of interest, unless it is asked why

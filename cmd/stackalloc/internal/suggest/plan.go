@@ -56,13 +56,13 @@ func NewPlan(ctx context.Context, o Options) (*Plan, error) {
 	}
 	p := &Plan{found: s.found}
 	for _, c := range chosen {
+		c.done()
 		f := c.found[0]
 		x := &Change{
 			File: f.pos.File, Line: f.pos.Line, From: c.fromLine, To: c.toLine, Func: f.Func, Use: c.use, Package: f.pkg.PkgPath, change: c,
 		}
 		for _, f := range c.found {
 			x.Share += f.Share
-			f.Rewrite, f.WhyNot = true, ""
 		}
 		p.Changes = append(p.Changes, x)
 	}
@@ -270,6 +270,13 @@ func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change
 				}
 			}
 		}
+	}
+}
+
+// done says of the findings that they are changed.
+func (c *change) done() {
+	for _, f := range c.found {
+		f.Rewrite, f.Change, f.WhyNot = true, c.use, ""
 	}
 }
 

@@ -265,9 +265,7 @@ func (s *search) explain(ctx context.Context) error {
 	}
 	chosen, err := s.choose(ctx, candidates)
 	for _, c := range chosen {
-		for _, f := range c.found {
-			f.Rewrite, f.WhyNot = true, ""
-		}
+		c.done()
 	}
 	return err
 }

@@ -22,7 +22,7 @@ import (
 
 // needLibrary returns an error if the packages cannot import the library.
 func (s *search) needLibrary(ctx context.Context) error {
-	if _, err := s.GoList(ctx, library); err != nil {
+	if _, err := s.List(ctx, []string{library}); err != nil {
 		return fmt.Errorf("-diff needs a module that requires the library: go get %s (%w)", library, err)
 	}
 	return nil
@@ -33,6 +33,7 @@ type verifier struct {
 	*search
 	dir   string
 	round int
+	names map[string]string // of the files that stand for others, which is what errors name
 }
 
 func newVerifier(s *search) (*verifier, error) {
@@ -119,14 +120,14 @@ func (v *verifier) overlay(cs []*change) (*gotool.Build, error) {
 	if replace == nil {
 		replace = map[string]string{}
 	}
-	n := 0
+	v.names = map[string]string{}
 	for name, list := range byFile(cs) {
 		text, err := edit.Raw(list[0].src, editsOf(list))
 		if err != nil {
 			return nil, err
 		}
-		n++
-		tmp := filepath.Join(v.dir, fmt.Sprintf("%d-%d.go", v.round, n))
+		tmp := filepath.Join(v.dir, fmt.Sprintf("%d-%d.go", v.round, len(v.names)))
+		v.names[filepath.Base(tmp)] = name
 		if err := os.WriteFile(tmp, text, 0o666); err != nil {
 			return nil, err
 		}
@@ -192,7 +193,8 @@ func (v *verifier) blame(ctx context.Context, diag string, cs []*change) error {
 		line, _ := strconv.Atoi(m[2])
 		mark := func(in func(span) bool) (any bool) {
 			for _, c := range cs {
-				if filepath.Base(c.tok.Name()) == filepath.Base(m[1]) && in(lines[c]) {
+				name := c.tok.Name()
+				if (v.names[filepath.Base(m[1])] == name || filepath.Base(name) == filepath.Base(m[1])) && in(lines[c]) {
 					c.failed, any = "the change does not compile: "+m[3], true
 				}
 			}
@@ -225,6 +227,7 @@ func (v *verifier) halve(ctx context.Context, diag string, cs []*change) error {
 			cs = cs[len(half):]
 		}
 	}
+	println(diag)
 	line, _, _ := strings.Cut(diag, "\n")
 	cs[0].failed = "the packages do not compile with the change: " + line
 	return nil

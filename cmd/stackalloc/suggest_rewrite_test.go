@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// copySample copies the module of samples, which can then be changed.
+func copySample(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(plainCode)))
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), bytes.Replace(mod, []byte("../../../.."), []byte(root), 1), 0o666))
+	return dir
+}
+
+// module writes a module of its own that requires the library.
+func module(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	files["go.mod"] = "module example.com/module\n\ngo 1.25.0\n\nrequire github.com/stackalloc/stackalloc v0.0.0\n\nreplace github.com/stackalloc/stackalloc => " + root + "\n"
+	for name, text := range files {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	return dir
+}
+
+// patchDir applies a diff.
+func patchDir(t *testing.T, dir, diff string) {
+	t.Helper()
+	patch, err := exec.LookPath("patch")
+	if err != nil {
+		t.Skip("needs patch")
+	}
+	cmd := exec.Command(patch, "-p1")
+	cmd.Dir = dir
+	cmd.Stdin = strings.NewReader(diff)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", out, diff)
+	require.NotContains(t, string(out), "fuzz")
+}
+
+// prints runs a package, where that is possible for the architecture.
+func prints(t *testing.T, dir, pkg, arch string) (string, bool) {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "p.exe")
+	env := append(os.Environ(), "GOFLAGS=", "GOARCH="+arch)
+	if arch != runtime.GOARCH {
+		env = append(env, "CGO_ENABLED=0")
+	}
+	cmd := exec.Command("go", "build", "-o", bin, pkg)
+	cmd.Dir, cmd.Env = dir, env
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	var stdout bytes.Buffer
+	cmd = exec.Command(bin)
+	cmd.Stdout = &stdout
+	err = cmd.Run()
+	if _, exit := err.(*exec.ExitError); err != nil && !exit && arch != runtime.GOARCH {
+		return "", false
+	}
+	require.NoError(t, err)
+	return stdout.String(), true
+}
+
+type explained struct {
+	File, Func, Code, Change, WhyNot string
+	Line                             int
+	Rewrite                          bool
+}
+
+func whyJSON(t *testing.T, dir string, args ...string) []explained {
+	t.Helper()
+	stdout, stderr, status := invoke(t, dir, nil, append([]string{"suggest", "-why", "-json"}, args...)...)
+	require.NotEqual(t, 2, status, stderr)
+	var d struct{ Suggestions []explained }
+	require.NoError(t, json.Unmarshal([]byte(stdout), &d))
+	return d.Suggestions
+}
+
+var decision = regexp.MustCompile(`// (want|keep) (.+)$`)
+
+// What is decided of each place of the corpus is what its comment says, and the
+// program prints what it printed before, on both sizes of words.
+func TestSuggestCorpus(t *testing.T) {
+	dir := copySample(t)
+	found := map[string]explained{}
+	for _, s := range whyJSON(t, dir, "./corpus") {
+		found[fmt.Sprintf("%s:%d", filepath.ToSlash(s.File), s.Line)] = s
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "corpus", "*.go"))
+	require.NoError(t, err)
+	funcs := map[string]bool{}
+	for _, name := range files {
+		src, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for i, line := range strings.Split(string(src), "\n") {
+			m := decision.FindStringSubmatch(line)
+			if m == nil || strings.HasPrefix(line, "//") {
+				continue
+			}
+			at := fmt.Sprintf("corpus/%s:%d", filepath.Base(name), i+1)
+			s, ok := found[at]
+			require.True(t, ok, "not found: %s: %s", at, line)
+			delete(found, at)
+			funcs[s.Func] = true
+			if m[1] == "want" {
+				require.True(t, s.Rewrite, "%s: %s: %s", at, line, s.WhyNot)
+				require.Equal(t, m[2], s.Change, "%s: %s", at, line)
+			} else {
+				require.False(t, s.Rewrite, "%s: %s", at, line)
+				require.Contains(t, s.WhyNot, m[2], at)
+			}
+		}
+	}
+	require.Empty(t, found, "found, and without a comment")
+	require.GreaterOrEqual(t, len(funcs), 60)
+
+	diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "./corpus")
+	require.Equal(t, 1, status, stderr)
+	before := map[string]string{}
+	archs := []string{runtime.GOARCH}
+	if runtime.GOARCH == "amd64" {
+		archs = append(archs, "386")
+	}
+	for _, arch := range archs {
+		if out, ok := prints(t, dir, "./corpus", arch); ok {
+			before[arch] = out
+		}
+	}
+	patchDir(t, dir, diff)
+	for arch, was := range before {
+		now, _ := prints(t, dir, "./corpus", arch)
+		require.Equal(t, was, now, arch)
+	}
+	out, err := exec.Command("gofmt", "-l", filepath.Join(dir, "corpus")).CombinedOutput()
+	require.NoError(t, err)
+	require.Empty(t, string(out), "formatted files stay formatted")
+}
+
+const twice = `package main
+
+import "fmt"
+
+//go:noinline
+func f(n int) int {
+	buf := make([]byte, n)
+	for i := range buf {
+		buf[i] = byte(i)
+	}
+	return len(buf) + int(buf[n-1])
+}
+
+func main() { fmt.Println(f(40)) }
+`
+
+// The diff has the lines that must change, and patch reads it.
+func TestSuggestDiffKeepsTheRest(t *testing.T) {
+	crlf := strings.ReplaceAll(twice, "\n", "\r\n")
+	for name, c := range map[string]struct {
+		src  string
+		same []string // lines that stay as they are
+	}{
+		"formatted":        {twice, []string{"import \"fmt\"\n"}},
+		"CRLF":             {crlf, []string{"import \"fmt\"\r\n", "\treturn stackalloc.Call(n, func(buf []byte) int {\r\n", "\t})\r\n"}},
+		"byte order mark":  {"\ufeff" + twice, []string{"\ufeffpackage main\n"}},
+		"mark and CRLF":    {"\ufeff" + crlf, []string{"\ufeffpackage main\r\n"}},
+		"not formatted":    {strings.NewReplacer("func main() {", "func  main( ) {", "\tbuf := make([]byte, n)", "  buf :=  make( []byte,n )").Replace(twice), []string{"func  main( ) { fmt.Println(f(40)) }\n"}},
+		"import comments":  {strings.Replace(twice, `import "fmt"`, "import (\n\t// for main\n\n\t\"fmt\" // Println\n)", 1), []string{"\t// for main\n\n\t\"fmt\" // Println\n"}},
+		"package comment":  {strings.Replace(twice, "package main\n\nimport \"fmt\"\n", "package main // import \"example.com/module\"\n", 1) + "", []string{"package main // import \"example.com/module\"\n"}},
+		"one line imports": {strings.Replace(twice, `import "fmt"`, "import ( \"fmt\" )", 1), []string{"package main\n"}},
+		"alias":            {strings.Replace(twice, "func main", "func stackalloc() {}\n\nfunc main", 1), []string{"func stackalloc() {}\n"}},
+		"blank import":     {strings.Replace(twice, `import "fmt"`, "import (\n\t\"fmt\"\n\n\t_ \"github.com/stackalloc/stackalloc\"\n)", 1), []string{"\t_ \"github.com/stackalloc/stackalloc\"\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := c.src
+			if name == "package comment" {
+				src = strings.Replace(src, "fmt.Println(f(40))", "println(f(40))", 1)
+			}
+			const file = "a file.go"
+			dir := module(t, map[string]string{file: src})
+			before, _ := prints(t, dir, ".", runtime.GOARCH)
+			diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
+			require.Equal(t, 1, status, stderr)
+			require.NotEmpty(t, diff)
+			require.LessOrEqual(t, strings.Count(diff, "\n-"), 6, diff)
+			if !strings.Contains(src, "\r") { // patch strips them from its input
+				patchDir(t, dir, diff)
+			} else {
+				cmd := exec.Command("git", "apply", "-")
+				cmd.Dir, cmd.Stdin = dir, strings.NewReader(diff)
+				out, err := cmd.CombinedOutput()
+				require.NoError(t, err, "%s", out)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, file))
+			require.NoError(t, err)
+			for _, l := range c.same {
+				require.Contains(t, string(text), l)
+			}
+			if strings.Contains(src, "\r") {
+				require.Equal(t, bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n")))
+			}
+			after, _ := prints(t, dir, ".", runtime.GOARCH)
+			require.Equal(t, before, after)
+			d, status := checkJSON(t, dir, nil, ".")
+			require.Equal(t, 0, status)
+			require.Len(t, d.Calls, 1)
+		})
+	}
+}
+
+// Files that are made from others, and packages for tests, stay as they are unless
+// they are named.
+func TestSuggestLeavesOut(t *testing.T) {
+	gen := "// Code generated by a tool. DO NOT EDIT.\n\n" + twice
+	lib := strings.Replace(strings.Replace(twice, "package main", "package testkit", 1), "func main() {", "func Main() {", 1)
+	testing := strings.Replace(strings.Replace(lib, "testkit", "kit", 1), `import "fmt"`, "import (\n\t\"fmt\"\n\t\"testing\"\n)\n\nvar _ testing.TB", 1)
+	dir := module(t, map[string]string{
+		"gen/generated.go": gen,
+		"testkit/a.go":     lib,
+		"kit/a.go":         testing,
+		"line/a.go":        "package main\n\n//line other.y:7\n" + strings.TrimPrefix(twice, "package main\n"),
+	})
+	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "./...")
+	require.NotEqual(t, 2, status, stderr)
+	require.Empty(t, stdout)
+	why := map[string]string{}
+	for _, s := range whyJSON(t, dir, "./...") {
+		why[filepath.ToSlash(s.File)] = s.WhyNot
+	}
+	require.Contains(t, why["gen/generated.go"], "generated")
+	require.Contains(t, why["testkit/a.go"], "for tests")
+	require.Contains(t, why["kit/a.go"], "for tests")
+	for _, pattern := range []string{"./gen/generated.go", "./testkit", "example.com/module/kit"} {
+		diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff", pattern)
+		require.Equal(t, 1, status, "%s: %s", pattern, stderr)
+		require.Contains(t, diff, "+\treturn stackalloc.Call(n, func(buf []byte) int {", pattern)
+	}
+	stdout, _, _ = invoke(t, dir, nil, "suggest", "-diff", "./gen")
+	require.Empty(t, stdout, "the package is named, and not the file")
+}
+
+func TestSuggestCgo(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("needs gcc")
+	}
+	dir := module(t, map[string]string{
+		"a.go": "// A comment that shifts lines.\n" + strings.Replace(twice, `import "fmt"`, "// static int one(void) { return 1; }\nimport \"C\"\nimport \"fmt\"\n\nvar one = int(C.one())", 1),
+		"b.go": strings.Replace(strings.Replace(twice, "func f(", "func g(", 1), "func main() { fmt.Println(f(40)) }", "var _ = fmt.Sprint(g(40))", 1),
+	})
+	diff, stderr, status := invoke(t, dir, []string{"CGO_ENABLED=1"}, "suggest", "-diff")
+	require.Equal(t, 1, status, stderr)
+	require.NotContains(t, diff, "a.go")
+	require.Contains(t, diff, "b.go")
+}
+
+// One change that does not compile takes no other with it.
+func TestSuggestOneBadChange(t *testing.T) {
+	dir := module(t, map[string]string{
+		"a.go": twice,
+		// Range over functions needs a version of the language that this file does
+		// not have.
+		"b.go": "//go:build go1.21\n\npackage main\n\nfunc g(words []string) int {\n\tfor range words {\n\t\tb := make([]int, len(words))\n\t\tb[0]++\n\t\tif len(b) > 3 {\n\t\t\treturn b[0]\n\t\t}\n\t}\n\treturn 0\n}\n\nvar _ = g\n",
+	})
+	diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
+	require.Equal(t, 1, status, stderr)
+	require.Contains(t, diff, "a.go")
+	require.NotContains(t, diff, "b.go")
+	for _, s := range whyJSON(t, dir) {
+		if s.File == "b.go" {
+			require.Contains(t, s.WhyNot, "does not compile")
+		}
+	}
+}
+
+// What is found does not depend on where the command runs, on what the build cache
+// holds, or on how the packages are named and built.
+func TestSuggestIsTheSameEverywhere(t *testing.T) {
+	dir := module(t, map[string]string{
+		"main.go":  strings.Replace(twice, "package main", "package module", 1),
+		"sub/a.go": strings.Replace(strings.Replace(twice, "package main", "package sub", 1), "func main() {", "func Main() {", 1),
+	})
+	main := filepath.Join(dir, "main.go")
+	text, err := os.ReadFile(main)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(main, bytes.Replace(text, []byte("func main() {"), []byte("func Main() {"), 1), 0o666))
+	get := func(where string, env []string, args ...string) (places []string) {
+		t.Helper()
+		stdout, stderr, status := invoke(t, where, env, append([]string{"suggest", "-why", "-json"}, args...)...)
+		require.Equal(t, 1, status, "%s %v %v: %s", where, env, args, stderr)
+		var d struct{ Suggestions []explained }
+		require.NoError(t, json.Unmarshal([]byte(stdout), &d))
+		for _, s := range d.Suggestions {
+			if !filepath.IsAbs(s.File) {
+				s.File = filepath.Join(where, s.File)
+			}
+			rel, err := filepath.Rel(dir, s.File)
+			require.NoError(t, err)
+			places = append(places, fmt.Sprint(filepath.ToSlash(rel), s.Line, s.Code, s.Rewrite, s.WhyNot))
+		}
+		return places
+	}
+	want := get(dir, nil, "./...")
+	require.Len(t, want, 2)
+	require.Equal(t, want, get(filepath.Join(dir, "sub"), nil, "../..."), "another folder")
+	require.Equal(t, want, get(dir, nil, "./..."), "from the cache")
+	require.Equal(t, want, get(dir, nil, "example.com/module", "example.com/module/sub"))
+	require.Equal(t, want, get(dir, nil, dir+"/..."))
+	require.Equal(t, want, get(dir, []string{"GOFLAGS=-trimpath"}, "./..."))
+	require.Equal(t, want, get(dir, nil, "-trimpath", "./..."))
+	require.Equal(t, want, get(dir, []string{"GOFLAGS=-gcflags=-d=checkptr=0 -mod=mod"}, "./..."))
+
+	work := filepath.Join(t.TempDir(), "go.work")
+	require.NoError(t, os.WriteFile(work, []byte("go 1.25.0\n\nuse "+dir+"\n"), 0o666))
+	require.Equal(t, want, get(dir, []string{"GOWORK=" + work}, "./..."), "workspace")
+
+	other := t.TempDir()
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(other, "other.mod"), mod, 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/module\n\ngo 1.25.0\n"), 0o666))
+	require.Equal(t, want, get(dir, nil, "-modfile="+filepath.Join(other, "other.mod"), "./..."))
+	require.Equal(t, want, get(dir, []string{"GOFLAGS=-modfile=" + filepath.Join(other, "other.mod")}, "./..."))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o666))
+
+	// A file that is replaced: one that has nothing by one that has.
+	text, err = os.ReadFile(main)
+	require.NoError(t, err)
+	replaced := filepath.Join(other, "main.go")
+	require.NoError(t, os.WriteFile(replaced, text, 0o666))
+	require.NoError(t, os.WriteFile(main, []byte("package module\n"), 0o666))
+	j, err := json.Marshal(map[string]any{"Replace": map[string]string{main: replaced}})
+	require.NoError(t, err)
+	overlay := filepath.Join(other, "overlay.json")
+	require.NoError(t, os.WriteFile(overlay, j, 0o666))
+	require.Equal(t, want, get(dir, nil, "-overlay="+overlay, "./..."))
+	require.Equal(t, want, get(dir, []string{"GOFLAGS=-overlay=" + overlay}, "./..."))
+	require.NoError(t, os.WriteFile(main, text, 0o666))
+
+	// vendor
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "use.go"), []byte("package module\n\nimport _ \"github.com/stackalloc/stackalloc\"\n"), 0o666))
+	cmd := exec.Command("go", "mod", "vendor")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, want, get(dir, nil, "./..."), "vendor")
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"log/slog"
+	"path"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"unsafe"
+)
+
+// Code that sees the frames it runs in, or the addresses it has.
+
+//go:noinline
+func caller(msg string) string {
+	buf := make([]byte, len(msg)) // keep Caller looks at the frames
+	copy(buf, msg)
+	pc, _, _, _ := runtime.Caller(1)
+	return path.Base(runtime.FuncForPC(pc).Name()) + string(buf[:1])
+}
+
+//go:noinline
+func callers(msg string) int {
+	buf := make([]uintptr, len(msg)) // keep Callers looks at the frames
+	return min(2, runtime.Callers(0, buf[:3]))
+}
+
+//go:noinline
+func whoami() string {
+	pc, _, _, _ := runtime.Caller(1)
+	return path.Base(runtime.FuncForPC(pc).Name())
+}
+
+//go:noinline
+func throughCallee(n int) string {
+	buf := make([]byte, n) // keep whoami looks at the frames
+	buf[0] = 'x'
+	return whoami() + string(buf[:1])
+}
+
+//go:noinline
+func namesCallee(n int) string {
+	buf := make([]byte, n) // keep whoami looks at the frames
+	f := whoami
+	buf[0] = 'x'
+	return f() + string(buf[:1])
+}
+
+//go:noinline
+func output(msg string) string {
+	var out bytes.Buffer
+	l := log.New(&out, "", log.Lshortfile)
+	buf := make([]byte, len(msg)) // keep Output looks at the frames
+	copy(buf, msg)
+	l.Output(2, msg)
+	return fmt.Sprint(strings.HasPrefix(out.String(), "main.go"), len(buf))
+}
+
+//go:noinline
+func structured(msg string) string {
+	var out bytes.Buffer
+	l := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{AddSource: true}))
+	buf := make([]byte, len(msg)) // keep Info looks at the frames
+	copy(buf, msg)
+	l.Info(msg)
+	return fmt.Sprint(strings.Contains(out.String(), "structured"), len(buf))
+}
+
+//go:noinline
+func stack(n int) bool {
+	buf := make([]byte, n) // keep Stack looks at the frames
+	buf[0] = 1
+	return strings.Contains(string(debug.Stack()), "corpus.stack.func") || buf[0] == 2
+}
+
+type helper struct{ marked int }
+
+func (h *helper) Helper() { h.marked++ }
+
+//go:noinline
+func (h *helper) check(n int) int {
+	h.Helper()
+	buf := make([]byte, n) // keep tells package testing of itself
+	buf[0] = byte(h.marked)
+	return int(buf[0])
+}
+
+//go:noinline
+func address(n int) bool {
+	buf := make([]byte, n) // keep addresses
+	p := uintptr(unsafe.Pointer(&buf[0]))
+	deep(200)
+	return p == uintptr(unsafe.Pointer(&buf[0]))
+}
+
+var kept uintptr
+
+//go:noinline
+func keep(p []byte) { kept = uintptr(unsafe.Pointer(&p[0])) }
+
+//go:noinline
+func addressInCallee(n int) bool {
+	buf := make([]byte, n) // keep keep makes numbers of addresses
+	keep(buf)
+	deep(200)
+	old := kept
+	keep(buf)
+	return kept == old
+}
+
+// deep makes the stack grow.
+//
+//go:noinline
+func deep(n int) int {
+	var pad [1024]byte
+	if n == 0 {
+		return int(pad[0])
+	}
+	return deep(n-1) + int(pad[n%len(pad)])
+}
+
+//go:noinline
+func recovers(n int) (out int) {
+	defer func() { out += n }()
+	defer recovering(n, &out)
+	panic("x")
+}
+
+func recovering(n int, out *int) {
+	buf := make([]byte, n) // keep calls recover
+	buf[0] = 5
+	if recover() != nil {
+		*out += int(buf[0])
+	}
+}
+
+//go:noinline
+func recursive(n int) int {
+	if n == 0 {
+		return 0
+	}
+	buf := make([]byte, n) // keep the function calls itself
+	buf[0] = byte(n)
+	return recursive(n-1) + int(buf[0])
+}
+
+//go:noinline
+func even(n int) int {
+	if n <= 0 {
+		return 0
+	}
+	buf := make([]byte, n) // keep the function calls itself
+	buf[0] = 1
+	return odd(n-1) + int(buf[0])
+}
+
+func odd(n int) int { return even(n-1) + 100 }
+
+//go:nocheckptr
+func directive(n int) int {
+	buf := make([]byte, n) // keep //go:nocheckptr holds for the function
+	buf[0] = 1
+	return len(buf)
+}
+
+func init() {
+	add("caller", func() any { return caller("some text that is longer than a small block") })
+	add("callers", func() any { return callers("some text that is longer than a small block") })
+	add("throughCallee", func() any { return throughCallee(40) })
+	add("namesCallee", func() any { return namesCallee(40) })
+	add("output", func() any { return output("some text that is longer than a small block") })
+	add("structured", func() any { return structured("some text that is longer than a small block") })
+	add("stack", func() any { return stack(40) })
+	add("check", func() any { return new(helper).check(40) })
+	add("address", func() any { return address(40) })
+	add("addressInCallee", func() any { return addressInCallee(40) })
+	add("recovers", func() any { return recovers(40) })
+	add("recursive", func() any { return recursive(40) })
+	add("even", func() any { return even(40) })
+	add("directive", func() any { return directive(40) })
+}
