@@ -130,9 +130,13 @@ func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
 			return nil, err
 		}
 	}
+	arch, err := o.GoEnv(ctx, "GOARCH")
+	if err != nil {
+		return nil, err
+	}
 	// Where everything is proven, half of the listing is enough.
 	for _, flags := range []string{machine.FastFlags, machine.Flags} {
-		j := &judge{source: src, full: flags == machine.Flags}
+		j := &judge{source: src, full: flags == machine.Flags, nameless: machine.NamelessFrames(arch)}
 		p.Phase("compiling")
 		if err := o.read(ctx, concerned, flags, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
 			if c := byPath[u.ImportPath]; c != nil {

@@ -44,6 +44,7 @@ type judge struct {
 	*source
 	units    []*unit
 	full     bool // the listing has references, which tell what code runs
+	nameless bool // it does not name variables in the frame
 	unplaced bool // a call is left whose position was not printed
 }
 
@@ -180,6 +181,9 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		if !ev.call && !ev.stack && !ev.heap {
 			j.outlined(u, ev)
 		}
+		// Where no variable of the frame is named, the way past the probe tells: what
+		// takes it is called, and it is no object on the heap.
+		ev.stack = ev.stack || j.nameless && !ev.heap && !ev.small()
 		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
 		switch {
 		case ev.call:
@@ -239,6 +243,8 @@ func (j *judge) outlined(u *unit, ev *evidence) {
 				ev.stack = true
 			case machine.HeapProbe:
 				ev.heap = true
+			case machine.Ref:
+				ev.refs = append(ev.refs, e.Func)
 			}
 		}
 	}

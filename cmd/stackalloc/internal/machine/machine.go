@@ -11,10 +11,11 @@ package machine
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // Flags are the compiler flags that print what Read reads. FastFlags leave out
@@ -25,14 +26,8 @@ const (
 	FastFlags = "-d=pctab=pctoinline"
 )
 
-// Pos is a position in a source file, as the compiler prints it.
-type Pos struct {
-	File string
-	Line int
-	Col  int
-}
-
-func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
+// Pos is a place in a source file.
+type Pos = position.Pos
 
 // Node is a call that was inlined.
 type Node struct {
@@ -40,6 +35,10 @@ type Node struct {
 	Func   string
 	Call   Pos
 }
+
+// NamelessFrames reports whether the listing of an architecture does not name the
+// variables in the frame: no probe on the stack is seen there. One on the heap is.
+func NamelessFrames(goarch string) bool { return goarch == "wasm" }
 
 // Kind is what an instruction tells.
 type Kind uint8
@@ -141,8 +140,8 @@ var (
 	relHead   = []byte("\trel ")
 	instrHead = []byte("\t0x")
 
-	runtimeHead = []byte("\truntime.")
-	zerobase    = []byte("runtime.zerobase(SB)")
+	runtimeHead = []byte("runtime.")
+	zerobase    = []byte("runtime.zerobase")
 )
 
 func (r *Reader) line(l []byte, emit func(*Unit)) {
@@ -236,7 +235,7 @@ func (r *Reader) instruction(l []byte) {
 	switch {
 	case r.stackProbe(l):
 		e.Kind = StackProbe
-	case bytes.Contains(l, zerobase):
+	case bytes.Equal(symbol(l), zerobase):
 		e.Kind = HeapProbe
 	default:
 		if e.Func = r.callee(l); e.Func != "" {
@@ -274,14 +273,15 @@ func (r *Reader) place(l []byte) {
 	}
 	for i := range fn.Events {
 		if e := &fn.Events[i]; e.PC == pc && (e.Kind == Call || e.Kind == Alloc) {
-			p := parsePos(string(l[open+1:end]), false)
+			p, _ := position.Parse(string(l[open+1 : end]))
 			e.File, e.Line = p.File, p.Line
 		}
 	}
 }
 
 // stackProbe reports whether the instruction names a variable probe in the
-// frame. A probe on the heap has a variable &probe there at most.
+// frame, by whatever register that is addressed. A probe on the heap has a variable
+// &probe there at most.
 func (r *Reader) stackProbe(l []byte) bool {
 	i := bytes.Index(l, r.probe)
 	if i < 0 {
@@ -292,7 +292,7 @@ func (r *Reader) stackProbe(l []byte) bool {
 		return false
 	}
 	j := bytes.IndexByte(rest, '(')
-	return j >= 0 && bytes.HasPrefix(rest[j:], []byte("(SP)"))
+	return j >= 0 && !bytes.HasPrefix(rest[j:], []byte("(SB)"))
 }
 
 // callee returns the exported function of the library that the instruction
@@ -333,22 +333,36 @@ func (r *Reader) reached(l []byte) string {
 	if r.node < 0 || !bytes.HasSuffix(bytes.TrimRight(l, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789, "), []byte("(SB)")) {
 		return ""
 	}
-	tab := bytes.IndexByte(l, '\t')
-	end := bytes.LastIndex(l, []byte("(SB)"))
-	if tab < 0 || end < tab {
-		return ""
-	}
-	ops := l[tab+1 : end]
-	if i := bytes.IndexByte(ops, '\t'); i >= 0 {
-		ops = ops[i+1:]
-	}
-	name := bytes.TrimSuffix(bytes.TrimPrefix(ops, []byte("$")), []byte("·f"))
+	name := bytes.TrimSuffix(symbol(l), []byte("·f"))
 	for _, skip := range []string{"type:", "go:"} {
 		if bytes.HasPrefix(name, []byte(skip)) {
 			return ""
 		}
 	}
 	return string(name)
+}
+
+// symbol returns the name before the last (SB) of an instruction, which may stand after
+// a register, as the function does in JAL X1, f(SB). Type arguments in it can have
+// blanks and commas of their own. The tables by which some targets reach symbols are
+// looked through.
+func symbol(l []byte) []byte {
+	end := bytes.LastIndex(l, []byte("(SB)"))
+	if end < 0 {
+		return nil
+	}
+	from := end
+	for depth := 0; from > 0; from-- {
+		switch c := l[from-1]; {
+		case c == ']':
+			depth++
+		case c == '[':
+			depth--
+		case depth == 0 && (c == '\t' || c == ' ' || c == ',' || c == '$'):
+			return bytes.TrimSuffix(bytes.TrimPrefix(l[from:end], []byte("TOC.")), []byte("@GOT"))
+		}
+	}
+	return nil
 }
 
 func allocates(f string) bool {
@@ -375,27 +389,8 @@ func (r *Reader) treeNode(l string) {
 	if open < 0 {
 		return
 	}
-	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: parsePos(f[2][open+2:pc], true)})
-}
-
-// parsePos reads file:line or file:line:col, with the physical position in
-// brackets after it where a line directive gave another.
-func parsePos(s string, col bool) (p Pos) {
-	if i := strings.IndexByte(s, '['); i >= 0 {
-		s = s[:i]
-	}
-	if col {
-		if i := strings.LastIndexByte(s, ':'); i >= 0 {
-			p.Col, _ = strconv.Atoi(s[i+1:])
-			s = s[:i]
-		}
-	}
-	if i := strings.LastIndexByte(s, ':'); i >= 0 {
-		p.Line, _ = strconv.Atoi(s[i+1:])
-		s = s[:i]
-	}
-	p.File = s
-	return p
+	at, _ := position.Parse(f[2][open+2 : pc])
+	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: at})
 }
 
 // startSymbol reads the head of a symbol in the listing of -S: its name, its
