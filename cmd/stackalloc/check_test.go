@@ -45,7 +45,7 @@ func (c *call) String() string {
 	if c.Accepted {
 		v = "accepted"
 	}
-	if c.Verdict == "unproven" {
+	if c.Verdict == "unproven" || c.Verdict == "unjudged" {
 		v += ": " + c.Why
 		if c.Cure != "" {
 			v += "; " + c.Cure
@@ -55,8 +55,12 @@ func (c *call) String() string {
 }
 
 type document struct {
-	Version, Proven, Unproven, Accepted int
-	Calls                               []*call
+	Version, Proven, Unproven, Accepted, Unjudged, Warnings int
+	Calls                                                   []*call
+	Notes                                                   []struct {
+		Rule, File, Text, Cure string
+		Line, Col              int
+	}
 }
 
 func checkJSON(t *testing.T, dir string, env []string, args ...string) (*document, int) {
@@ -152,7 +156,7 @@ func TestVerdicts(t *testing.T) {
 					n[c.Verdict]++
 				}
 			}
-			require.Equal(t, n, map[string]int{"proven": d.Proven, "unproven": d.Unproven, "accepted": d.Accepted, "exempt": n["exempt"]})
+			require.Equal(t, n, map[string]int{"proven": d.Proven, "unproven": d.Unproven, "accepted": d.Accepted, "unjudged": d.Unjudged, "exempt": n["exempt"]})
 		})
 	}
 }
@@ -235,9 +239,10 @@ func TestFileArguments(t *testing.T) {
 func TestTextForm(t *testing.T) {
 	stdout, stderr, status := invoke(t, sample, nil, "check", "./calls")
 	require.Equal(t, 1, status, stderr)
-	line := regexp.MustCompile(`^calls.calls\.go:\d+:\d+: stackalloc\.\w+: (proven|unproven: .+)$`)
+	line := regexp.MustCompile(`^calls.calls\.go:\d+:\d+: stackalloc\.\w+: (proven|unproven: .+|not judged: .+)$`)
+	warning := regexp.MustCompile(`^calls.calls\.go:\d+:\d+: warning: .+; put //go:noinline on \w+$`)
 	for _, l := range strings.Split(strings.TrimSpace(stdout), "\n") {
-		require.Regexp(t, line, l)
+		require.True(t, line.MatchString(l) || warning.MatchString(l), l)
 	}
 	require.NotContains(t, stdout, "scratch")
 	verbose, _, _ := invoke(t, sample, nil, "check", "-v", "./calls")
@@ -295,6 +300,7 @@ func TestSARIF(t *testing.T) {
 	var log struct {
 		Runs []struct {
 			Results []struct {
+				RuleID       string
 				Message      struct{ Text string }
 				Suppressions []any
 				Locations    []struct {
@@ -309,15 +315,17 @@ func TestSARIF(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(stdout), &log))
 	d, _ := checkJSON(t, sample, nil, "./calls")
 	results := log.Runs[0].Results
-	require.Len(t, results, d.Unproven+d.Accepted)
+	require.Len(t, results, d.Unproven+d.Accepted+d.Warnings)
+	require.NotZero(t, d.Warnings)
 	suppressed := 0
 	for _, r := range results {
 		suppressed += len(r.Suppressions)
 		at := r.Locations[0].PhysicalLocation
-		require.Equal(t, "calls/calls.go", at.ArtifactLocation.URI)
+		require.Regexp(t, `(^|/)testdata/check/calls/calls\.go$`, at.ArtifactLocation.URI)
 		require.Equal(t, "SRCROOT", at.ArtifactLocation.URIBaseID)
 		require.NotZero(t, at.Region.StartLine)
 		require.Contains(t, r.Message.Text, "unproven")
+		require.Contains(t, []string{"unproven", "inlinable"}, r.RuleID)
 	}
 	require.Equal(t, d.Accepted, suppressed)
 

@@ -5,99 +5,53 @@
 // stack, a probe that was moved to the heap, or a call of the library's function
 // that is still there. The reasons come from the compiler's log (package
 // explain), which is asked for only where something is unproven.
+//
+// The files follow the way: check.go compiles, calls.go finds the calls in the
+// source, copies.go and judge.go find what became of them, why.go and words.go give
+// the reasons, elsewhere.go asks what other packages would get, report.go prints.
 package check
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"go/types"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
-const usage = `usage: stackalloc check [flags] [packages]
-
-check compiles the packages and tells, for every call of stackalloc's functions
-in them, whether the compiler proves that the callback keeps nothing of its
-slice:
-
-	FILE:LINE:COL: FUNC: proven
-	FILE:LINE:COL: FUNC: unproven: WHY
-
-An unproven call is safe, and takes its block from make. The verdict is that of
-the machine code: of every copy of the call that inlining and generics make. A
-function that hands its own parameter on as the callback is judged at the places
-where it is inlined, each with a line of its own.
-
-The comment // stackalloc:heap on the line of a call, or alone on the line
-before, accepts it unproven. Calls of package scratch need no proof.
-
-The exit status is 1 when a call is unproven and not accepted, 2 when the
-packages could not be compiled.
-
-Flags:
-`
-
-// options are the command line.
-type options struct {
-	gotool.Build
-	json, sarif, verbose bool
-	patterns             []string
-}
-
-// Run runs the subcommand and returns its exit status.
-func Run(args []string, stdout, stderr io.Writer) int {
-	o := new(options)
-	c := cli.New("check", usage, stdout, stderr)
-	c.Flags.BoolVar(&o.json, "json", false, "print one JSON document")
-	c.Flags.BoolVar(&o.sarif, "sarif", false, "print SARIF 2.1.0, with the unproven calls as results")
-	c.Flags.BoolVar(&o.verbose, "v", false, "print the compiler's flow, each copy of a call, and the calls of package scratch")
-	o.AddFlags(c.Flags)
-	c.Exclude("json", "sarif")
-	if status, proceed := c.Parse(args); !proceed {
-		return status
-	}
-	o.patterns = c.Patterns()
-	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
-		rep, err := run(ctx, o, bar)
-		if err != nil {
-			return false, err
-		}
-		bar.Done()
-		switch {
-		case o.json:
-			err = rep.writeJSON(stdout)
-		case o.sarif:
-			err = rep.writeSARIF(stdout)
-		default:
-			err = rep.writeText(stdout, o.verbose)
-		}
-		return rep.Unproven > 0, err
-	})
-}
-
-func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
+// check returns the report on the packages.
+func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error) {
 	wd, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	rep := &report{dir: wd}
-	if err := o.Prepare(ctx); err != nil {
-		return nil, err
-	}
-	src, err := o.judge(ctx, p)
+	rep := &report{dir: wd, build: &o.Build}
+	src, err := o.judge(ctx, bar)
 	if err != nil || src == nil {
 		return rep, err
 	}
-	if err := o.giveReasons(ctx, src, p); err != nil {
+	if err := o.giveReasons(ctx, src, bar); err != nil {
 		return nil, err
+	}
+	if err := src.readable(); err != nil {
+		return nil, err
+	}
+	if err := o.askElsewhere(ctx, src, bar); err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		src.warnings = append(src.warnings, &warning{at: src.sites[0].pos, text: "what other packages would get is not known: " + err.Error()})
 	}
 	rep.fill(src)
 	return rep, nil
@@ -105,46 +59,62 @@ func run(ctx context.Context, o *options, p *progress.Bar) (*report, error) {
 
 // judge compiles the packages and returns the calls in them with their copies,
 // or nil if there are none.
-func (o *options) judge(ctx context.Context, p *progress.Bar) (*source, error) {
-	p.Phase("listing packages")
+func (o *options) judge(ctx context.Context, bar *progress.Bar) (*source, error) {
+	if err := o.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	bar.Phase("listing packages")
 	pkgs, err := o.List(ctx, o.patterns)
 	if err != nil {
 		return nil, err
 	}
-	src := &source{byCall: map[machine.Pos]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{}, files: map[string]bool{}}
-	found := slices.IndexFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == Library })
-	if found < 0 {
-		return nil, nil
+	concerned, others := concern(pkgs)
+	if len(others) > 0 {
+		// They have no calls, but that can be said only of what compiles.
+		bar.Phase("compiling")
+		if err := o.Compile(ctx, o.names(others), "", 0, io.Discard); err != nil {
+			return nil, err
+		}
 	}
-	if src.api, err = readAPI(pkgs[found]); err != nil {
-		return nil, err
-	}
-	concerned := concern(pkgs)
 	if len(concerned) == 0 {
 		return nil, nil
 	}
-	byPath := map[string]*gotool.Package{}
-	for _, c := range concerned {
-		byPath[c.ImportPath] = c
-		if err := src.addPackage(c, &o.Build); err != nil {
-			return nil, err
-		}
+	found := slices.IndexFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == Library })
+	a, err := readAPI(&o.Build, pkgs[found])
+	if err != nil {
+		return nil, err
 	}
 	arch, err := o.GoEnv(ctx, "GOARCH")
 	if err != nil {
 		return nil, err
 	}
+	src := newSource(&o.Build, a)
+	src.nameless = machine.NamelessFrames(arch)
+	for _, c := range concerned {
+		src.know(c)
+	}
 	// Where everything is proven, half of the listing is enough.
 	for _, flags := range []string{machine.FastFlags, machine.Flags} {
-		j := &judge{source: src, full: flags == machine.Flags, nameless: machine.NamelessFrames(arch)}
-		p.Phase("compiling")
-		if err := o.read(ctx, concerned, flags, func(path string) { p.Step(path, len(concerned)) }, func(u *machine.Unit) {
-			if c := byPath[u.ImportPath]; c != nil {
-				j.addUnit(u, c)
-			}
-		}); err != nil {
+		j := &judge{source: src, full: flags == machine.Flags, nameless: src.nameless}
+		bar.Phase("compiling")
+		listed, err := o.read(ctx, concerned, flags, bar, j)
+		if err != nil {
 			return nil, err
 		}
+		if src.loaded == nil {
+			src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
+			if err := src.load(ctx, listed, src.mentions); err != nil {
+				return nil, err
+			}
+			for _, f := range src.byName {
+				if f.info != nil {
+					if err := src.findCalls(f); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+		src.listed = listed
 		for _, s := range src.all() {
 			s.copies = nil
 		}
@@ -175,44 +145,59 @@ func (s *source) allProven() bool {
 	return true
 }
 
-// A Call is the verdict on one call.
-type Call struct {
-	File   string
-	Line   int
-	Proven bool // in every copy that can run
+// load makes the source and the types of packages known, once each.
+func (s *source) load(ctx context.Context, listed []*gotool.Package, want func(*gotool.Package) bool) error {
+	loaded, err := load.Types(ctx, s.build, listed, func(p *gotool.Package) bool { return !s.loaded[p.ImportPath] && want(p) })
+	if err != nil {
+		return err
+	}
+	byPath := map[string]*gotool.Package{}
+	for _, p := range listed {
+		byPath[p.ImportPath] = p
+	}
+	for _, x := range loaded {
+		s.loaded[x.ID], s.types[x.ID] = true, x.Types
+		s.addFiles(byPath[x.ID], x)
+	}
+	return nil
 }
 
-// Calls returns the verdicts on the calls in the packages, without reasons.
-func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, error) {
-	o := &options{Build: *b, patterns: patterns}
-	src, err := o.judge(ctx, progress.New(io.Discard))
-	if err != nil || src == nil {
-		return nil, err
-	}
-	var out []Call
-	for _, s := range src.all() {
-		c := Call{File: s.pos.File, Line: s.pos.Line, Proven: len(s.copies) > 0}
-		for _, x := range s.copies {
-			c.Proven = c.Proven && (x.dead || x.verdict == proven)
+// readable returns an error where the machine code could not be read: then nothing can
+// be said of the calls.
+func (s *source) readable() error {
+	copies, due := 0, (*site)(nil)
+	for _, x := range s.all() {
+		copies += len(x.copies)
+		for _, c := range x.copies {
+			if c.verdict == unclear && !c.dead {
+				return fmt.Errorf("%v: stackalloc.%s: cannot judge: the machine code of %s has neither a probe nor a call of it", x.pos, x.fn, c.symbol)
+			}
 		}
-		out = append(out, c)
+		if due == nil && !x.scratch && !x.generic && x.decl != "" && x.decl != "?" {
+			due = x
+		}
 	}
-	return out, nil
+	if copies == 0 && due != nil {
+		return fmt.Errorf("%v: stackalloc.%s: cannot judge: the compiler printed no machine code that has this call or any other", due.pos, due.fn)
+	}
+	return nil
 }
 
-// concern returns the packages that can have code of the library: those that
-// depend on it, through others too, for these may be inlined.
-func concern(pkgs []*gotool.Package) []*gotool.Package {
-	var out []*gotool.Package
+// concern returns, of the packages that were asked for, those that can have code of the
+// library, for they depend on it, through others too, which may be inlined; and the
+// others.
+func concern(pkgs []*gotool.Package) (concerned, others []*gotool.Package) {
 	for _, p := range pkgs {
-		if p.DepOnly || p.Standard || len(p.GoFiles) > 0 && filepath.IsAbs(p.GoFiles[0]) {
+		if p.DepOnly || len(p.GoFiles) > 0 && filepath.IsAbs(p.GoFiles[0]) {
 			continue // the last is the main package that go test makes
 		}
 		if p.Path() == Library || slices.ContainsFunc(p.Deps, func(d string) bool { return d == Library || strings.HasPrefix(d, Library+" [") }) {
-			out = append(out, p)
+			concerned = append(concerned, p)
+		} else {
+			others = append(others, p)
 		}
 	}
-	return out
+	return concerned, others
 }
 
 // names returns the patterns that match the packages.
@@ -237,62 +222,69 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 }
 
 // read compiles the packages with the listings that package machine reads.
-func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags string, started func(string), emit func(*machine.Unit)) error {
+func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags string, bar *progress.Bar, j *judge) ([]*gotool.Package, error) {
+	byPath := map[string]*gotool.Package{}
+	for _, p := range pkgs {
+		byPath[p.ImportPath] = p
+	}
 	pr, pw := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		r := &machine.Reader{Library: Library, Keep: started}
-		err := r.Read(pr, emit)
+		r := &machine.Reader{Library: Library, Keep: func(path string) { bar.Step(path, len(pkgs)) }}
+		err := r.Read(pr, func(u *machine.Unit) {
+			if p := byPath[u.ImportPath]; p != nil {
+				j.addUnit(u, p)
+			}
+		})
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	err := o.Compile(ctx, o.names(pkgs), flags, 0, pw)
+	listed, err := o.CompileList(ctx, o.names(pkgs), flags, pw)
 	pw.Close()
-	if rerr := <-done; err == nil {
-		err = rerr
-	}
-	return err
+	return listed, errors.Join(err, <-done)
 }
 
 // giveReasons compiles the packages with unproven copies once more, with the
 // compiler's log. The log is not kept in the build cache, so its directory is a
 // new one, which makes the go command compile.
-func (o *options) giveReasons(ctx context.Context, src *source, p *progress.Bar) error {
+func (o *options) giveReasons(ctx context.Context, src *source, bar *progress.Bar) error {
 	var pkgs []*gotool.Package
+	want := map[string]bool{}
 	for _, s := range src.all() {
 		for _, c := range s.copies {
-			if c.verdict != proven && !c.dead && !slices.Contains(pkgs, c.pkg) {
+			if c.verdict != proven && !c.dead && !want[c.pkg.ImportPath] {
+				want[c.pkg.ImportPath] = true
 				pkgs = append(pkgs, c.pkg)
 			}
 		}
 	}
-	r := &reasons{source: src, log: new(explain.Log), optimised: o.Optimised(), show: src.show, files: map[string]*parsed{}}
-	r.flags = strings.Join(o.Gcflags, " ")
+	log := new(explain.Log)
 	if len(pkgs) > 0 {
-		p.Phase("asking the compiler why")
+		bar.Phase("asking the compiler why")
+		if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return want[p.ImportPath] }); err != nil {
+			return err
+		}
 		dir, err := os.MkdirTemp("", "stackalloc-check-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		parallel := 0
-		if o.Tests {
-			// A package and its variant for tests write logs of the same name.
-			parallel = 1
-		}
-		if err := o.Compile(ctx, o.names(pkgs), explain.Flags(dir), parallel, io.Discard); err != nil {
-			return err
-		}
-		if r.log, err = explain.Read(dir); err != nil {
-			return err
-		}
-		for pos, l := range r.log.Leaks {
-			if real := src.real(pos); real != pos {
-				r.log.Leaks[real] = append(r.log.Leaks[real], l...)
+		for i, group := range o.logGroups(pkgs) {
+			dir := filepath.Join(dir, fmt.Sprint(i))
+			parallel := 0
+			if o.Tests {
+				// A package and its variant for tests write logs of the same name.
+				parallel = 1
+			}
+			if err := o.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
+				return err
+			}
+			if err := log.Read(dir, func(path string, p position.Pos) position.Pos { return src.logged(group, path, p) }); err != nil {
+				return err
 			}
 		}
-		r.concrete = typesOf(ctx, &o.Build, pkgs)
 	}
+	r := newReasons(src, log)
 	for _, s := range src.all() {
 		for _, c := range s.copies {
 			if c.verdict != proven && !c.dead {
@@ -303,40 +295,26 @@ func (o *options) giveReasons(ctx context.Context, src *source, p *progress.Bar)
 	return nil
 }
 
+// logGroups returns the packages in groups whose logs do not get the same name: all
+// main packages would.
+func (o *options) logGroups(pkgs []*gotool.Package) [][]*gotool.Package {
+	groups := [][]*gotool.Package{nil}
+	mains := 0
+	for _, p := range pkgs {
+		if p.Name == "main" {
+			if mains++; mains > 1 {
+				groups = append(groups, []*gotool.Package{p})
+				continue
+			}
+		}
+		groups[0] = append(groups[0], p)
+	}
+	return groups
+}
+
 // all returns the sites in the order of their positions.
 func (s *source) all() []*site {
-	out := slices.Clone(s.sites)
-	known := map[*site]bool{}
-	for _, x := range out {
-		known[x] = true
-	}
-	for _, x := range s.byCall {
-		if !known[x] {
-			known[x] = true
-			out = append(out, x)
-		}
-	}
-	slices.SortFunc(out, func(a, b *site) int { return comparePos(a.pos, b.pos) })
+	out := slices.Concat(s.sites, s.others)
+	slices.SortStableFunc(out, func(a, b *site) int { return position.Compare(a.pos, b.pos) })
 	return out
-}
-
-func comparePos(a, b machine.Pos) int {
-	if c := strings.Compare(a.File, b.File); c != 0 {
-		return c
-	}
-	if a.Line != b.Line {
-		return a.Line - b.Line
-	}
-	return a.Col - b.Col
-}
-
-// show returns a file's name relative to the current directory, where that is
-// shorter.
-func (s *source) show(file string) string {
-	if wd, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(wd, file); err == nil && !strings.HasPrefix(rel, "..") {
-			return rel
-		}
-	}
-	return file
 }

@@ -3,41 +3,11 @@ package check
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
-
-// verdict is what the machine code says of one copy of a call.
-type verdict int
-
-const (
-	proven  verdict = iota // the probe is on the stack
-	onHeap                 // the probe was moved to the heap
-	called                 // the library's function is still called
-	unclear                // neither a probe nor a call was found
-)
-
-// copyOf is one place in the machine code where a call ended up: in the function
-// that contains it, in one that this was inlined into, in an instance of a
-// generic function, or in a copy of a closure.
-type copyOf struct {
-	pkg     *gotool.Package
-	symbol  string        // of the function that holds it, as linked
-	local   string        // symbol without the package and type arguments
-	chain   []machine.Pos // calls it was inlined through, outermost first; the last is the site
-	full    []machine.Pos // the same with the calls inside the library, as the compiler prints them
-	helper  string        // the outermost function inlined on the way, if any
-	verdict verdict
-	small   bool // the length is a constant, and small
-	nested  bool // in the callback of another call, inlined
-	dead    bool // nothing refers to the function
-	aside   bool // every use of the function is inlined, so its own code does not run
-	open    bool // packages that are not checked can call the function
-	why     *reason
-}
 
 // judge finds the copies of every site in what the compiler printed.
 type judge struct {
@@ -97,186 +67,93 @@ func (j *judge) ownCode(u *unit, f *machine.Func) bool {
 	return public || u.pkg.Path() != Library
 }
 
-type found struct {
-	site *site
-	c    *copyOf
-}
-
-// copies finds the library's calls in f.
-func (j *judge) copies(u *unit, f *machine.Func) []found {
-	if len(f.Events) == 0 && len(f.Nodes) == 0 {
-		return nil
+// entries returns the sites of the nodes of f that are inlined calls of the library.
+// Where the compiler gives several calls the same place, for it prints no column, they
+// are told apart by their order; and if a call is missing among them, what is found is
+// said of each, in also. Their order is that of the code, for that of the nodes is not
+// always the one in the source.
+func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int][]*site) {
+	entries = make([]*site, len(f.Nodes))
+	type group struct {
+		parent int
+		at     position.Pos
+		fn     string
 	}
-	entries := make([]*site, len(f.Nodes))
+	var groups map[group][]int
+	candidates := map[group][]*site{}
 	for i, n := range f.Nodes {
-		if entries[i] = j.entry(u, n); entries[i] == nil {
+		sites := j.candidates(u, n)
+		switch len(sites) {
+		case 0:
 			entries[i] = j.looseBody(u, f, n)
-		}
-	}
-	nearest := func(i int) int {
-		for ; i >= 0 && i < len(entries); i = f.Nodes[i].Parent {
-			if entries[i] != nil {
-				return i
+		case 1:
+			entries[i] = sites[0]
+		default:
+			if groups == nil {
+				groups = map[group][]int{}
 			}
-		}
-		return -1
-	}
-	seen := map[int]*evidence{}
-	for i, s := range entries {
-		// The call that makes an iterator holds no probe: its body does.
-		if s != nil && !(s.seq && j.real(f.Nodes[i].Call) == s.call) {
-			seen[i] = &evidence{}
+			g := group{n.Parent, n.Call, stripTypeArgs(n.Func)}
+			groups[g] = append(groups[g], i)
+			candidates[g] = sites
 		}
 	}
-	var out []found
-	remaining := map[*site]bool{}
-	for _, e := range f.Events {
-		at := nearest(e.Node)
-		ev := seen[at]
-		if ev == nil {
-			ev = &evidence{}
-		}
-		switch e.Kind {
-		case machine.StackProbe:
-			ev.stack = true
-		case machine.HeapProbe:
-			ev.heap = true
-		case machine.Ref:
-			ev.refs = append(ev.refs, e.Func)
-		case machine.Alloc:
-			// Without its position the call may be the library's.
-			ev.alloc = ev.alloc || e.File == "" || j.api.files[e.File]
-		case machine.Call:
-			name := stripTypeArgs(e.Func)
-			if _, ok := j.api.funcs[name]; !ok {
-				continue
-			}
-			s := j.siteOfCall(f, entries, e, name)
-			switch {
-			case e.File == "":
-				j.unplaced = true
-				continue
-			case s == nil && j.api.files[e.File]:
-				ev.call = true
-				continue
-			case s == nil:
-				if s = j.siteWithoutSource(u, e, name); s == nil {
-					continue
+	for g, nodes := range groups {
+		sites := candidates[g]
+		slices.SortStableFunc(nodes, func(a, b int) int { return f.Nodes[a].PC - f.Nodes[b].PC })
+		for k, i := range nodes {
+			entries[i] = sites[min(k, len(sites)-1)]
+			if len(nodes) != len(sites) {
+				if also == nil {
+					also = map[int][]*site{}
+				}
+				for _, s := range sites {
+					if s != entries[i] {
+						also[i] = append(also[i], s)
+					}
 				}
 			}
-			if remaining[s] {
-				continue
-			}
-			remaining[s] = true
-			c := j.newCopy(u, f, entries, e.Node, -1, s.call)
-			c.verdict, c.nested = called, at >= 0
-			out = append(out, found{s, c})
 		}
 	}
-	for i, s := range entries {
-		ev := seen[i]
-		if ev == nil {
-			continue
-		}
-		if !ev.call && !ev.stack && !ev.heap {
-			j.outlined(u, ev)
-		}
-		// Where no variable of the frame is named, the way past the probe tells: what
-		// takes it is called, and it is no object on the heap.
-		ev.stack = ev.stack || j.nameless && !ev.heap && !ev.small()
-		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
-		switch {
-		case ev.call:
-			c.verdict = called
-		case ev.stack:
-			c.verdict = proven
-		case ev.heap:
-			c.verdict = onHeap
-		case ev.small():
-			// The length is known to be small, so that only the path with make
-			// is left.
-			if c.small = true; ev.alloc {
-				c.verdict = onHeap
+	return entries, also
+}
+
+// candidates returns the sites that an inlined call of the library can be.
+func (j *judge) candidates(u *unit, n machine.Node) (out []*site) {
+	name := stripTypeArgs(n.Func)
+	pos := j.real(n.Call).Printed()
+	fn, ok := strings.CutPrefix(name, Library+".")
+	if _, public := j.api.funcs[fn]; ok && public {
+		for _, s := range j.byCall[pos] {
+			if s.fn == fn && s.call == pos {
+				out = append(out, s)
 			}
-		default:
-			c.verdict = unclear
 		}
-		out = append(out, found{s, c})
+		if len(out) > 0 || j.api.files[n.Call.File] {
+			return out
+		}
+		// A function value whose origin the compiler knew, or a call in a
+		// package that is not one of those under test.
+		if s := j.valueOn(pos, fn); s != nil {
+			return []*site{s}
+		}
+		return []*site{j.unknown(u, fn, pos)}
+	}
+	// The body of an iterator, called by the loop.
+	for _, s := range j.byCall[pos] {
+		if s.seq && s.scope == pos && isBodyOf(name, s.fn) {
+			out = append(out, s)
+		}
 	}
 	return out
 }
 
-// evidence is what the instructions of one inlined call tell.
-type evidence struct {
-	stack, heap, call bool
-	alloc             bool     // the library's make allocates
-	refs              []string // functions that it refers to
-}
-
-// small reports whether nothing is left of the path for larger blocks, which calls
-// functions of the library. Bounded calls one, refuse, before that.
-func (ev *evidence) small() bool {
-	return !slices.ContainsFunc(ev.refs, func(name string) bool {
-		return strings.HasPrefix(name, Library+".") && !closureLike(name) && stripTypeArgs(name) != Library+".refuse"
-	})
-}
-
-// outlined looks for the probe in the functions that the inlined call refers to:
-// a call inside a callback of the same function keeps the library's body in a
-// literal of its own.
-func (j *judge) outlined(u *unit, ev *evidence) {
-	for _, name := range ev.refs {
-		x := u.funcs[name]
-		if x == nil || !closureLike(name) {
-			continue
-		}
-		for _, e := range x.Events {
-			inner := e.Node
-			for inner >= 0 && inner < len(x.Nodes) && j.entry(u, x.Nodes[inner]) == nil {
-				inner = x.Nodes[inner].Parent
-			}
-			if inner >= 0 {
-				continue
-			}
-			switch e.Kind {
-			case machine.StackProbe:
-				ev.stack = true
-			case machine.HeapProbe:
-				ev.heap = true
-			case machine.Ref:
-				ev.refs = append(ev.refs, e.Func)
-			}
-		}
-	}
-}
-
-// entry returns the site of an inlined call of the library, or nil.
-func (j *judge) entry(u *unit, n machine.Node) *site {
-	name := stripTypeArgs(n.Func)
-	pos := j.real(n.Call)
-	if fn, ok := strings.CutPrefix(name, Library+"."); ok {
-		if _, ok := j.api.funcs[fn]; ok {
-			if s := j.byCall[pos]; s != nil {
-				return s
-			}
-			if j.api.files[n.Call.File] {
-				return nil
-			}
-			// A function value whose origin the compiler knew, or a call in a
-			// package that is not one of those under test.
-			if s := j.valueOn(pos, fn); s != nil {
-				return s
-			}
-			s := &site{pkg: u.pkg.Path(), fn: fn, pos: pos, call: pos, lines: [2]int{pos.Line, pos.Line}, decl: "?"}
-			j.byCall[pos] = s
-			return s
-		}
-	}
-	// The body of an iterator, called by the loop.
-	if s := j.byCall[pos]; s != nil && s.seq && s.scope == pos && isBodyOf(name, s.fn) {
-		return s
-	}
-	return nil
+// unknown makes a site for a call that the source of the packages under test does not
+// show.
+func (j *judge) unknown(u *unit, fn string, pos position.Pos) *site {
+	s := &site{pkg: u.pkg.Path(), fn: fn, pos: j.where(pos), call: pos, lines: [2]int{pos.Line, pos.Line}, decl: "?"}
+	j.addCall(pos, s)
+	j.others = append(j.others, s)
+	return s
 }
 
 // looseBody returns the site of an inlined iterator's body that is not called by
@@ -284,7 +161,7 @@ func (j *judge) entry(u *unit, n machine.Node) *site {
 func (j *judge) looseBody(u *unit, f *machine.Func, n machine.Node) *site {
 	name := stripTypeArgs(n.Func)
 	for fn, seq := range j.api.funcs {
-		if seq && isBodyOf(name, fn) && j.byCall[j.real(n.Call)] == nil && !j.api.files[n.Call.File] {
+		if seq && isBodyOf(name, fn) && len(j.byCall[j.real(n.Call).Printed()]) == 0 && !j.api.files[n.Call.File] {
 			return j.onlyLoose(u, u.local(f.Name), fn)
 		}
 	}
@@ -295,8 +172,8 @@ func (j *judge) looseBody(u *unit, f *machine.Func, n machine.Node) *site {
 // range clause.
 func (j *judge) onlyLoose(u *unit, local, fn string) *site {
 	var only *site
-	for _, s := range j.sites {
-		if s.seq && s.fn == fn && s.scope.Line == 0 && s.pkg == u.pkg.Path() && within(local, s.decl) {
+	for _, s := range j.seqs {
+		if s.fn == fn && s.pkg == u.pkg.Path() && within(local, s.decl) {
 			if only != nil {
 				return nil
 			}
@@ -315,23 +192,16 @@ func (j *judge) looseBodies(u *unit, f *machine.Func) {
 		}
 		for _, from := range append(slices.Clone(u.Refs[f.Name]), u.Refs[f.Name+"·f"]...) {
 			if s := j.onlyLoose(u, u.local(from), fn); s != nil {
-				c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name), chain: []machine.Pos{s.call}, verdict: onHeap}
+				c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name), chain: []position.Pos{s.call}, verdict: onHeap}
 				s.copies = append(s.copies, c)
 			}
 		}
 	}
 }
 
-// within reports whether a symbol is that of the declared function, or of a
-// literal in it.
-func within(local, decl string) bool {
-	rest, ok := strings.CutPrefix(local, decl)
-	return ok && decl != "" && (rest == "" || rest[0] == '.' || rest[0] == '-' || rest[0] == '#')
-}
-
 // valueOn returns the use of fn as a value on the line of pos: the compiler puts
 // a function around it, with a call of its own.
-func (j *judge) valueOn(pos machine.Pos, fn string) *site {
+func (j *judge) valueOn(pos position.Pos, fn string) *site {
 	for _, s := range j.byLine[lineKey{pos.File, pos.Line, fn}] {
 		if s.value {
 			return s
@@ -340,16 +210,10 @@ func (j *judge) valueOn(pos machine.Pos, fn string) *site {
 	return nil
 }
 
-// isBodyOf reports whether name is that of the function literal that fn returns.
-func isBodyOf(name, fn string) bool {
-	i := strings.LastIndexByte(name, '.')
-	return i >= 0 && strings.HasSuffix(name[:i], "."+fn) && strings.TrimLeft(strings.TrimPrefix(name[i+1:], "func"), "0123456789") == ""
-}
-
 // siteOfCall returns the site of a call that was not inlined. The listing gives
 // only its line: of several sites there the ones that were inlined are out.
 func (j *judge) siteOfCall(f *machine.Func, entries []*site, e machine.Event, name string) *site {
-	pos := j.real(machine.Pos{File: e.File, Line: e.Line})
+	pos := j.real(position.Pos{File: e.File, Line: e.Line})
 	var last *site
 	for _, s := range j.byLine[lineKey{pos.File, pos.Line, name}] {
 		gone := false
@@ -367,46 +231,14 @@ func (j *judge) siteOfCall(f *machine.Func, entries []*site, e machine.Event, na
 // siteWithoutSource makes a site for a call that the source of the packages under
 // test does not show on its line, and returns nil if it is of another package.
 func (j *judge) siteWithoutSource(u *unit, e machine.Event, name string) *site {
-	pos := j.real(machine.Pos{File: e.File, Line: e.Line, Col: 1})
-	if !j.files[pos.File] {
+	pos := j.real(position.Pos{File: e.File, Line: e.Line, Col: 1})
+	if !j.under[pos.File] {
 		return nil
 	}
-	s := j.byCall[pos]
-	if s == nil {
-		s = &site{pkg: u.pkg.Path(), fn: name, pos: pos, call: pos, lines: [2]int{pos.Line, pos.Line}, decl: "?"}
-		j.byCall[pos] = s
+	if known := j.byCall[pos]; len(known) > 0 {
+		return known[0]
 	}
-	return s
-}
-
-// newCopy describes a copy of a call. node is the innermost call that it was
-// inlined through, and entry the node of the call itself, or -1 if it is not
-// inlined.
-func (j *judge) newCopy(u *unit, f *machine.Func, entries []*site, node, entry int, at machine.Pos) *copyOf {
-	c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name)}
-	for i := entry; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
-		c.full = append([]machine.Pos{f.Nodes[i].Call}, c.full...)
-	}
-	for i := node; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
-		// A call inside a callback was not inlined through the call around it.
-		n := f.Nodes[i]
-		if entries[i] == nil && !j.api.files[n.Call.File] {
-			c.chain = append([]machine.Pos{j.real(n.Call)}, c.chain...)
-			c.helper = u.shown(n.Func)
-		}
-	}
-	c.chain = append(c.chain, at)
-	return c
-}
-
-// exported reports whether a function or method is known outside its package.
-func exported(local string) bool {
-	for _, part := range strings.FieldsFunc(local, func(r rune) bool { return strings.ContainsRune(".()*", r) }) {
-		if r, _ := utf8.DecodeRuneInString(part); !unicode.IsUpper(r) {
-			return false
-		}
-	}
-	return true
+	return j.unknown(u, name, pos)
 }
 
 // uses returns the functions that live code refers to other than by inlining
@@ -466,108 +298,4 @@ func (u *unit) alive(symbol string, on map[string]bool) bool {
 		u.living[symbol] = v
 	}
 	return v
-}
-
-// linked returns the name of a symbol that is the same in every package.
-func (u *unit) linked(symbol string) string {
-	if u.pkg.Name == "main" {
-		if local, ok := strings.CutPrefix(symbol, "main."); ok {
-			return symbolPath(u.pkg.Path()) + "." + local
-		}
-	}
-	return symbol
-}
-
-// local returns a symbol of the package without the package's name and type
-// arguments.
-func (u *unit) local(symbol string) string {
-	s := stripTypeArgs(symbol)
-	for _, p := range []string{symbolPath(u.pkg.Path()) + ".", "main."} {
-		if l, ok := strings.CutPrefix(s, p); ok {
-			return l
-		}
-	}
-	return s
-}
-
-// shown is local for people: the name of another package without its path.
-func (u *unit) shown(symbol string) string {
-	l := u.local(symbol)
-	return strings.ReplaceAll(l[strings.LastIndexByte(l, '/')+1:], "%2e", ".")
-}
-
-// closureLike reports whether a function has no name in the source: a literal,
-// the body of a loop over an iterator, the wrapper of a deferred call or of an
-// instance of a generic function.
-func closureLike(symbol string) bool {
-	if strings.Contains(symbol, "[") && !strings.Contains(symbol, "go.shape.") {
-		return true
-	}
-	s := stripTypeArgs(symbol)
-	s = s[strings.LastIndexByte(s, '/')+1:]
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '-' }) {
-		for _, p := range []string{"func", "range", "gowrap", "deferwrap"} {
-			if d, ok := strings.CutPrefix(part, p); ok && d != "" && d[0] >= '0' && d[0] <= '9' {
-				return true
-			}
-		}
-		if strings.Trim(part, "0123456789") == "" {
-			return true // a literal in a literal
-		}
-	}
-	return false
-}
-
-// stripTypeArgs removes everything in brackets, and the hash with which the
-// compiler tells copies of a closure apart.
-func stripTypeArgs(s string) string {
-	if i := strings.IndexByte(s, '#'); i >= 0 {
-		s = s[:i]
-	}
-	if !strings.Contains(s, "[") {
-		return s
-	}
-	var b strings.Builder
-	depth := 0
-	for _, r := range s {
-		switch r {
-		case '[':
-			depth++
-		case ']':
-			depth--
-		default:
-			if depth == 0 {
-				b.WriteRune(r)
-			}
-		}
-	}
-	return b.String()
-}
-
-// symbolPath returns an import path as symbols have it.
-func symbolPath(path string) string {
-	slash := strings.LastIndexByte(path, '/')
-	var b strings.Builder
-	for i := range len(path) {
-		c := path[i]
-		if c <= ' ' || c == '%' || c == '"' || c >= 0x7f || c == '.' && i > slash {
-			const hex = "0123456789abcdef"
-			b.WriteString("%" + string(hex[c>>4]) + string(hex[c&15]))
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-// home reports whether the copy is in the function that contains the site, and
-// not in one made by inlining that.
-func (c *copyOf) home(s *site) bool {
-	if len(c.chain) != 1 {
-		return false
-	}
-	if s.decl == "" || s.decl == "?" {
-		return true
-	}
-	return within(c.local, s.decl) && !strings.Contains(c.symbol, "#")
 }

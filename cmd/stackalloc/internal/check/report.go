@@ -2,6 +2,7 @@ package check
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,8 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/sarif"
 )
 
@@ -18,17 +21,22 @@ import (
 type report struct {
 	Version  int       `json:"version"` // of this form
 	Calls    []*result `json:"calls"`
+	Notes    []*note   `json:"notes,omitempty"`
 	Proven   int       `json:"proven"`
 	Unproven int       `json:"unproven"` // without those accepted
 	Accepted int       `json:"accepted"`
+	Unjudged int       `json:"unjudged,omitempty"` // without machine code here
+	Warnings int       `json:"warnings,omitempty"`
 
-	dir string // what file names are relative to
+	dir   string // what file names are relative to
+	build *gotool.Build
 }
 
 const (
 	isProven   = "proven"
 	isUnproven = "unproven"
-	isExempt   = "exempt" // package scratch
+	isExempt   = "exempt"   // package scratch
+	isUnjudged = "unjudged" // no machine code here
 )
 
 // result is one line.
@@ -38,7 +46,7 @@ type result struct {
 	Col      int          `json:"col"`
 	Func     string       `json:"func"`             // stackalloc.Do, or a function around it
 	Via      string       `json:"via,omitempty"`    // for a function around it: the call inside, FILE:LINE:COL
-	Verdict  string       `json:"verdict"`          // proven, unproven, exempt
+	Verdict  string       `json:"verdict"`          // proven, unproven, exempt, unjudged
 	Accepted bool         `json:"accepted"`         // unproven, and a comment says so
 	Why      string       `json:"why,omitempty"`    // for people
 	Cure     string       `json:"cure,omitempty"`   // what would help, where that is known
@@ -46,8 +54,26 @@ type result struct {
 	Flow     []string     `json:"flow,omitempty"`   // the compiler's lines
 	Copies   []copyResult `json:"copies,omitempty"` // in the machine code
 
-	abs machine.Pos
+	abs position.Pos
 }
+
+// note is what is told of something else than the verdict on a call.
+type note struct {
+	Rule string `json:"rule"` // inlinable, stale
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+	Text string `json:"text"`
+	Cure string `json:"cure,omitempty"`
+
+	abs position.Pos
+}
+
+// The rules of warnings.
+const (
+	ruleInlinable = "inlinable"
+	ruleStale     = "stale"
+)
 
 type place struct {
 	File string `json:"file"`
@@ -64,15 +90,11 @@ type copyResult struct {
 	Why      string   `json:"why,omitempty"`
 }
 
-func (r *report) rel(file string) string {
-	if rel, err := filepath.Rel(r.dir, file); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return rel
-	}
-	return file
-}
+func (r *report) rel(file string) string { return position.Rel(r.dir, file) }
 
-func (r *report) at(p machine.Pos) string {
-	return fmt.Sprintf("%s:%d:%d", r.rel(p.File), p.Line, p.Col)
+func (r *report) at(p position.Pos) string {
+	p.File = r.rel(p.File)
+	return p.String()
 }
 
 // sentence is the reason with its place.
@@ -90,7 +112,7 @@ func (r *report) fill(src *source) {
 			r.addSite(src, s)
 		}
 	}
-	slices.SortStableFunc(r.Calls, func(a, b *result) int { return comparePos(a.abs, b.abs) })
+	slices.SortStableFunc(r.Calls, func(a, b *result) int { return position.Compare(a.abs, b.abs) })
 	for _, c := range r.Calls {
 		switch {
 		case c.Verdict == isProven:
@@ -99,11 +121,34 @@ func (r *report) fill(src *source) {
 			r.Accepted++
 		case c.Verdict == isUnproven:
 			r.Unproven++
+		case c.Verdict == isUnjudged:
+			r.Unjudged++
 		}
+	}
+	for _, w := range src.warnings {
+		r.warn(ruleInlinable, w.at, w.text, w.cure)
+	}
+	r.addStale(src)
+	slices.SortStableFunc(r.Notes, func(a, b *note) int { return position.Compare(a.abs, b.abs) })
+	r.Warnings = len(r.Notes)
+}
+
+func (r *report) warn(rule string, at position.Pos, text, cure string) {
+	r.Notes = append(r.Notes, &note{Rule: rule, File: r.rel(at.File), Line: at.Line, Col: at.Col, Text: text, Cure: cure, abs: at})
+}
+
+// addStale tells of the comments that accept nothing.
+func (r *report) addStale(src *source) {
+	seen := map[*acceptance]bool{}
+	for _, a := range src.accepts {
+		if !seen[a] && !a.used && src.under[a.pos.File] {
+			r.warn(ruleStale, a.pos, "the comment "+accept+" accepts nothing: no call here is unproven", "remove it")
+		}
+		seen[a] = true
 	}
 }
 
-func (r *report) newResult(fn string, pos machine.Pos) *result {
+func (r *report) newResult(fn string, pos position.Pos) *result {
 	x := &result{File: r.rel(pos.File), Line: pos.Line, Col: pos.Col, Func: fn, abs: pos}
 	r.Calls = append(r.Calls, x)
 	return x
@@ -143,7 +188,7 @@ func (r *report) addSite(src *source, s *site) {
 			viaCaller = append(viaCaller, c)
 		}
 	}
-	elsewhere := s.decl == "?" && !src.files[s.pos.File]
+	elsewhere := s.decl == "?" && !src.under[s.pos.File]
 	callers := 0
 	var refused []string
 	if depends || elsewhere {
@@ -153,16 +198,18 @@ func (r *report) addSite(src *source, s *site) {
 		return
 	}
 	x := r.newResult(fn, s.pos)
-	x.Copies = r.copies(s)
+	x.Copies = r.copies(src, s)
 	switch {
 	case len(s.copies) == 0 && s.generic:
-		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing in the packages checked uses "+s.decl+", which is generic"
+		x.Verdict = isUnjudged
+		x.Why = "nothing in the packages checked uses " + s.decl + ", which is generic"
+		x.Cure = "check with -test, or a package that uses it"
 	case len(s.copies) == 0 && s.value:
 		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
 	case len(s.copies) == 0 && s.seq && s.scope.Line == 0:
 		x.blame(r, notInRange)
 	case len(s.copies) == 0:
-		x.Verdict, x.Why = isUnproven, "there is no machine code to judge: nothing reaches it"
+		x.Verdict, x.Why = isUnjudged, "there is no machine code for it: nothing reaches it"
 	case len(bad) == 0:
 		x.Verdict = isProven
 	case depends && len(bad) == len(intersect(bad, viaCaller)):
@@ -173,9 +220,18 @@ func (r *report) addSite(src *source, s *site) {
 		x.Verdict = isUnproven
 		x.Why = fmt.Sprintf("the callback comes from the caller of %s, and is unproven at %d of %d: %s", s.decl, len(refused), callers, strings.Join(few(refused), ", "))
 	default:
-		r.blameBest(x, s)
+		r.blameBest(src, x, s)
 	}
-	x.Accepted = s.accepted && x.Verdict == isUnproven
+	x.Accepted = r.accept(s.accept, x)
+}
+
+// accept reports whether the comment, which may be nil, accepts what was found.
+func (r *report) accept(a *acceptance, x *result) bool {
+	if a == nil || x.Verdict == isProven || x.Verdict == isExempt {
+		return false
+	}
+	a.used = true
+	return x.Verdict == isUnproven
 }
 
 func intersect(a, b []*copyOf) (out []*copyOf) {
@@ -203,7 +259,7 @@ func (c *copyOf) setAside() bool {
 
 // blameBest gives the reason of the copy that says most: that in the function
 // itself before those in others, a leak before an unknown callback.
-func (r *report) blameBest(x *result, s *site) {
+func (r *report) blameBest(src *source, x *result, s *site) {
 	rank := func(c *copyOf) int {
 		n := 0
 		if !c.home(s) {
@@ -228,68 +284,44 @@ func (r *report) blameBest(x *result, s *site) {
 	}
 	x.blame(r, best.why)
 	if len(best.chain) > 1 {
-		x.Why += fmt.Sprintf(" (in the copy inlined at %s)", r.at(best.chain[0]))
+		x.Why += fmt.Sprintf(" (in the copy inlined at %s)", r.at(src.where(best.chain[0])))
 	}
 }
 
 // addCallers adds a line for each place where the function around the call is
 // inlined, and returns their number and those that are not proven.
 func (r *report) addCallers(src *source, s *site, fn string, copies []*copyOf) (n int, refused []string) {
-	byPos := map[machine.Pos]*result{}
+	byPos := map[position.Pos]*result{}
+	accepts := map[*result]*acceptance{}
 	for _, c := range copies {
-		pos := c.chain[0]
-		if strings.HasPrefix(pos.File, "<") {
+		if strings.HasPrefix(c.chain[0].File, "<") {
 			continue
 		}
+		pos := src.where(c.chain[0])
 		x := byPos[pos]
 		if x == nil {
 			x = r.newResult(c.helper+" ("+fn+")", pos)
 			x.Via = r.at(s.pos)
 			x.Verdict = isProven
-			x.Accepted = src.acceptedAt(pos)
+			accepts[x] = src.acceptedAt(pos.File, pos.Line, pos.Line)
 			byPos[pos] = x
 			n++
 		}
-		x.Copies = append(x.Copies, r.copyResult(c))
+		x.Copies = append(x.Copies, r.copyResult(src, c))
 		if c.verdict != proven && x.Verdict == isProven {
 			x.blame(r, c.why)
-			if !x.Accepted {
+			if x.Accepted = r.accept(accepts[x], x); !x.Accepted {
 				refused = append(refused, r.at(pos))
 			}
 		}
 	}
-	for _, x := range byPos {
-		x.Accepted = x.Accepted && x.Verdict == isUnproven
-	}
 	return n, refused
 }
 
-// acceptedAt reports whether the comment is on the line.
-func (s *source) acceptedAt(p machine.Pos) bool {
-	f, err := os.Open(p.File)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		_, comment, ok := strings.Cut(sc.Text(), "//")
-		yes := ok && strings.HasPrefix(strings.TrimSpace(comment), accept)
-		if n == p.Line {
-			return yes
-		}
-		if n == p.Line-1 && yes && strings.HasPrefix(strings.TrimSpace(sc.Text()), "//") {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *report) copies(s *site) []copyResult {
+func (r *report) copies(src *source, s *site) []copyResult {
 	var out []copyResult
 	for _, c := range s.copies {
-		x := r.copyResult(c)
+		x := r.copyResult(src, c)
 		if !slices.ContainsFunc(out, func(y copyResult) bool {
 			return x.Function == y.Function && x.Verdict == y.Verdict && slices.Equal(x.Inlined, y.Inlined)
 		}) {
@@ -299,10 +331,10 @@ func (r *report) copies(s *site) []copyResult {
 	return out
 }
 
-func (r *report) copyResult(c *copyOf) copyResult {
+func (r *report) copyResult(src *source, c *copyOf) copyResult {
 	x := copyResult{Function: c.symbol, Verdict: isProven, Unused: c.dead || c.aside}
 	for _, p := range c.chain[:len(c.chain)-1] {
-		x.Inlined = append(x.Inlined, r.at(p))
+		x.Inlined = append(x.Inlined, r.at(src.where(p)))
 	}
 	if c.verdict != proven {
 		x.Verdict = isUnproven
@@ -316,8 +348,11 @@ func (r *report) copyResult(c *copyOf) copyResult {
 func (r *report) writeText(w io.Writer, verbose bool) error {
 	b := bufio.NewWriter(w)
 	for _, c := range r.Calls {
-		head := fmt.Sprintf("%s:%d:%d: %s: ", c.File, c.Line, c.Col, c.Func)
+		head := fmt.Sprintf("%v: %s: ", position.Pos{File: c.File, Line: c.Line, Col: c.Col}, c.Func)
 		switch {
+		case c.Verdict == isUnjudged:
+			fmt.Fprintf(b, "%snot judged: %s\n", head, withCure(c.Why, c.Cure))
+			continue
 		case c.Verdict == isExempt:
 			if verbose {
 				fmt.Fprintf(b, "%sneeds no proof\n", head)
@@ -330,10 +365,7 @@ func (r *report) writeText(w io.Writer, verbose bool) error {
 			}
 			fmt.Fprintln(b)
 		default:
-			fmt.Fprintf(b, "%sunproven: %s", head, c.Why)
-			if c.Cure != "" {
-				fmt.Fprintf(b, "; %s", c.Cure)
-			}
+			fmt.Fprintf(b, "%sunproven: %s", head, withCure(c.Why, c.Cure))
 			if c.Accepted {
 				fmt.Fprint(b, " (accepted)")
 			}
@@ -343,10 +375,20 @@ func (r *report) writeText(w io.Writer, verbose bool) error {
 			r.writeDetails(b, c)
 		}
 	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(b, "%v: warning: %s\n", position.Pos{File: n.File, Line: n.Line, Col: n.Col}, withCure(n.Text, n.Cure))
+	}
 	if verbose {
-		fmt.Fprintf(b, "%d proven, %d unproven, %d accepted\n", r.Proven, r.Unproven, r.Accepted)
+		fmt.Fprintf(b, "%d proven, %d unproven, %d accepted, %d not judged, %d warnings\n", r.Proven, r.Unproven, r.Accepted, r.Unjudged, r.Warnings)
 	}
 	return b.Flush()
+}
+
+func withCure(text, cure string) string {
+	if cure == "" {
+		return text
+	}
+	return text + "; " + cure
 }
 
 func (r *report) writeDetails(b *bufio.Writer, c *result) {
@@ -386,27 +428,57 @@ func (r *report) writeJSON(w io.Writer) error {
 }
 
 func (r *report) writeSARIF(w io.Writer) error {
-	doc := sarif.New(r.dir)
+	doc := sarif.New(repository(r.dir))
 	for _, c := range r.Calls {
 		if c.Verdict != isUnproven {
 			continue
 		}
-		text := c.Func + ": unproven: " + c.Why
-		if c.Cure != "" {
-			text += "; " + c.Cure
-		}
-		f := sarif.Finding{File: c.abs.File, Line: c.Line, Col: c.Col, Text: text, Suppressed: c.Accepted}
+		f := sarif.Finding{Place: r.sarifPlace(c.abs), Text: c.Func + ": unproven: " + withCure(c.Why, c.Cure), Suppressed: c.Accepted}
 		if c.Leak != nil {
-			f.Related = append(f.Related, sarif.Related{File: absolute(r.dir, c.Leak.File), Line: c.Leak.Line, Col: c.Leak.Col, Text: "the slice gets away here"})
+			at := position.Pos{File: position.Abs(r.dir, c.Leak.File), Line: c.Leak.Line, Col: c.Leak.Col}
+			f.Related = append(f.Related, sarif.Related{Place: r.sarifPlace(at), Text: "the slice gets away here"})
 		}
 		doc.Add(f)
+	}
+	for _, n := range r.Notes {
+		doc.Add(sarif.Finding{Rule: n.Rule, Place: r.sarifPlace(n.abs), Text: withCure(n.Text, n.Cure)})
 	}
 	return doc.Write(w)
 }
 
-func absolute(dir, file string) string {
-	if filepath.IsAbs(file) {
-		return file
+// sarifPlace returns a place with its column in UTF-16 code units, which the document
+// declares, where the compiler counts bytes.
+func (r *report) sarifPlace(p position.Pos) sarif.Place {
+	at := sarif.Place{File: p.File, Line: p.Line}
+	if p.Col == 0 {
+		return at
 	}
-	return filepath.Join(dir, file)
+	text, err := r.build.ReadFile(p.File)
+	if err != nil {
+		return at
+	}
+	for range p.Line - 1 {
+		i := bytes.IndexByte(text, '\n')
+		if i < 0 {
+			return at
+		}
+		text = text[i+1:]
+	}
+	at.Col = 1 + len(utf16.Encode([]rune(string(text[:min(p.Col-1, len(text))]))))
+	return at
+}
+
+// repository returns the root of the repository that a directory is in: code hosts
+// take the names in a document to be relative to it. Without one it is the directory.
+func repository(dir string) string {
+	for d := dir; ; d = filepath.Dir(d) {
+		for _, name := range []string{".git", ".hg", ".svn"} {
+			if _, err := os.Stat(filepath.Join(d, name)); err == nil {
+				return d
+			}
+		}
+		if d == filepath.Dir(d) {
+			return dir
+		}
+	}
 }

@@ -4,6 +4,7 @@ package explain
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"net/url"
@@ -11,7 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // Flags returns the compiler flags that write the log into dir.
@@ -19,23 +20,23 @@ func Flags(dir string) string { return "-json=0," + dir }
 
 // Step is one line of a flow.
 type Step struct {
-	Flow string      // "x ← y" of the flow it belongs to
-	Expr string      // source text, as the compiler prints it
-	Kind string      // "assign", "call parameter", …
-	Pos  machine.Pos // where it is in the source
+	Flow string       // "x ← y" of the flow it belongs to
+	Expr string       // source text, as the compiler prints it
+	Kind string       // "assign", "call parameter", …
+	Pos  position.Pos // where it is in the source
 }
 
 // Escape is why a variable or an allocation is on the heap.
 type Escape struct {
-	What  string        // "stackalloc.probe"
-	Chain []machine.Pos // its place: the calls it was inlined through, outermost first, and its own
+	What  string         // "stackalloc.probe"
+	Chain []position.Pos // its place: the calls it was inlined through, outermost first, and its own
 	Steps []Step
 	Text  []string // the flow as the compiler prints it, with positions
 }
 
 // Refusal is why a call was not inlined.
 type Refusal struct {
-	Pos machine.Pos
+	Pos position.Pos
 	Why string
 }
 
@@ -43,7 +44,7 @@ type Refusal struct {
 type Log struct {
 	Escapes  []Escape
 	Refusals []Refusal
-	Leaks    map[machine.Pos][]Leak // of parameters, by their position
+	Leaks    map[position.Pos][]Leak // of parameters, by their position
 }
 
 // Leak is why what a parameter points to outlives a call of its function.
@@ -60,7 +61,7 @@ type jsonPos struct {
 	}
 }
 
-func (p jsonPos) pos() machine.Pos {
+func (p jsonPos) pos() position.Pos {
 	// With -trimpath the path is relative, and stands where a URI has its host.
 	f, err := url.PathUnescape(strings.TrimPrefix(p.URI, "file://"))
 	if err != nil {
@@ -70,7 +71,7 @@ func (p jsonPos) pos() machine.Pos {
 		f = f[1:] // /C:/x
 	}
 	f = filepath.FromSlash(f)
-	return machine.Pos{File: f, Line: p.Range.Start.Line, Col: p.Range.Start.Character}
+	return position.Pos{File: f, Line: p.Range.Start.Line, Col: p.Range.Start.Character}
 }
 
 type diagnostic struct {
@@ -83,10 +84,14 @@ type diagnostic struct {
 	File string // of the header line
 }
 
-// Read reads every log below dir. A log cut short is read as far as it goes.
-func Read(dir string) (*Log, error) {
-	log := &Log{Leaks: map[machine.Pos][]Leak{}}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+// Read adds every log below dir. A log cut short is read as far as it goes. place is
+// called with each place and the package whose log it is in, and returns what is to be
+// kept of it.
+func (l *Log) Read(dir string, place func(pkg string, p position.Pos) position.Pos) error {
+	if l.Leaks == nil {
+		l.Leaks = map[position.Pos][]Leak{}
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
 			return err
 		}
@@ -95,27 +100,41 @@ func Read(dir string) (*Log, error) {
 			return err
 		}
 		defer f.Close()
+		pkg, err := url.PathUnescape(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			return err
+		}
+		x := &reader{Log: l, place: func(p position.Pos) position.Pos { return place(pkg, p) }}
 		r := bufio.NewReaderSize(f, 1<<20)
 		file := ""
 		for {
 			line, err := r.ReadBytes('\n')
+			// Most lines are of other kinds.
+			if bytes.Contains(line, []byte(`"code":"`)) && !bytes.Contains(line, []byte(`"code":"escape`)) && !bytes.Contains(line, []byte(`"code":"leak`)) && !bytes.Contains(line, []byte(`"code":"cannotInlineCall`)) {
+				continue
+			}
 			var g diagnostic
 			if len(line) > 0 && json.Unmarshal(line, &g) == nil {
 				if g.File != "" {
 					file = g.File
 				}
-				log.add(file, &g)
+				x.add(file, &g)
 			}
 			if err != nil {
 				return nil
 			}
 		}
 	})
-	return log, err
 }
 
-func (l *Log) add(file string, g *diagnostic) {
-	at := machine.Pos{File: file, Line: g.Range.Start.Line, Col: g.Range.Start.Character}
+// reader is a log that is being read.
+type reader struct {
+	*Log
+	place func(position.Pos) position.Pos
+}
+
+func (l *reader) add(file string, g *diagnostic) {
+	at := l.place(position.Pos{File: file, Line: g.Range.Start.Line, Col: g.Range.Start.Character})
 	switch g.Code {
 	case "cannotInlineCall":
 		l.Refusals = append(l.Refusals, Refusal{at, g.Message})
@@ -123,7 +142,7 @@ func (l *Log) add(file string, g *diagnostic) {
 	case "leak":
 		_, to, ok := strings.Cut(g.Message, " leaks to ")
 		if i := strings.Index(to, " with "); ok && i >= 0 {
-			e := read(at, g)
+			e := l.read(at, g)
 			l.Leaks[at] = append(l.Leaks[at], Leak{to[:i], e.Steps, e.Text})
 		}
 		return
@@ -132,26 +151,26 @@ func (l *Log) add(file string, g *diagnostic) {
 		return
 	}
 	if what, ok := strings.CutSuffix(g.Message, " escapes to heap"); ok {
-		e := read(at, g)
+		e := l.read(at, g)
 		e.What = what
 		l.Escapes = append(l.Escapes, e)
 	}
 }
 
 // read reads the flow of a diagnostic.
-func read(at machine.Pos, g *diagnostic) Escape {
-	e := Escape{Chain: []machine.Pos{at}}
+func (l *reader) read(at position.Pos, g *diagnostic) Escape {
+	e := Escape{Chain: []position.Pos{at}}
 	rel := g.RelatedInformation
 	for len(rel) > 0 && rel[0].Message == "inlineLoc" {
-		e.Chain = append(e.Chain, rel[0].Location.pos())
+		e.Chain = append(e.Chain, l.place(rel[0].Location.pos()))
 		rel = rel[1:]
 	}
 	flow := ""
 	for len(rel) > 0 {
 		text := strings.TrimPrefix(rel[0].Message, "escflow:")
-		pos := rel[0].Location.pos()
+		pos := l.place(rel[0].Location.pos())
 		for rel = rel[1:]; len(rel) > 0 && rel[0].Message == "inlineLoc"; rel = rel[1:] {
-			pos = rel[0].Location.pos()
+			pos = l.place(rel[0].Location.pos())
 		}
 		t := strings.TrimSpace(text)
 		if f, ok := strings.CutPrefix(t, "flow: "); ok {

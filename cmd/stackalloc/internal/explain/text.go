@@ -6,18 +6,18 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // Report is what -m=2 prints of allocations, which the go command keeps in the
 // build cache, as it does not with the log.
 type Report struct {
-	Kept    map[machine.Pos]string // allocations that do not escape, as printed
-	Escapes map[machine.Pos]Escape // those that do, and variables moved to the heap
-	Moved   map[machine.Pos]bool   // variables moved to the heap
-	NoCopy  map[machine.Pos]bool   // conversions without an allocation
+	Kept    map[position.Pos]string // allocations that do not escape, as printed
+	Escapes map[position.Pos]Escape // those that do, and variables moved to the heap
+	Moved   map[position.Pos]bool   // variables moved to the heap
+	NoCopy  map[position.Pos]bool   // conversions without an allocation
 
-	Inlinable map[machine.Pos]bool // functions that can be inlined, by their names
+	Inlinable map[position.Pos]bool // functions that can be inlined, by their names
 }
 
 // ReportFlags are the compiler flags that print a Report.
@@ -27,10 +27,10 @@ const ReportFlags = "-m=2"
 // are relative to.
 func ReadReport(in io.Reader, dir string) (*Report, error) {
 	r := &Report{
-		map[machine.Pos]string{}, map[machine.Pos]Escape{}, map[machine.Pos]bool{}, map[machine.Pos]bool{}, map[machine.Pos]bool{},
+		map[position.Pos]string{}, map[position.Pos]Escape{}, map[position.Pos]bool{}, map[position.Pos]bool{}, map[position.Pos]bool{},
 	}
 	br := bufio.NewReaderSize(in, 1<<20)
-	var at machine.Pos
+	var at position.Pos
 	var open *Escape
 	flow := ""
 	done := func() {
@@ -64,7 +64,7 @@ func ReadReport(in io.Reader, dir string) (*Report, error) {
 			case strings.HasSuffix(text, ":") && strings.Contains(text, " escapes to heap in "):
 				done()
 				what, _, _ := strings.Cut(text, " escapes to heap in ")
-				at, open = p, &Escape{What: what, Chain: []machine.Pos{p}}
+				at, open = p, &Escape{What: what, Chain: []position.Pos{p}}
 			default:
 				done()
 			}
@@ -80,7 +80,7 @@ func ReadReport(in io.Reader, dir string) (*Report, error) {
 }
 
 // splitPos splits FILE:LINE:COL: TEXT.
-func splitPos(line, dir string) (p machine.Pos, text string, ok bool) {
+func splitPos(line, dir string) (p position.Pos, text string, ok bool) {
 	// A Windows file name has a colon of its own.
 	from := 0
 	if len(line) > 2 && line[1] == ':' {
@@ -90,42 +90,24 @@ func splitPos(line, dir string) (p machine.Pos, text string, ok bool) {
 	if i < 0 || strings.HasPrefix(line, "#") {
 		return p, "", false
 	}
-	p, ok = position(line[:from+i], dir)
+	p, ok = place(line[:from+i], dir)
 	return p, line[from+i+2:], ok
 }
 
-func position(s, dir string) (p machine.Pos, ok bool) {
-	s, col, ok1 := cutLast(s)
-	file, line, ok2 := cutLast(s)
-	if !ok1 || !ok2 || file == "" {
+func place(s, dir string) (p position.Pos, ok bool) {
+	p, ok = position.Parse(s)
+	if !ok || p.Col == 0 {
 		return p, false
 	}
-	file = filepath.FromSlash(file)
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(dir, file)
-	}
-	return machine.Pos{File: file, Line: line, Col: col}, true
-}
-
-func cutLast(s string) (before string, n int, ok bool) {
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 || i == len(s)-1 || len(s)-i > 9 {
-		return "", 0, false
-	}
-	for _, c := range s[i+1:] {
-		if c < '0' || c > '9' {
-			return "", 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return s[:i], n, true
+	p.File = position.Abs(dir, filepath.FromSlash(p.File))
+	return p, true
 }
 
 // textStep reads EXPR (KIND) at POS.
 func textStep(flow, s, dir string) Step {
 	st := Step{Flow: flow, Expr: s}
 	if i := strings.LastIndex(s, " at "); i >= 0 {
-		st.Pos, _ = position(s[i+4:], dir)
+		st.Pos, _ = place(s[i+4:], dir)
 		s = s[:i]
 	}
 	st.Expr = s

@@ -34,6 +34,7 @@ type Node struct {
 	Parent int // index of the node it was inlined into, or -1
 	Func   string
 	Call   Pos
+	PC     int // before which it stands
 }
 
 // NamelessFrames reports whether the listing of an architecture does not name the
@@ -390,7 +391,8 @@ func (r *Reader) treeNode(l string) {
 		return
 	}
 	at, _ := position.Parse(f[2][open+2 : pc])
-	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: at})
+	before, _ := strconv.Atoi(f[2][pc+len(") pc="):])
+	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: at, PC: before})
 }
 
 // startSymbol reads the head of a symbol in the listing of -S: its name, its

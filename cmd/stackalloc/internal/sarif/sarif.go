@@ -8,23 +8,31 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
-// Finding is one unproven call.
+// Finding is an unproven call, or a warning.
 type Finding struct {
-	File       string // absolute
-	Line, Col  int
+	Rule string // of a warning; empty for an unproven call
+	Place
 	Text       string
 	Suppressed bool // accepted in the source
 	Related    []Related
 }
 
-// Related is another place that a finding tells of.
-type Related struct {
+// Place is where something is. Col is in UTF-16 code units, from 1; 0 for the line.
+type Place struct {
 	File      string // absolute
 	Line, Col int
-	Text      string
+}
+
+// Related is another place that a finding tells of.
+type Related struct {
+	Place
+	Text string
 }
 
 // Log is a document with one run.
@@ -107,7 +115,28 @@ type region struct {
 	StartColumn int `json:"startColumn,omitempty"`
 }
 
-const ruleID = "unproven"
+var rules = []rule{{
+	ID:                   "unproven",
+	Name:                 "UnprovenCall",
+	ShortDescription:     message{"The block comes from the heap"},
+	FullDescription:      message{"The compiler does not prove that the callback keeps nothing of its slice, so the call takes its block from make."},
+	Help:                 message{"Keep the slice from reaching anything that outlives the callback, or accept the call with the comment // stackalloc:heap on its line."},
+	DefaultConfiguration: configuration{"warning"},
+}, {
+	ID:                   "inlinable",
+	Name:                 "ProofLostElsewhere",
+	ShortDescription:     message{"Other packages would get the block from the heap"},
+	FullDescription:      message{"The function can be inlined into other packages. The callback is made anew there, where the compiler does not prove it."},
+	Help:                 message{"Put //go:noinline on the function."},
+	DefaultConfiguration: configuration{"warning"},
+}, {
+	ID:                   "stale",
+	Name:                 "StaleAcceptance",
+	ShortDescription:     message{"The comment accepts nothing"},
+	FullDescription:      message{"No call that the comment // stackalloc:heap stands at is unproven."},
+	Help:                 message{"Remove the comment."},
+	DefaultConfiguration: configuration{"warning"},
+}}
 
 // New returns a document without findings. Files below root are named relative
 // to it.
@@ -116,21 +145,12 @@ func New(root string) *Log {
 	r.Tool.Driver = driver{
 		Name:           "stackalloc check",
 		InformationURI: "https://github.com/stackalloc/stackalloc",
-		Rules: []rule{{
-			ID:                   ruleID,
-			Name:                 "UnprovenCall",
-			ShortDescription:     message{"The block comes from the heap"},
-			FullDescription:      message{"The compiler does not prove that the callback keeps nothing of its slice, so the call takes its block from make."},
-			Help:                 message{"Keep the slice from reaching anything that outlives the callback, or accept the call with the comment // stackalloc:heap on its line."},
-			DefaultConfiguration: configuration{"warning"},
-		}},
+		Rules:          rules,
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
 		r.Tool.Driver.Version = info.Main.Version
 		r.Tool.Driver.SemanticVersion = strings.TrimPrefix(info.Main.Version, "v")
 	}
-	// The compiler counts columns in bytes; for what is left of a call that is
-	// the same as UTF-16 code units nearly always.
 	r.ColumnKind = "utf16CodeUnits"
 	r.OriginalURIBaseIDs = map[string]artifact{"SRCROOT": {URI: fileURI(root) + "/"}}
 	r.Results = []result{}
@@ -143,10 +163,11 @@ func New(root string) *Log {
 
 // Add adds a finding.
 func (l *Log) Add(f Finding) {
-	r := result{RuleID: ruleID, Level: "warning", Message: message{f.Text}}
-	r.Locations = []location{l.at(f.File, f.Line, f.Col, "")}
+	i := max(slices.IndexFunc(rules, func(r rule) bool { return r.ID == f.Rule }), 0)
+	r := result{RuleID: rules[i].ID, RuleIndex: i, Level: "warning", Message: message{f.Text}}
+	r.Locations = []location{l.at(f.Place, "")}
 	for _, x := range f.Related {
-		r.RelatedLocations = append(r.RelatedLocations, l.at(x.File, x.Line, x.Col, x.Text))
+		r.RelatedLocations = append(r.RelatedLocations, l.at(x.Place, x.Text))
 	}
 	if f.Suppressed {
 		r.Suppressions = []suppression{{Kind: "inSource"}}
@@ -162,13 +183,12 @@ func (l *Log) Write(w io.Writer) error {
 	return e.Encode(l.doc)
 }
 
-func (l *Log) at(file string, line, col int, text string) location {
-	x := location{PhysicalLocation: physical{Region: region{StartLine: max(line, 1), StartColumn: max(col, 0)}}}
-	rel, err := filepath.Rel(l.root, file)
-	if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+func (l *Log) at(p Place, text string) location {
+	x := location{PhysicalLocation: physical{Region: region{StartLine: max(p.Line, 1), StartColumn: max(p.Col, 0)}}}
+	if rel := position.Rel(l.root, p.File); !filepath.IsAbs(rel) {
 		x.PhysicalLocation.ArtifactLocation = artifact{URI: (&url.URL{Path: filepath.ToSlash(rel)}).String(), URIBaseID: "SRCROOT"}
 	} else {
-		x.PhysicalLocation.ArtifactLocation = artifact{URI: fileURI(file)}
+		x.PhysicalLocation.ArtifactLocation = artifact{URI: fileURI(p.File)}
 	}
 	if text != "" {
 		x.Message = &message{text}

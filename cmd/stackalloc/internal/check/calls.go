@@ -1,0 +1,567 @@
+package check
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
+)
+
+// Library is the import path of the package whose calls are judged.
+const Library = "github.com/stackalloc/stackalloc"
+
+// accept is the comment that accepts an unproven call on its line.
+const accept = "stackalloc:heap"
+
+// api is the exported functions that take a callback.
+type api struct {
+	funcs map[string]bool // name, and whether it returns an iterator
+	files map[string]bool // the library's source files, in every form the compiler prints
+}
+
+// readAPI takes the list from the library's own source, so that it is that of
+// the version that the module under test uses.
+func readAPI(b *gotool.Build, p *gotool.Package) (*api, error) {
+	a := &api{funcs: map[string]bool{}, files: map[string]bool{}}
+	fset := token.NewFileSet()
+	for _, name := range append(p.GoFiles, p.CgoFiles...) {
+		for _, form := range fileForms(p, name) {
+			a.files[form] = true
+		}
+		path := load.Abs(p.Dir, name)
+		text, err := b.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parser.ParseFile(fset, path, text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok && d.Recv == nil && d.Name.IsExported() {
+				if seq := returnsSeq(d.Type); seq || takesFunc(d.Type) {
+					a.funcs[d.Name.Name] = seq
+				}
+			}
+		}
+	}
+	return a, nil
+}
+
+func takesFunc(t *ast.FuncType) bool {
+	for _, p := range t.Params.List {
+		if _, ok := p.Type.(*ast.FuncType); ok || isSeq(p.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+func returnsSeq(t *ast.FuncType) bool {
+	if t.Results == nil {
+		return false
+	}
+	return slices.ContainsFunc(t.Results.List, func(r *ast.Field) bool { return isSeq(r.Type) })
+}
+
+func isSeq(e ast.Expr) bool {
+	switch x := e.(type) {
+	case *ast.IndexExpr:
+		e = x.X
+	case *ast.IndexListExpr:
+		e = x.X
+	}
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	p, ok := s.X.(*ast.Ident)
+	return ok && p.Name == "iter" && (s.Sel.Name == "Seq" || s.Sel.Name == "Seq2")
+}
+
+// fileForms returns the names under which a file of p can appear in what the
+// compiler prints: as it is, and as -trimpath makes it, which names a module with its
+// version, and a vendored package as it is imported.
+func fileForms(p *gotool.Package, name string) []string {
+	name = filepath.Base(name)
+	forms := []string{filepath.Join(p.Dir, name), p.Path() + "/" + name}
+	if p.ForTest != "" {
+		forms = append(forms, p.ForTest+"/"+name, p.ForTest+"_test/"+name)
+	}
+	m := p.Module
+	if m == nil {
+		return forms
+	}
+	sub := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(p.Path(), "_test"), m.Path), "/")
+	if rel, err := filepath.Rel(m.Dir, p.Dir); err == nil && m.Dir != "" {
+		sub = filepath.ToSlash(rel)
+	}
+	rel := strings.TrimPrefix(strings.TrimPrefix(sub+"/"+name, "./"), "/")
+	for _, v := range []string{m.Path + "@" + m.Version, m.Path} {
+		forms = append(forms, v+"/"+rel)
+	}
+	if r := m.Replace; r != nil && r.Version != "" {
+		forms = append(forms, r.Path+"@"+r.Version+"/"+rel)
+	}
+	return forms
+}
+
+// site is a call of the library in the source, or another use of one of its
+// functions.
+type site struct {
+	pkg     string         // import path
+	fn      string         // the library's function
+	pos     position.Pos   // where the call begins, in the source
+	call    position.Pos   // where the compiler has it: its parenthesis, as printed
+	scope   position.Pos   // for an iterator in a range clause: the for; for one that is called: the second parenthesis
+	seq     bool           // the function returns an iterator
+	value   bool           // not called, but used as a value
+	scratch bool           // of package scratch, which needs no proof
+	loop    bool           // directly in a loop over testing.B.Loop
+	accept  *acceptance    // the comment that accepts it, or nil
+	decl    string         // the function that contains it, as in a symbol: f, T.f, (*T).f; empty for a variable, ? for one that is not known
+	object  *types.Func    // the same
+	generic bool           // decl has type parameters
+	literal bool           // the callback is a function literal
+	params  []position.Pos // of the callback, where the compiler has them; nil where it is not known
+	lines   [2]int         // first and last line of the call, without the literal's body, as printed
+
+	copies []*copyOf
+}
+
+// acceptance is a comment that accepts unproven calls.
+type acceptance struct {
+	pos  position.Pos
+	used bool // by an unproven call
+}
+
+// source holds the sites of the packages under test, by position.
+type source struct {
+	build  *gotool.Build
+	api    *api
+	sites  []*site
+	byCall map[position.Pos][]*site // several where the compiler does not tell them apart
+	byLine map[lineKey][]*site
+	others []*site // calls that were not found in the source
+	seqs   []*site // those of iterators that are made outside of a range clause
+
+	alias    map[string]string // name of a file as -trimpath prints it, to its real name
+	under    map[string]bool   // the files of the packages under test
+	byName   map[string]*file  // by the name of the source; nil for what cannot be read
+	written  []*file           // those that the go command rewrote
+	accepts  map[lineKey]*acceptance
+	warnings []*warning                    // of calls that would be unproven elsewhere
+	listed   []*gotool.Package             // as compiled
+	types    map[string]*types.Package     // of those that were loaded, by the same path
+	nameless bool                          // machine.NamelessFrames of the target
+	loaded   map[string]bool               // with types, by the path that the go command prints
+	scanned  map[string]bool               // files whose comments are known
+	places   map[position.Pos]position.Pos // of rewritten files: what is printed, to the source
+}
+
+type lineKey struct {
+	file string
+	line int
+	fn   string
+}
+
+func newSource(b *gotool.Build, a *api) *source {
+	return &source{
+		build: b, api: a, byCall: map[position.Pos][]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{},
+		under: map[string]bool{}, byName: map[string]*file{}, accepts: map[lineKey]*acceptance{}, places: map[position.Pos]position.Pos{}, scanned: map[string]bool{},
+	}
+}
+
+func (s *source) realName(name string) string {
+	if f, ok := s.alias[name]; ok {
+		return f
+	}
+	return name
+}
+
+// real returns the position with the name of the file on disk.
+func (s *source) real(p position.Pos) position.Pos {
+	p.File = s.realName(p.File)
+	return p
+}
+
+// where returns a place in the source for one that the compiler printed.
+func (s *source) where(p position.Pos) position.Pos {
+	if at, ok := s.places[p]; ok {
+		return at
+	}
+	for _, f := range s.written {
+		if n := f.node(p, nil); n != nil {
+			return f.shown(n.Pos())
+		}
+	}
+	return p
+}
+
+// nodeAt returns the statement or call at a place that the compiler printed and for
+// which is is true, with its file, or nil.
+func (s *source) nodeAt(at position.Pos, is func(ast.Node) bool) (*file, ast.Node) {
+	for _, f := range s.written {
+		if n := f.node(at, is); n != nil {
+			return f, n
+		}
+	}
+	f := s.parsed(at.File)
+	if f == nil || f.rewritten() {
+		return nil, nil
+	}
+	return f, f.node(at, is)
+}
+
+// know makes the names of a package's files known.
+func (s *source) know(p *gotool.Package) {
+	for _, name := range append(slices.Clone(p.GoFiles), p.CgoFiles...) {
+		path := load.Abs(p.Dir, name)
+		for _, form := range fileForms(p, name)[1:] {
+			s.alias[form] = path
+		}
+		s.under[path] = true
+	}
+}
+
+// mentions reports whether a file of the package has the library's name in it.
+func (s *source) mentions(p *gotool.Package) bool {
+	return p.Path() == Library || slices.ContainsFunc(append(slices.Clone(p.GoFiles), p.CgoFiles...), func(name string) bool {
+		text, err := s.build.ReadFile(load.Abs(p.Dir, name))
+		return err == nil && strings.Contains(string(text), Library)
+	})
+}
+
+// findCalls finds the calls in a file.
+func (s *source) findCalls(f *file) error {
+	w := &walker{source: s, file: f}
+	if err := w.comments(); err != nil {
+		return err
+	}
+	for _, d := range f.ast.Decls {
+		w.decl, w.object, w.generic, w.public = "", nil, false, false
+		if d, ok := d.(*ast.FuncDecl); ok {
+			w.decl = declName(d)
+			w.object, _ = f.info.Defs[d.Name].(*types.Func)
+			w.generic = d.Type.TypeParams != nil || d.Recv != nil && strings.ContainsRune(recvText(d), '[')
+			if f.pkg.Path() == Library && d.Recv == nil {
+				_, w.public = s.api.funcs[d.Name.Name]
+			}
+		}
+		if w.public {
+			continue
+		}
+		w.parents = w.parents[:0]
+		ast.Inspect(d, w.visit)
+	}
+	return nil
+}
+
+type walker struct {
+	*source
+	file    *file
+	decl    string
+	object  *types.Func
+	generic bool
+	public  bool // decl is one of the functions of api
+	parents []ast.Node
+	origin  map[lineKey][]position.Pos // of a rewritten file: the uses in the source, by line
+}
+
+// comments finds the comments that accept calls. They and the calls have their places
+// in the source, also where the compiler read another file.
+func (w *walker) comments() error {
+	f := w.file
+	fset, syntax := f.fset, f.ast
+	if f.rewritten() {
+		text, err := w.build.ReadFile(f.name)
+		if err != nil {
+			return err
+		}
+		fset = token.NewFileSet()
+		if syntax, err = parser.ParseFile(fset, f.name, text, parser.ParseComments); err != nil {
+			return err
+		}
+		w.origin = uses(fset, syntax)
+	}
+	w.scan(f.name, fset, syntax)
+	return nil
+}
+
+// scan finds the comments in a file.
+func (s *source) scan(name string, fset *token.FileSet, syntax *ast.File) {
+	s.scanned[name] = true
+	var code map[int]bool // lines with code
+	for _, g := range syntax.Comments {
+		for _, c := range g.List {
+			t := strings.TrimLeft(c.Text, "/* \t")
+			if t != accept && !strings.HasPrefix(t, accept+" ") && !strings.HasPrefix(t, accept+":") {
+				continue
+			}
+			if code == nil {
+				code = linesOfCode(fset, syntax)
+			}
+			at := position.Of(fset, c.Pos())
+			a := &acceptance{pos: at}
+			s.accepts[lineKey{name, at.Line, accept}] = a
+			if !code[at.Line] { // alone: what it says is about the next line
+				s.accepts[lineKey{name, at.Line + 1, accept}] = a
+			}
+		}
+	}
+}
+
+// linesOfCode returns the lines on which a node begins or ends that is no comment.
+func linesOfCode(fset *token.FileSet, f *ast.File) map[int]bool {
+	lines := map[int]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n.(type) {
+		case nil, *ast.Comment, *ast.CommentGroup:
+			return false
+		case *ast.File:
+			return true
+		}
+		lines[position.Of(fset, n.Pos()).Line] = true
+		lines[position.Of(fset, n.End()).Line] = true
+		return true
+	})
+	return lines
+}
+
+// acceptedAt returns the comment on one of the lines, or alone before them.
+func (s *source) acceptedAt(file string, from, to int) *acceptance {
+	if !s.scanned[file] {
+		s.scanned[file] = true
+		if text, err := s.build.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
+			fset := token.NewFileSet()
+			if f, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution); err == nil {
+				s.scan(file, fset, f)
+			}
+		}
+	}
+	for l := from; l <= to; l++ {
+		if a := s.accepts[lineKey{file, l, accept}]; a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// uses returns where the names of functions stand in a file, by line and name.
+func uses(fset *token.FileSet, f *ast.File) map[lineKey][]position.Pos {
+	m := map[lineKey][]position.Pos{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if _, ok := n.X.(*ast.Ident); ok {
+				k := lineKey{line: position.Of(fset, n.Pos()).Line, fn: n.Sel.Name}
+				m[k] = append(m[k], position.Of(fset, n.Pos()))
+				return false
+			}
+		case *ast.Ident:
+			k := lineKey{line: position.Of(fset, n.Pos()).Line, fn: n.Name}
+			m[k] = append(m[k], position.Of(fset, n.Pos()))
+		}
+		return true
+	})
+	return m
+}
+
+// begin returns where a use begins in the source.
+func (w *walker) begin(e ast.Expr, fn string) position.Pos {
+	at := w.file.shown(e.Pos())
+	if w.origin == nil {
+		return at
+	}
+	// Newlines are where they were, and the order on a line is the same.
+	k := lineKey{line: at.Line, fn: fn}
+	if list := w.origin[k]; len(list) > 0 {
+		at, w.origin[k] = list[0], list[1:]
+	}
+	return at
+}
+
+func (w *walker) visit(n ast.Node) bool {
+	if n == nil {
+		w.parents = w.parents[:len(w.parents)-1]
+		return false
+	}
+	if e, ok := n.(ast.Expr); ok {
+		if path, fn := w.function(e); path != "" {
+			w.add(e, path, fn)
+		}
+	}
+	w.parents = append(w.parents, n)
+	return true
+}
+
+// function returns the library's function that e names.
+func (w *walker) function(e ast.Expr) (path, fn string) {
+	var id *ast.Ident
+	switch e := e.(type) {
+	case *ast.SelectorExpr:
+		id = e.Sel
+	case *ast.Ident:
+		if len(w.parents) > 0 {
+			if s, ok := w.parents[len(w.parents)-1].(*ast.SelectorExpr); ok && s.Sel == e {
+				return "", "" // the selector was it
+			}
+		}
+		id = e
+	default:
+		return "", ""
+	}
+	f, ok := w.file.info.Uses[id].(*types.Func)
+	if !ok || f.Pkg() == nil || f.Signature().Recv() != nil {
+		return "", ""
+	}
+	path = f.Pkg().Path()
+	if _, ok := w.api.funcs[f.Name()]; !ok || path != Library && path != Library+"/scratch" {
+		return "", ""
+	}
+	return path, f.Name()
+}
+
+func (w *walker) add(e ast.Expr, path, fn string) {
+	key := w.file.key
+	s := &site{
+		pkg: w.file.pkg.Path(), fn: fn, seq: w.api.funcs[fn], scratch: path != Library,
+		decl: w.decl, object: w.object, generic: w.generic, pos: w.begin(e, fn), call: key(e.Pos()), value: true,
+	}
+	first, last := e.Pos(), e.End()
+	if call, i := w.callOf(e); call != nil {
+		first, last = call.Pos(), call.Lparen
+		s.value, s.call = false, key(call.Lparen)
+		if w.origin == nil {
+			s.pos = w.file.shown(call.Pos())
+		}
+		if n := len(call.Args); n > 0 {
+			_, s.literal = ast.Unparen(call.Args[n-1]).(*ast.FuncLit)
+		}
+		s.params = w.file.callbackParams(call.Args)
+		if i > 0 {
+			switch r := w.parents[i-1].(type) {
+			case *ast.RangeStmt:
+				if r.X == ast.Expr(call) {
+					s.scope = key(r.For)
+					if id, ok := r.Key.(*ast.Ident); ok {
+						s.params = append(s.params, key(id.Pos()))
+					}
+				}
+			case *ast.CallExpr:
+				if s.seq && r.Fun == ast.Expr(call) {
+					s.scope = key(r.Lparen)
+					s.params = append(s.params, w.file.callbackParams(r.Args)...)
+				}
+			}
+		}
+		s.loop = w.inBenchmarkLoop()
+	}
+	s.lines = [2]int{key(first).Line, key(last).Line}
+	s.accept = w.acceptedAt(w.file.name, w.file.shown(first).Line, w.file.shown(last).Line)
+	w.register(s)
+}
+
+// callOf returns the call of the function that e names, past type arguments and
+// parentheses, with its index among the parents; nil if it is not called.
+func (w *walker) callOf(e ast.Expr) (*ast.CallExpr, int) {
+	var inner ast.Node = e
+	for i := len(w.parents) - 1; i >= 0; i-- {
+		switch p := w.parents[i].(type) {
+		case *ast.IndexExpr:
+			if p.X != inner {
+				return nil, 0
+			}
+		case *ast.IndexListExpr:
+			if p.X != inner {
+				return nil, 0
+			}
+		case *ast.ParenExpr:
+		case *ast.CallExpr:
+			if p.Fun == inner {
+				return p, i
+			}
+			return nil, 0
+		default:
+			return nil, 0
+		}
+		inner = w.parents[i]
+	}
+	return nil, 0
+}
+
+// inBenchmarkLoop reports whether the node is directly in a loop over b.Loop(), whose
+// calls the compiler keeps alive.
+func (w *walker) inBenchmarkLoop() bool {
+	for i := len(w.parents) - 1; i >= 0; i-- {
+		switch p := w.parents[i].(type) {
+		case *ast.FuncLit, *ast.FuncDecl:
+			return false
+		case *ast.ForStmt:
+			if c, ok := p.Cond.(*ast.CallExpr); ok {
+				if s, ok := c.Fun.(*ast.SelectorExpr); ok {
+					if f, ok := w.file.info.Uses[s.Sel].(*types.Func); ok && f.FullName() == "(*testing.B).Loop" {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (s *source) register(x *site) {
+	s.sites = append(s.sites, x)
+	s.addCall(x.call, x)
+	if x.scope.Line > 0 {
+		s.addCall(x.scope, x)
+	} else if x.seq && !x.scratch {
+		s.seqs = append(s.seqs, x)
+	}
+	for l := x.lines[0]; l <= x.lines[1]; l++ {
+		k := lineKey{x.call.File, l, x.fn}
+		s.byLine[k] = append(s.byLine[k], x)
+	}
+}
+
+func (s *source) addCall(at position.Pos, x *site) { s.byCall[at] = append(s.byCall[at], x) }
+
+// declName returns the name of the function in a symbol, without type arguments.
+func declName(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return d.Name.Name
+	}
+	t, _, _ := strings.Cut(recvText(d), "[")
+	if strings.HasPrefix(t, "*") {
+		return "(" + t + ")." + d.Name.Name
+	}
+	return t + "." + d.Name.Name
+}
+
+// recvText returns the receiver's type, like *T[…].
+func recvText(d *ast.FuncDecl) string {
+	var text func(e ast.Expr) string
+	text = func(e ast.Expr) string {
+		switch e := e.(type) {
+		case *ast.Ident:
+			return e.Name
+		case *ast.StarExpr:
+			return "*" + text(e.X)
+		case *ast.ParenExpr:
+			return text(e.X)
+		case *ast.IndexExpr:
+			return text(e.X) + "[]"
+		case *ast.IndexListExpr:
+			return text(e.X) + "[]"
+		}
+		return ""
+	}
+	return text(d.Recv.List[0].Type)
+}

@@ -1,0 +1,223 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
+)
+
+// verdict is what the machine code says of one copy of a call.
+type verdict int
+
+const (
+	proven  verdict = iota // the probe is on the stack
+	onHeap                 // the probe was moved to the heap
+	called                 // the library's function is still called
+	unclear                // neither a probe nor a call was found
+)
+
+// copyOf is one place in the machine code where a call ended up: in the function
+// that contains it, in one that this was inlined into, in an instance of a
+// generic function, or in a copy of a closure.
+type copyOf struct {
+	pkg     *gotool.Package
+	symbol  string         // of the function that holds it, as linked
+	local   string         // symbol without the package and type arguments
+	chain   []position.Pos // calls it was inlined through, outermost first; the last is the site
+	full    []position.Pos // the same with the calls inside the library, as the compiler prints them
+	helper  string         // the outermost function inlined on the way, if any
+	verdict verdict
+	small   bool // the length is a constant, and small
+	nested  bool // in the callback of another call, inlined
+	dead    bool // nothing refers to the function
+	aside   bool // every use of the function is inlined, so its own code does not run
+	open    bool // packages that are not checked can call the function
+	why     *reason
+}
+
+// home reports whether the copy is in the function that contains the site, and
+// not in one made by inlining that.
+func (c *copyOf) home(s *site) bool {
+	if len(c.chain) != 1 {
+		return false
+	}
+	if s.decl == "" || s.decl == "?" {
+		return true
+	}
+	return within(c.local, s.decl) && !strings.Contains(c.symbol, "#")
+}
+
+type found struct {
+	site *site
+	c    *copyOf
+}
+
+// copies finds the library's calls in f.
+func (j *judge) copies(u *unit, f *machine.Func) []found {
+	if len(f.Events) == 0 && len(f.Nodes) == 0 {
+		return nil
+	}
+	entries, also := j.entries(u, f)
+	nearest := func(i int) int {
+		for ; i >= 0 && i < len(entries); i = f.Nodes[i].Parent {
+			if entries[i] != nil {
+				return i
+			}
+		}
+		return -1
+	}
+	seen := map[int]*evidence{}
+	for i, s := range entries {
+		// The call that makes an iterator holds no probe: its body does.
+		if s != nil && !(s.seq && j.real(f.Nodes[i].Call).Printed() == s.call) {
+			seen[i] = &evidence{}
+		}
+	}
+	var out []found
+	remaining := map[*site]bool{}
+	for _, e := range f.Events {
+		at := nearest(e.Node)
+		ev := seen[at]
+		if ev == nil {
+			ev = &evidence{}
+		}
+		switch e.Kind {
+		case machine.StackProbe:
+			ev.stack = true
+		case machine.HeapProbe:
+			ev.heap = true
+		case machine.Ref:
+			ev.refs = append(ev.refs, e.Func)
+		case machine.Alloc:
+			// Without its position the call may be the library's.
+			ev.alloc = ev.alloc || e.File == "" || j.api.files[e.File]
+		case machine.Call:
+			name := stripTypeArgs(e.Func)
+			if _, ok := j.api.funcs[name]; !ok {
+				continue
+			}
+			s := j.siteOfCall(f, entries, e, name)
+			switch {
+			case e.File == "":
+				j.unplaced = true
+				continue
+			case s == nil && j.api.files[e.File]:
+				ev.call = true
+				continue
+			case s == nil:
+				if s = j.siteWithoutSource(u, e, name); s == nil {
+					continue
+				}
+			}
+			if remaining[s] {
+				continue
+			}
+			remaining[s] = true
+			c := j.newCopy(u, f, entries, e.Node, -1, s.call)
+			c.verdict, c.nested = called, at >= 0
+			out = append(out, found{s, c})
+		}
+	}
+	for i, s := range entries {
+		ev := seen[i]
+		if ev == nil {
+			continue
+		}
+		if !ev.call && !ev.stack && !ev.heap {
+			j.outlined(u, ev)
+		}
+		// Where no variable of the frame is named, the way past the probe tells: what
+		// takes it is called, and it is no object on the heap.
+		ev.stack = ev.stack || j.nameless && !ev.heap && !ev.small()
+		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
+		switch {
+		case ev.call:
+			c.verdict = called
+		case ev.stack:
+			c.verdict = proven
+		case ev.heap:
+			c.verdict = onHeap
+		case ev.small():
+			// The length is known to be small, so that only the path with make
+			// is left.
+			if c.small = true; ev.alloc {
+				c.verdict = onHeap
+			}
+		default:
+			c.verdict = unclear
+		}
+		out = append(out, found{s, c})
+		for _, s := range also[i] {
+			twin := *c
+			out = append(out, found{s, &twin})
+		}
+	}
+	return out
+}
+
+// evidence is what the instructions of one inlined call tell.
+type evidence struct {
+	stack, heap, call bool
+	alloc             bool     // the library's make allocates
+	refs              []string // functions that it refers to
+}
+
+// small reports whether nothing is left of the path for larger blocks, which calls
+// functions of the library. Bounded calls one, refuse, before that.
+func (ev *evidence) small() bool {
+	return !slices.ContainsFunc(ev.refs, func(name string) bool {
+		return strings.HasPrefix(name, Library+".") && !closureLike(name) && stripTypeArgs(name) != Library+".refuse"
+	})
+}
+
+// outlined looks for the probe in the functions that the inlined call refers to:
+// a call inside a callback of the same function keeps the library's body in a
+// literal of its own.
+func (j *judge) outlined(u *unit, ev *evidence) {
+	for _, name := range ev.refs {
+		x := u.funcs[name]
+		if x == nil || !closureLike(name) {
+			continue
+		}
+		for _, e := range x.Events {
+			inner := e.Node
+			for inner >= 0 && inner < len(x.Nodes) && len(j.candidates(u, x.Nodes[inner])) == 0 {
+				inner = x.Nodes[inner].Parent
+			}
+			if inner >= 0 {
+				continue
+			}
+			switch e.Kind {
+			case machine.StackProbe:
+				ev.stack = true
+			case machine.HeapProbe:
+				ev.heap = true
+			case machine.Ref:
+				ev.refs = append(ev.refs, e.Func)
+			}
+		}
+	}
+}
+
+// newCopy describes a copy of a call. node is the innermost call that it was
+// inlined through, and entry the node of the call itself, or -1 if it is not
+// inlined.
+func (j *judge) newCopy(u *unit, f *machine.Func, entries []*site, node, entry int, at position.Pos) *copyOf {
+	c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name)}
+	for i := entry; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
+		c.full = append([]position.Pos{j.real(f.Nodes[i].Call).Printed()}, c.full...)
+	}
+	for i := node; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
+		// A call inside a callback was not inlined through the call around it.
+		n := f.Nodes[i]
+		if entries[i] == nil && !j.api.files[n.Call.File] {
+			c.chain = append([]position.Pos{j.real(n.Call)}, c.chain...)
+			c.helper = u.shown(n.Func)
+		}
+	}
+	c.chain = append(c.chain, at)
+	return c
+}

@@ -1,0 +1,257 @@
+package check
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
+)
+
+// file is a source file as the compiler read it.
+//
+// Nearly always that is the file itself. For cgo and for -cover the go command writes
+// another one, in which newlines are where they were and columns are not, and cuts the
+// physical place out of what the compiler prints. There, what is printed follows the
+// line directives, those in the source included; so a place is known by that.
+type file struct {
+	name   string // of the source
+	pkg    *gotool.Package
+	fset   *token.FileSet
+	ast    *ast.File
+	info   *types.Info // nil for a file that was only parsed
+	before int         // lines that the go command put before the source
+	dir    string      // where the written file is; empty for the source itself
+	base   string      // its name in the compiler's log
+
+	nodes map[position.Pos][]ast.Node // by where the compiler has them
+}
+
+// rewritten reports whether the compiler read another file than the source.
+func (f *file) rewritten() bool { return f.dir != "" }
+
+// key returns what the compiler prints of a place in the file.
+func (f *file) key(p token.Pos) position.Pos {
+	if !f.rewritten() {
+		return position.Of(f.fset, p).Printed()
+	}
+	q := f.fset.PositionFor(p, true)
+	// The parser has a relative name follow the file that it read.
+	name := strings.TrimPrefix(q.Filename, f.dir+string(filepath.Separator))
+	return position.Pos{File: name, Line: q.Line, Col: q.Column}.Printed()
+}
+
+// logged returns what key has for a place in the compiler's log, which is physical.
+func (f *file) logged(p position.Pos) position.Pos {
+	t := f.fset.File(f.ast.FileStart)
+	if p.Line < 1 || p.Line > t.LineCount() {
+		return p
+	}
+	from := t.Offset(t.LineStart(p.Line))
+	k := f.key(t.Pos(min(from+max(p.Col-1, 0), t.Size())))
+	if p.Printed().Col == 0 {
+		k.Col = 0
+	}
+	return k
+}
+
+// shown returns a place in the source. The column is 0 where it is not known.
+func (f *file) shown(p token.Pos) position.Pos {
+	q := position.Of(f.fset, p)
+	if f.rewritten() {
+		return position.Pos{File: f.name, Line: max(q.Line-f.before, 1)}
+	}
+	return q
+}
+
+// node returns the statement or call that the compiler has at a place, that of the
+// operator or the parenthesis, and for which is, which may be nil, is true. Several are
+// at one place where the compiler prints no column.
+func (f *file) node(at position.Pos, is func(ast.Node) bool) ast.Node {
+	if f.nodes == nil {
+		f.nodes = map[position.Pos][]ast.Node{}
+		begins := map[position.Pos][]ast.Node{}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			var t token.Pos
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				t = n.TokPos
+			case *ast.CallExpr:
+				t = n.Lparen
+			case *ast.SendStmt:
+				t = n.Arrow
+			default:
+				return true
+			}
+			f.nodes[f.key(t)] = append(f.nodes[f.key(t)], n)
+			begins[f.key(n.Pos())] = append(begins[f.key(n.Pos())], n)
+			return true
+		})
+		for k, n := range begins {
+			if f.nodes[k] == nil || k.Col == 0 {
+				f.nodes[k] = append(f.nodes[k], n...)
+			}
+		}
+	}
+	for _, n := range f.nodes[at] {
+		if is == nil || is(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+// addFiles makes the files of a package that was loaded known, by the names of the
+// source. Those that are known from another variant of the package are left.
+func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
+	sources := map[string]string{} // by the name in a directive
+	for _, name := range x.GoFiles {
+		sources[name] = name
+	}
+	for i, syntax := range x.Syntax {
+		f := &file{name: x.CompiledGoFiles[i], pkg: p, fset: x.Fset, ast: syntax, info: x.TypesInfo}
+		if sources[f.name] == "" {
+			f.dir = filepath.Dir(f.name)
+			f.name, f.before, f.base = s.origin(f.name, sources)
+			if f.name == "" {
+				continue // of the go command's own making
+			}
+		}
+		if s.byName[f.name] == nil {
+			s.byName[f.name] = f
+			if f.rewritten() {
+				s.written = append(s.written, f)
+			}
+		}
+	}
+}
+
+// origin returns the source that a file of the go command was made from: it says so in
+// the line directives before the text.
+func (s *source) origin(written string, sources map[string]string) (name string, before int, base string) {
+	text, err := s.build.ReadFile(written)
+	if err != nil {
+		return "", 0, ""
+	}
+	for n := 1; len(text) > 0; n++ {
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		text = rest
+		d, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte("//line "))
+		if !ok {
+			if name != "" || n > 20 {
+				break
+			}
+			continue
+		}
+		if at, ok := position.Parse(string(d)); ok {
+			if from := sources[s.realName(at.File)]; from != "" {
+				name, before = from, n
+			}
+		}
+	}
+	stem := strings.TrimSuffix(filepath.Base(name), ".go")
+	return name, before, stem
+}
+
+// logged returns what the compiler prints of a place in its log of a package, where
+// places are physical.
+func (s *source) logged(pkgs []*gotool.Package, path string, p position.Pos) position.Pos {
+	base := filepath.Base(p.File)
+	stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(base, ".go"), ".cgo1"), ".cover")
+	if stem != strings.TrimSuffix(base, ".go") {
+		for _, f := range s.written {
+			if f.base == stem && (f.pkg.Path() == path || path == "main" && f.pkg.Name == "main" && slices.ContainsFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == f.pkg.ImportPath })) {
+				k := f.logged(p)
+				s.places[k] = position.Pos{File: f.name, Line: max(p.Line-f.before, 1)}
+				return k
+			}
+		}
+	}
+	return s.real(p).Printed()
+}
+
+// parsed returns a file that is not one of the packages under test, without types, or
+// nil.
+func (s *source) parsed(name string) *file {
+	if f, ok := s.byName[name]; ok {
+		return f
+	}
+	var f *file
+	if filepath.IsAbs(name) {
+		if text, err := s.build.ReadFile(name); err == nil {
+			fset := token.NewFileSet()
+			if a, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution); err == nil {
+				f = &file{name: name, fset: fset, ast: a}
+			}
+		}
+	}
+	s.byName[name] = f
+	return f
+}
+
+// functionType returns the type of a function in the source of the file's package: a
+// literal, or what a name stands for, a variable that begins as a literal included.
+func (f *file) functionType(e ast.Expr) *ast.FuncType {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.FuncLit:
+		return e.Type
+	case *ast.Ident:
+		if f.info == nil || f.info.Uses[e] == nil {
+			return nil
+		}
+		return f.declared(f.info.Uses[e])
+	}
+	return nil
+}
+
+// declared returns the type of the function that an object of the file is.
+func (f *file) declared(o types.Object) (found *ast.FuncType) {
+	if o.Pos() < f.ast.FileStart || o.Pos() > f.ast.FileEnd {
+		return nil
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		if n == nil || found != nil || o.Pos() < n.Pos() || o.Pos() >= n.End() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if f.info.Defs[n.Name] == o {
+				found = n.Type
+			}
+		case *ast.AssignStmt:
+			for i, l := range n.Lhs {
+				if x, ok := l.(*ast.Ident); ok && f.info.Defs[x] == o && i < len(n.Rhs) {
+					if l, ok := ast.Unparen(n.Rhs[i]).(*ast.FuncLit); ok {
+						found = l.Type
+					}
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// callbackParams returns where the compiler has the parameters of the functions among
+// the arguments: literals, functions of the package, and variables that begin as a
+// literal.
+func (f *file) callbackParams(args []ast.Expr) (out []position.Pos) {
+	for _, a := range args {
+		if t := f.functionType(a); t != nil {
+			for _, p := range t.Params.List {
+				for _, n := range p.Names {
+					out = append(out, f.key(n.Pos()))
+				}
+			}
+		}
+	}
+	return out
+}

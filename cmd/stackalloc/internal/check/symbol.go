@@ -1,0 +1,122 @@
+package check
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// within reports whether a symbol is that of the declared function, or of a
+// literal in it.
+func within(local, decl string) bool {
+	rest, ok := strings.CutPrefix(local, decl)
+	return ok && decl != "" && (rest == "" || rest[0] == '.' || rest[0] == '-' || rest[0] == '#')
+}
+
+// isBodyOf reports whether name is that of the function literal that fn returns.
+func isBodyOf(name, fn string) bool {
+	i := strings.LastIndexByte(name, '.')
+	return i >= 0 && strings.HasSuffix(name[:i], "."+fn) && strings.TrimLeft(strings.TrimPrefix(name[i+1:], "func"), "0123456789") == ""
+}
+
+// exported reports whether a function or method is known outside its package.
+func exported(local string) bool {
+	for _, part := range strings.FieldsFunc(local, func(r rune) bool { return strings.ContainsRune(".()*", r) }) {
+		if r, _ := utf8.DecodeRuneInString(part); !unicode.IsUpper(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// linked returns the name of a symbol that is the same in every package.
+func (u *unit) linked(symbol string) string {
+	if u.pkg.Name == "main" {
+		if local, ok := strings.CutPrefix(symbol, "main."); ok {
+			return symbolPath(u.pkg.Path()) + "." + local
+		}
+	}
+	return symbol
+}
+
+// local returns a symbol of the package without the package's name and type
+// arguments.
+func (u *unit) local(symbol string) string {
+	s := stripTypeArgs(symbol)
+	for _, p := range []string{symbolPath(u.pkg.Path()) + ".", "main."} {
+		if l, ok := strings.CutPrefix(s, p); ok {
+			return l
+		}
+	}
+	return s
+}
+
+// shown is local for people: the name of another package without its path.
+func (u *unit) shown(symbol string) string {
+	l := u.local(symbol)
+	return strings.ReplaceAll(l[strings.LastIndexByte(l, '/')+1:], "%2e", ".")
+}
+
+// closureLike reports whether a function has no name in the source: a literal,
+// the body of a loop over an iterator, the wrapper of a deferred call or of an
+// instance of a generic function.
+func closureLike(symbol string) bool {
+	if strings.Contains(symbol, "[") && !strings.Contains(symbol, "go.shape.") {
+		return true
+	}
+	s := stripTypeArgs(symbol)
+	s = s[strings.LastIndexByte(s, '/')+1:]
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '-' }) {
+		for _, p := range []string{"func", "range", "gowrap", "deferwrap"} {
+			if d, ok := strings.CutPrefix(part, p); ok && d != "" && d[0] >= '0' && d[0] <= '9' {
+				return true
+			}
+		}
+		if strings.Trim(part, "0123456789") == "" {
+			return true // a literal in a literal
+		}
+	}
+	return false
+}
+
+// stripTypeArgs removes everything in brackets, and the hash with which the
+// compiler tells copies of a closure apart.
+func stripTypeArgs(s string) string {
+	if i := strings.IndexByte(s, '#'); i >= 0 {
+		s = s[:i]
+	}
+	if !strings.Contains(s, "[") {
+		return s
+	}
+	var b strings.Builder
+	depth := 0
+	for _, r := range s {
+		switch r {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		default:
+			if depth == 0 {
+				b.WriteRune(r)
+			}
+		}
+	}
+	return b.String()
+}
+
+// symbolPath returns an import path as symbols have it.
+func symbolPath(path string) string {
+	slash := strings.LastIndexByte(path, '/')
+	var b strings.Builder
+	for i := range len(path) {
+		c := path[i]
+		if c <= ' ' || c == '%' || c == '"' || c >= 0x7f || c == '.' && i > slash {
+			const hex = "0123456789abcdef"
+			b.WriteString("%" + string(hex[c>>4]) + string(hex[c&15]))
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
