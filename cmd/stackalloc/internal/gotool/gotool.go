@@ -54,6 +54,8 @@ type Package struct {
 	Deps       []string
 	ImportMap  map[string]string
 
+	TestGoFiles, XTestGoFiles []string
+
 	// Of packages that were compiled:
 	CompiledGoFiles []string // what the compiler read
 	Export          string   // the file of export data
@@ -71,7 +73,7 @@ func (p *Package) Path() string {
 	return path
 }
 
-const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,ImportMap,Module"
+const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,ImportMap,TestGoFiles,XTestGoFiles,Module"
 
 // List returns the packages that the patterns match, and all they depend on.
 // What the go command prints on standard error is part of the error, if there is
@@ -155,15 +157,9 @@ func (b *Build) ReadFile(name string) ([]byte, error) {
 
 // GoList prints the import paths of packages without compiling them.
 func (b *Build) GoList(ctx context.Context, patterns ...string) (string, error) {
-	var out, diag bytes.Buffer
-	args := []string{"list"}
-	if b.Mod != "" {
-		args = append(args, "-mod="+b.Mod)
-	}
-	if err := b.run(ctx, append(append(args, "--"), patterns...), &out, &diag); err != nil {
-		return "", failure(err, diag.String())
-	}
-	return out.String(), nil
+	plain := *b
+	plain.Tests = false
+	return b.Output(ctx, append(append(append([]string{"list"}, plain.flags("")...), "--"), patterns...)...)
 }
 
 // GoEnv returns a variable of go env.
@@ -171,11 +167,40 @@ func (b *Build) GoEnv(ctx context.Context, name string) (string, error) {
 	if v, ok := b.vars[name]; ok {
 		return v, nil
 	}
+	v, err := b.Output(ctx, "env", name)
+	return strings.TrimSpace(v), err
+}
+
+// Output runs the go command with the arguments alone, in the directory and the
+// environment of the build, and returns what it prints, also where it fails.
+func (b *Build) Output(ctx context.Context, args ...string) (string, error) {
 	var out, diag bytes.Buffer
-	if err := b.run(ctx, []string{"env", name}, &out, &diag); err != nil {
-		return "", failure(err, diag.String())
+	if err := b.run(ctx, args, &out, &diag); err != nil {
+		return out.String(), failure(err, diag.String())
 	}
-	return strings.TrimSpace(out.String()), nil
+	return out.String(), nil
+}
+
+// CompileTest builds the test binary of one package as the file out, with further
+// flags of go test.
+func (b *Build) CompileTest(ctx context.Context, pkg, out string, more ...string) error {
+	plain := *b
+	plain.Tests = false // a flag of go list
+	args := append(append([]string{"test", "-c", "-o", out}, plain.flags("")...), more...)
+	_, err := b.Output(ctx, append(args, pkg)...) // without "--", after which it takes no packages
+	return err
+}
+
+// Flag returns the value of a flag of the go command that the build has from its
+// own flags or from GOFLAGS, without its dashes, or nothing.
+func (b *Build) Flag(name string) string {
+	value := ""
+	for _, f := range append(splitQuoted(b.vars["GOFLAGS"]), b.More...) {
+		if v, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), name+"="); ok {
+			value = v
+		}
+	}
+	return value
 }
 
 // Optimised reports whether the packages named on the command line are compiled
@@ -247,6 +272,19 @@ func (b *Build) compilerFlags(more string) (values []string, last string) {
 // AddFlags adds the flags that say how packages are compiled: those of go build
 // that change what the compiler makes, and what it is made of.
 func (b *Build) AddFlags(fs *flag.FlagSet) {
+	b.AddBuildFlags(fs)
+	fs.BoolVar(&b.Tests, "test", false, "include tests")
+	for _, f := range []struct{ name, usage string }{
+		{"covermode", "`mode` of -cover, as for go build"},
+		{"coverpkg", "`packages` that -cover instruments, as for go build"},
+	} {
+		b.addValue(fs, f.name, f.usage)
+	}
+	b.addSwitch(fs, "cover", "the build with coverage instrumentation")
+}
+
+// AddBuildFlags adds those of them that a build of tests and benchmarks may have.
+func (b *Build) AddBuildFlags(fs *flag.FlagSet) {
 	fs.StringVar(&b.Tags, "tags", "", "comma-separated build `tags`")
 	fs.Func("gcflags", "compiler `flags`, as for go build; may be repeated", func(s string) error {
 		b.Gcflags = append(b.Gcflags, s)
@@ -255,32 +293,36 @@ func (b *Build) AddFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&b.Race, "race", false, "the build with the race detector")
 	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
 	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
-	fs.BoolVar(&b.Tests, "test", false, "include tests")
 	for _, f := range []struct{ name, usage string }{
 		{"modfile", "`file` to read in place of go.mod, as for go build"},
 		{"pgo", "`file` with a profile for the compiler, or auto or off, as for go build"},
-		{"covermode", "`mode` of -cover, as for go build"},
-		{"coverpkg", "`packages` that -cover instruments, as for go build"},
 	} {
-		fs.Func(f.name, f.usage, func(s string) error {
-			b.More = append(b.More, "-"+f.name+"="+s)
-			return nil
-		})
+		b.addValue(fs, f.name, f.usage)
 	}
 	for _, f := range []struct{ name, usage string }{
 		{"msan", "the build with the memory sanitizer"},
 		{"asan", "the build with the address sanitizer"},
-		{"cover", "the build with coverage instrumentation"},
 		{"trimpath", "the build without file system paths"},
 	} {
-		fs.BoolFunc(f.name, f.usage, func(s string) error {
-			yes, err := strconv.ParseBool(s)
-			if err == nil {
-				b.More = append(b.More, fmt.Sprintf("-%s=%t", f.name, yes))
-			}
-			return err
-		})
+		b.addSwitch(fs, f.name, f.usage)
 	}
+}
+
+func (b *Build) addValue(fs *flag.FlagSet, name, usage string) {
+	fs.Func(name, usage, func(s string) error {
+		b.More = append(b.More, "-"+name+"="+s)
+		return nil
+	})
+}
+
+func (b *Build) addSwitch(fs *flag.FlagSet, name, usage string) {
+	fs.BoolFunc(name, usage, func(s string) error {
+		yes, err := strconv.ParseBool(s)
+		if err == nil {
+			b.More = append(b.More, fmt.Sprintf("-%s=%t", name, yes))
+		}
+		return err
+	})
 }
 
 // Prepare completes the build from the environment: it adds the -gcflags of GOFLAGS,
