@@ -3,12 +3,13 @@
 //
 //	stackalloc check ./...      is every call proven, and if not, why not
 //	stackalloc suggest ./...    makes that could be on the stack
+//	stackalloc try ./...        what that would bring, the source untouched
 //	stackalloc bench            what this machine gains
 //	stackalloc version          which version this is
 //	stackalloc completion bash  a script that completes command lines
 //
 // Each has flags of its own, which -h lists. The exit status is 0, 1 when
-// something was found (an unproven call, a suggestion), or 2 when the command
+// something was found (an unproven call, a suggestion, a slower benchmark), or 2 when the command
 // could not run. Errors go to standard error.
 package main
 
@@ -21,6 +22,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/try"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/version"
 )
 
@@ -33,6 +35,7 @@ type command struct {
 var commands = []command{
 	{"check", "tell whether every call of the library is proven, and why not", check.Run},
 	{"suggest", "find makes and arrays that could be on the stack", suggest.Run},
+	{"try", "build, test and benchmark with those changes, the source untouched", try.Run},
 	{"bench", "measure what this machine gains", bench.Run},
 	{"version", "print the versions of this command and of Go", version.Run},
 }

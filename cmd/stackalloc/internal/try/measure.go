@@ -1,0 +1,356 @@
+package try
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchmath"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
+)
+
+// series is one benchmark: pairs of runs, before and after in turn.
+type series struct {
+	group      *group
+	name       string // BenchmarkX/size=1
+	old, after []cost
+	ratio      benchmath.Summary // of the times, pair by pair
+}
+
+// cost is what one operation took, or the median of that.
+type cost struct {
+	NS     float64 `json:"ns"`
+	Bytes  float64 `json:"bytes"`
+	Allocs float64 `json:"allocs"`
+}
+
+const (
+	confidence = 0.95
+	// A ratio is known when its interval reaches no further than this to either
+	// side, or than loose where it is wholly below gain.
+	close95 = 0.02
+	loose   = 0.05
+	gain    = 0.95
+	// Code that is moved in memory runs up to a percent faster or slower for it.
+	slower = 1.01
+)
+
+func (s *series) add(old, after cost) {
+	s.old, s.after = append(s.old, old), append(s.after, after)
+	var ratios []float64
+	for i := range s.old {
+		r := 1.0
+		if s.old[i].NS > 0 {
+			r = s.after[i].NS / s.old[i].NS
+		}
+		ratios = append(ratios, r)
+	}
+	s.ratio = benchmath.AssumeNothing.Summary(benchmath.NewSample(ratios, &benchmath.DefaultThresholds), confidence)
+}
+
+// slow reports whether the benchmark is slower after, beyond doubt.
+func (s *series) slow() bool { return len(s.old) >= enough && s.ratio.Lo > slower }
+
+// served reports whether the ratio is known well enough. That a benchmark is slower
+// is said only after all the runs: of many that are not, one looks so for a while.
+func (s *series) served(count int) bool {
+	if len(s.old) < min(enough, count) {
+		return false
+	}
+	if len(s.old) >= count {
+		return true
+	}
+	r := s.ratio
+	around := max(r.Hi-r.Center, r.Center-r.Lo) / r.Center
+	return r.Lo <= 1 && (around <= close95 || around <= loose && r.Hi < gain)
+}
+
+func median(of []cost) cost {
+	pick := func(f func(cost) float64) float64 {
+		var v []float64
+		for _, c := range of {
+			v = append(v, f(c))
+		}
+		return benchmath.AssumeNothing.Summary(benchmath.NewSample(v, &benchmath.DefaultThresholds), confidence).Center
+	}
+	return cost{
+		pick(func(c cost) float64 { return c.NS }), pick(func(c cost) float64 { return c.Bytes }), pick(func(c cost) float64 { return c.Allocs }),
+	}
+}
+
+// drop is a change that was taken out, and for what.
+type drop struct {
+	change *suggest.Change
+	series *series // with it
+}
+
+// measure runs the benchmarks, and takes out the changes that make one slower.
+func (t *trial) measure(ctx context.Context) error {
+	t.bar.Phase("measuring")
+	t.setApart()
+	if err := t.measureGroups(ctx, t.groups, t.after); err != nil {
+		return err
+	}
+	given := map[*group]bool{} // up: slower, and for no change
+	for {
+		var worst *series
+		for _, g := range t.groups {
+			for _, s := range g.series {
+				if s.slow() && !given[g] && (worst == nil || s.ratio.Lo > worst.ratio.Lo) {
+					worst = s
+				}
+			}
+		}
+		if worst == nil {
+			return nil
+		}
+		bad, err := t.culprits(ctx, worst)
+		if err != nil {
+			return err
+		}
+		if len(bad) == 0 {
+			given[worst.group] = true
+			continue
+		}
+		if err := t.dropAll(ctx, bad, worst); err != nil {
+			return err
+		}
+	}
+}
+
+// culprits returns the changes that make a benchmark slower: one where one alone
+// does, and otherwise all that it reaches, or none if it is slower without them too.
+func (t *trial) culprits(ctx context.Context, s *series) ([]*suggest.Change, error) {
+	t.bar.Phase("looking for the change that makes " + s.name + " slower")
+	among := slices.DeleteFunc(t.changes(), func(c *suggest.Change) bool { return !s.group.reaches(c) })
+	if len(among) == 0 {
+		return nil, nil
+	}
+	slowIn := func(b *gotool.Build) (bool, error) {
+		g := *s.group
+		g.series = nil
+		if err := t.measureGroups(ctx, []*group{&g}, b); err != nil {
+			return false, err
+		}
+		i := slices.IndexFunc(g.series, func(x *series) bool { return x.name == s.name })
+		return i >= 0 && g.series[i].slow(), nil
+	}
+	drop := maps.Clone(t.dropped)
+	for _, c := range among {
+		drop[c] = true
+	}
+	t.variants++
+	without, err := t.variant(drop, fmt.Sprint("variant", t.variants))
+	if err != nil {
+		return nil, err
+	}
+	if still, err := slowIn(without); err != nil || still {
+		return nil, err
+	}
+	c, err := t.bisect(ctx, among, slowIn)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		among = []*suggest.Change{c}
+	}
+	return among, nil
+}
+
+// dropAll takes changes out, and measures and tests again what they reach.
+func (t *trial) dropAll(ctx context.Context, bad []*suggest.Change, why *series) (err error) {
+	was := *why
+	for _, c := range bad {
+		t.dropped[c] = true
+		t.drops = append(t.drops, drop{c, &was})
+	}
+	t.variants++
+	if t.after, err = t.variant(t.dropped, fmt.Sprint("after", t.variants)); err != nil {
+		return err
+	}
+	t.bar.Phase("measuring again")
+	t.setApart()
+	again := slices.DeleteFunc(slices.Clone(t.groups), func(g *group) bool { return !slices.ContainsFunc(bad, g.reaches) })
+	return t.measureGroups(ctx, again, t.after)
+}
+
+// Where a benchmark prepares more than it measures, and for longer than this, all of
+// its package share one process and what it prepares, several runs in a row.
+const (
+	preparing = 5 * time.Second
+	inARow    = 3
+)
+
+// measureGroups runs benchmarks as they were and in a build, in turn.
+func (t *trial) measureGroups(ctx context.Context, groups []*group, b *gotool.Build) error {
+	for _, g := range groups {
+		g.series, g.failure = nil, ""
+	}
+	for i, g := range groups {
+		if i > 0 && g.unit == groups[i-1].unit && g.prepares {
+			continue // measured with that one
+		}
+		together := []*group{g}
+		if !g.prepares {
+			if err := t.measureTogether(ctx, together, 1, b); err != nil {
+				return err
+			}
+		}
+		if g.prepares {
+			for _, x := range groups[i+1:] {
+				if x.unit == g.unit {
+					together = append(together, x)
+				}
+			}
+			if err := t.measureTogether(ctx, together, inARow, b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// measureTogether runs benchmarks of one package, each row times in a row. It returns
+// early when it finds that they prepare a lot.
+func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b *gotool.Build) error {
+	u := groups[0].unit
+	old, err := t.binary(ctx, u, t.old)
+	if err != nil {
+		return err
+	}
+	after, err := t.binary(ctx, u, b)
+	if err != nil {
+		return err
+	}
+	var patterns []string
+	for _, g := range groups {
+		patterns = append(patterns, g.pattern)
+	}
+	for n := 0; n < t.count; n += row {
+		t.bar.Step(fmt.Sprintf("%s, run %d", groups[0].name, n+1), 0)
+		row = min(row, t.count-n)
+		// The other one first each time, so that neither has the better place.
+		order := []string{old, after}
+		if n/row%2 == 1 {
+			slices.Reverse(order)
+		}
+		runs := map[string]*benchmarkRun{}
+		for _, bin := range order {
+			start := time.Now()
+			text, err := t.runBinary(ctx, u, bin, "-test.run=^$", "-test.bench="+strings.Join(patterns, "|"), "-test.benchmem",
+				"-test.benchtime="+t.benchtime, fmt.Sprint("-test.count=", row), "-test.timeout=2h")
+			if err != nil && !failed(err) {
+				return err
+			}
+			r, rerr := read(text)
+			if rerr != nil {
+				return rerr
+			}
+			if err != nil {
+				for _, g := range groups {
+					if !slices.ContainsFunc(r.names, g.has) {
+						g.failure = tail(text)
+					}
+				}
+				if len(groups) == 1 {
+					return nil
+				}
+			}
+			if took := time.Since(start) - r.measured; row == 1 && n == 0 && took > max(preparing, r.measured) {
+				u.prepares = true
+				return nil
+			}
+			runs[bin] = r
+		}
+		for _, name := range runs[old].names {
+			x, y := runs[old].costs[name], runs[after].costs[name]
+			i := slices.IndexFunc(groups, func(g *group) bool { return g.has(name) })
+			if i < 0 {
+				continue
+			}
+			for k := range min(len(x), len(y)) {
+				groups[i].add(name, x[k], y[k])
+			}
+		}
+		if !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// has reports whether a benchmark is this one, or a part of it.
+func (g *group) has(name string) bool {
+	return name == g.name || strings.HasPrefix(name, g.name+"/")
+}
+
+func (g *group) add(name string, old, after cost) {
+	i := slices.IndexFunc(g.series, func(s *series) bool { return s.name == name })
+	if i < 0 {
+		i = len(g.series)
+		g.series = append(g.series, &series{group: g, name: name})
+	}
+	g.series[i].add(old, after)
+}
+
+func (g *group) served(count int) bool {
+	return !slices.ContainsFunc(g.series, func(s *series) bool { return !s.served(count) })
+}
+
+// procs is what package testing adds to the names of benchmarks.
+func procs() string {
+	if n := runtime.GOMAXPROCS(0); n > 1 {
+		return fmt.Sprint("-", n)
+	}
+	return ""
+}
+
+// benchmarkRun is what a test binary printed of its benchmarks.
+type benchmarkRun struct {
+	names    []string // in order
+	costs    map[string][]cost
+	measured time.Duration
+}
+
+func read(text string) (*benchmarkRun, error) {
+	run := &benchmarkRun{costs: map[string][]cost{}}
+	r := benchfmt.NewReader(strings.NewReader(text), "benchmarks")
+	for r.Scan() {
+		x, ok := r.Result().(*benchfmt.Result)
+		if !ok {
+			continue // a line of something else
+		}
+		var c cost
+		found := false
+		for _, v := range x.Values {
+			switch {
+			case v.OrigUnit == "ns/op":
+				c.NS, found = v.OrigValue, true
+			case v.Unit == "B/op":
+				c.Bytes = v.Value
+			case v.Unit == "allocs/op":
+				c.Allocs = v.Value
+			}
+		}
+		if !found {
+			continue
+		}
+		name := "Benchmark" + strings.TrimSuffix(x.Name.String(), procs())
+		if run.costs[name] == nil {
+			run.names = append(run.names, name)
+		}
+		run.costs[name] = append(run.costs[name], c)
+		run.measured += time.Duration(float64(x.Iters) * c.NS)
+	}
+	if err := r.Err(); err != nil {
+		return nil, fmt.Errorf("what the benchmarks printed cannot be read: %w", err)
+	}
+	return run, nil
+}
