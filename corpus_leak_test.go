@@ -1269,61 +1269,6 @@ var leaksStandard = []leak{
 	}},
 }
 
-// TestCorpusKnownHole names the hole of the compiler that the package comment
-// speaks of: what reflect.Copy copies does not count as leaking, for local arrays
-// as for blocks. It only tells whether the hole is still there.
-func TestCorpusKnownHole(t *testing.T) {
-	onArray, onBlock := false, false
-	onGoroutine(0, func() {
-		var local [40]byte
-		dst, src := make([][]byte, 1), [][]byte{local[:]}
-		reflect.Copy(reflect.ValueOf(dst), reflect.ValueOf(src))
-		onArray = stackalloc.OnStack(dst[0])
-		clear(dst)
-	})
-	onGoroutine(256<<10, func() {
-		dst := make([][]byte, 1)
-		stackalloc.Do(40, func(s []byte) {
-			src := [][]byte{s}
-			reflect.Copy(reflect.ValueOf(dst), reflect.ValueOf(src))
-			onBlock = stackalloc.OnStack(dst[0])
-			clear(dst)
-		})
-	})
-	t.Logf("reflect.Copy of a slice of slices lets a pointer to the stack go: local array %v, block %v", onArray, onBlock)
-	if onBlock && !onArray {
-		t.Error("the hole is wider for blocks than for local arrays")
-	}
-}
-
-// TestCorpusKnownHoleConcat names a hole of recycled blocks. The compiler lets the
-// operands of a concatenation go free, because the runtime copies a lone operand
-// that is on the stack; one that is not, it returns as it is. So a string over a
-// recycled block (made by unsafe.String: string(s) is a copy) outlives the scope
-// when it is concatenated with empty strings only.
-func TestCorpusKnownHoleConcat(t *testing.T) {
-	empty := t.Name()[:0]
-	for _, n := range []int{1000, 300 << 10} {
-		intact := false
-		var on bool
-		onGoroutine(512<<10, func() {
-			var kept string
-			stackalloc.Do(n, func(s []byte) {
-				on = stackalloc.OnStack(s)
-				paint(s, text, 0)
-				kept = empty + unsafe.String(&s[0], n) + empty
-			})
-			before := kept[:1] + kept[1:]
-			disturb(n)
-			intact = kept == before
-		})
-		t.Logf("n=%d: a string concatenated from a block (on the stack: %v) and nothing is a copy: %v", n, on, intact)
-		if on && !intact {
-			t.Error("a block on the stack was not copied")
-		}
-	}
-}
-
 // TestCorpusCollectYield keeps Collect's yield and calls it when the block is
 // dead: that panics, and writes to nothing.
 func TestCorpusCollectYield(t *testing.T) {

@@ -36,13 +36,13 @@
 //
 // The guarantee is the compiler's own for a local array whose address is taken.
 // Where the compiler is wrong for those, it is wrong here: up to Go 1.27,
-// reflect.Copy and reflect.AppendSlice with a slice of slices do not count as
-// leaking what they copy. Code that hides pointers from the compiler (through
-// uintptr, or assembly marked noescape that keeps its argument) is wrong for
-// local variables and for blocks alike. Recycled blocks, see below, have one hole
-// more: the runtime does not copy a string that is concatenated with empty ones
-// only, unless it is on the stack, so that a string made of a block with
-// unsafe.String may outlive it that way.
+// reflect.Copy, reflect.AppendSlice and reflect.Value.Grow with a slice of
+// slices do not count as leaking what they copy. Code that hides pointers from
+// the compiler (through uintptr, or assembly marked noescape that keeps its
+// argument) is wrong for local variables and for blocks alike. Recycled blocks,
+// see below, have one hole more: the runtime does not copy a string that is
+// concatenated with empty ones only, unless it is on the stack, so that a string
+// made of a block with unsafe.String may outlive it that way.
 //
 // # Where a block lives
 //
