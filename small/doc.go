@@ -1,0 +1,80 @@
+// Package small has collections that begin in a block of yours, on the stack for
+// instance, and move to the heap when it is full: a queue with two ends, a map, a
+// set, a priority queue, and a slice that grows. Elsewhere such types are called
+// SmallVec or InlinedVector.
+//
+//	func distinct(words []string) (n int) {
+//		stackalloc.Do(small.SlotsFor(len(words)), func(block []small.Slot[string, struct{}]) {
+//			seen := small.SetOver(block)
+//			for _, w := range words {
+//				seen.Add(w)
+//			}
+//			n = seen.Len()
+//		})
+//		return n
+//	}
+//
+// A collection has as many places as its block is long (its length, not its
+// capacity). Push, Put and Add move it to the heap when all are taken; the methods
+// with Try return false instead. After the move the block is zeroed, and nothing of
+// it is used any more. A nil block has no places, nor has the zero value of a
+// collection.
+//
+// # What is guaranteed
+//
+//   - The block stays proven: as long as what is in the collection does not point
+//     into the block, stackalloc keeps it on the stack. This holds in helpers that
+//     get a pointer to the collection, in generic functions, and also where the
+//     collection moves to the heap. stackalloc check says so of your code.
+//   - As long as the collection fits into its block nothing is allocated.
+//   - Places of elements that were popped, deleted or cleared are zeroed, so that they
+//     keep nothing alive.
+//
+// A collection is a value that belongs into a variable of the function, or into a
+// struct there. It must not be copied after its first use: pass a pointer. It is not
+// safe for concurrent use. If a function that it was given panics, such as the less
+// of a Heap, it is as it was before the call.
+//
+// What goes into a collection counts as leaked, as what goes into a map or a
+// channel does: elements that are pointers or slices point to the heap, and a block of
+// the stack that you put in as an element is not on the stack any more. Link nodes by
+// index.
+//
+// # Loops
+//
+// All is an iterator like that of other collections. Each, of the same collections,
+// is the same without a closure:
+//
+//	for k, v := range m.All() { … }
+//	for k, v := range m.Each { … }
+//
+// The difference shows where the compiler inlines the function with the call of
+// stackalloc.Do into another one. It then makes the callback anew and inlines
+// nothing there. All would have a closure with the collection in it on the heap, so
+// that the block has no proof, as stackalloc check tells. Each has none. A
+// loop in a function of its own, or //go:noinline on the function with
+// the call, helps as well.
+//
+// # When not to use it
+//
+//   - Where the number is a small constant, an array will do, with a loop over
+//     it in place of a map.
+//
+//   - A builtin map of at most 8 entries that does not escape is on the stack already,
+//     and about as fast as a [Map].
+//
+//   - Text needs no builder of ours. An append to the block without its elements, and the
+//     Append functions of strconv, fmt, time and utf8, are proven, as long as what
+//     they return is not kept; so is a buffer of package bytes:
+//
+//     b := append(block[:0], "n="...)
+//     b = strconv.AppendInt(b, n, 10)
+//     w := bytes.NewBuffer(block[:0])
+//
+//   - Where elements are only added, append(block[:0], …) is as good as a [Vec], and
+//     proven too in the function that has the block. A Vec is for helpers that
+//     add, and for pushing and popping.
+//
+//   - Where the collection outlives the call, the block has no proof and is one from the
+//     heap: make a map.
+package small

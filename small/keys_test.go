@@ -1,0 +1,193 @@
+package small_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/small"
+)
+
+// NaN is not equal to itself: each is a key of its own, which only a loop finds.
+func TestKeysThatAreNaN(t *testing.T) {
+	for _, places := range []int{0, 2, 100} {
+		m := small.MapOver(make([]small.Slot[float64, int], places))
+		nan := math.NaN()
+		for i := range 20 {
+			m.Put(nan, i)
+		}
+		require.Equal(t, 20, m.Len())
+		_, ok := m.Get(nan)
+		require.False(t, ok)
+		require.False(t, m.Delete(nan))
+		sum := 0
+		for k, v := range m.All() {
+			require.True(t, math.IsNaN(k))
+			sum += v
+		}
+		require.Equal(t, 190, sum)
+		m.Put(1, 1)
+		v, ok := m.Get(1)
+		require.True(t, ok && v == 1)
+		m.Clear()
+		require.Zero(t, m.Len())
+	}
+	var s small.Set[any]
+	require.True(t, s.Add(math.NaN()))
+	require.True(t, s.Add(math.NaN()))
+	require.True(t, s.Add([1]float64{math.NaN()}))
+	require.Equal(t, 3, s.Len())
+}
+
+// 0 and -0 are equal, and as in a map the last that was put stays.
+func TestKeysThatAreEqualAndDiffer(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[float64, int], 3))
+	negative := math.Copysign(0, -1)
+	m.Put(0, 1)
+	m.Put(negative, 2)
+	require.Equal(t, 1, m.Len())
+	for k, v := range m.All() {
+		require.True(t, math.Signbit(k))
+		require.Equal(t, 2, v)
+	}
+}
+
+func TestKeysOfInterfaceTypes(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[any, string], 2))
+	keys := []any{1, int8(1), "1", 1.0, nil, struct{ a, b any }{1, "x"}, [2]any{}, &points[0], error(nil), 'x', complex(1, 0)}
+	model := map[any]string{}
+	for _, k := range keys {
+		m.Put(k, fmt.Sprintf("%T", k))
+		model[k] = fmt.Sprintf("%T", k)
+	}
+	require.Equal(t, len(model), m.Len())
+	for k, v := range model {
+		got, ok := m.Get(k)
+		require.True(t, ok && got == v, k)
+	}
+}
+
+// What cannot be compared panics, with the runtime's own error as for a map, and
+// nothing is changed; also where there is nothing yet.
+func TestKeysThatCannotBeCompared(t *testing.T) {
+	for name, bad := range map[string]any{"slice": []int{1}, "map": map[int]int{}, "func": func() {}, "struct": struct{ a any }{[]int{}}} {
+		t.Run(name, func(t *testing.T) {
+			want := panicOf(t, func() { _ = map[any]int{1: 1}[bad] })
+			var zero small.Map[any, int]
+			for _, m := range []*small.Map[any, int]{&zero, mapOver(2), mapOver(0)} {
+				for range 2 {
+					require.Equal(t, want, panicOf(t, func() { m.Put(bad, 1) }))
+					require.Equal(t, want, panicOf(t, func() { m.TryPut(bad, 1) }))
+					require.Equal(t, want, panicOf(t, func() { m.Get(bad) }))
+					require.Equal(t, want, panicOf(t, func() { m.Delete(bad) }))
+					require.LessOrEqual(t, m.Len(), 1)
+					m.Put("good", 2)
+					v, ok := m.Get("good")
+					require.True(t, ok && v == 2)
+				}
+			}
+			var s small.Set[any]
+			require.Equal(t, want, panicOf(t, func() { s.Has(bad) }))
+			require.Equal(t, want, panicOf(t, func() { s.Add(bad) }))
+		})
+	}
+}
+
+func mapOver(n int) *small.Map[any, int] {
+	m := small.MapOver(make([]small.Slot[any, int], n))
+	return &m
+}
+
+// A key that is an address is found after the stack, and what is on it, moved.
+func TestKeysThatAreAddressesOfLocals(t *testing.T) {
+	onGoroutine(8, func() {
+		var locals [4]int
+		stackalloc.Do(8, func(block []small.Slot[*int, int]) {
+			m := small.MapOver(block)
+			for i := range locals {
+				m.Put(&locals[i], i)
+			}
+			moveStack()
+			deepen(500)
+			for i := range locals {
+				v, ok := m.Get(&locals[i])
+				require.True(t, ok && v == i)
+			}
+		})
+	})
+}
+
+// The entries that a Map compares for one key do not depend on how keys are spaced, be it
+// in their low bits, in their high ones, or by any stride.
+func TestKeysThatCollideInAWeakHash(t *testing.T) {
+	const n = 1 << 12
+	sets := map[string]func(i int) uint64{
+		"low bits": func(i int) uint64 { return uint64(i) << 20 },
+		"high":     func(i int) uint64 { return uint64(i) << 52 },
+		"page":     func(i int) uint64 { return uint64(i) * 4096 },
+		"strided":  func(i int) uint64 { return uint64(i) * 0x9e3779b97f4a7c15 },
+		"both":     func(i int) uint64 { return uint64(i)<<52 | uint64(i) },
+		"dense":    func(i int) uint64 { return uint64(i) },
+	}
+	for name, key := range sets {
+		t.Run("uint64/"+name, func(t *testing.T) {
+			m := small.MapOver(make([]small.Slot[uint64, int], n))
+			for i := range n {
+				m.Put(key(i), i)
+			}
+			// Of n entries in n chains that were chosen at random, entry i of a chain
+			// is compared with i others: half an entry on average.
+			mean, longest := m.Chains()
+			require.Less(t, mean, 0.7)
+			require.Less(t, longest, 20)
+		})
+		t.Run("float64/"+name, func(t *testing.T) {
+			m := small.MapOver(make([]small.Slot[float64, int], n))
+			for i := range n {
+				m.Put(float64(key(i)), i)
+			}
+			mean, longest := m.Chains()
+			require.Less(t, mean, 0.7)
+			require.Less(t, longest, 20)
+		})
+		t.Run("string/"+name, func(t *testing.T) {
+			m := small.MapOver(make([]small.Slot[string, int], n))
+			for i := range n {
+				m.Put(fmt.Sprintf("%08x", key(i)>>20<<20), i)
+			}
+			mean, longest := m.Chains()
+			require.Less(t, mean, 0.7)
+			require.Less(t, longest, 20)
+		})
+	}
+	t.Run("uint16", func(t *testing.T) {
+		m := small.MapOver(make([]small.Slot[uint16, int], n))
+		for i := range n {
+			m.Put(uint16(i*16), i)
+		}
+		mean, longest := m.Chains()
+		require.Less(t, mean, 0.7)
+		require.Less(t, longest, 20)
+	})
+	t.Run("time", func(t *testing.T) {
+		m := small.MapOver(make([]small.Slot[time.Duration, int], n))
+		for i := range n {
+			m.Put(time.Duration(i)*time.Hour, i)
+		}
+		mean, longest := m.Chains()
+		require.Less(t, mean, 0.7)
+		require.Less(t, longest, 20)
+	})
+}
+
+// The seeds are drawn anew in every process. (That two are alike by chance is as
+// good as impossible.)
+func TestSeedsAreDrawn(t *testing.T) {
+	require.NotEqual(t, small.Seeds()[0], small.Seeds()[1])
+	require.NotZero(t, small.Seeds()[0])
+	require.NotZero(t, small.Seeds()[1])
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package small_test
+
+const raceEnabled = true
