@@ -1,6 +1,7 @@
 // Package alloc builds memory allocators out of small parts: a scope over a
-// fixed block, a free list, a fallback from one to the next, a proxy that logs,
-// counters, a lock, the heap.
+// fixed block, a free list, a row of them that grows, a fallback from one to the
+// next, a limit, a proxy that logs, counters, a lock, the heap; and for tests one that
+// names leaks and one that fails on demand.
 //
 //	list := alloc.NewFreeList(256, 64)                    // 64 blocks of 256 bytes
 //	a := alloc.NewStats(alloc.NewFallback(list, alloc.Heap{})) // then the heap; count it all
@@ -22,7 +23,8 @@
 // Free wants the slice that Alloc or Resize returned. Free(nil) does nothing,
 // except in [Null]. After Free, Resize or the end of a scope the old slice must
 // not be used any more: the bytes may be someone else's by then. No allocator
-// here can prevent that; the build tag stackalloc_debug finds some of it.
+// here can prevent that; the build tag stackalloc_debug finds some of it, and in
+// tests a [Tracker] finds what is freed twice, wrongly or never.
 //
 // # Pointers
 //
@@ -37,6 +39,12 @@
 // bound on memory is wanted, or where numbers are wanted. For a single buffer
 // on the stack the module's root package is simpler and faster.
 //
+// # Absurd sizes
+//
+// No allocator here panics because of a size. But a size that make accepts and the
+// machine does not have, 1 << 40 bytes say, ends the program in the [Heap], as it
+// does in make. Where a size comes from outside, put [NewLimit] in front.
+//
 // # On the stack
 //
 // [Local] serves from the block of stackalloc.Uninit and leaves it on the stack.
@@ -49,6 +57,11 @@
 //
 // [Heap] and [Null] are safe for concurrent use. Nothing else is, unless it is
 // wrapped in [Locked].
+//
+// # Imports
+//
+// [Tracker.Check] takes a [testing.TB]. Importing testing registers no flags; it adds
+// about 60 KB to a program.
 //
 // # Cost
 //

@@ -30,7 +30,7 @@ type Arena struct {
 
 	// For arenas known to lie in one piece.
 	piece  piece
-	origin uintptr // address of the first byte, 0 before the first block
+	origin uintptr // address of the first byte
 	top    uintptr // address past the newest block
 
 	shrunk uintptr    // address of the newest block, if it was made smaller,
@@ -39,6 +39,7 @@ type Arena struct {
 
 // piece is an arena in one piece.
 type piece interface {
+	Bumper
 	meter
 	Mark() arena.Mark
 }
@@ -62,7 +63,21 @@ func FromArena(a Bumper) *Arena {
 	case *arena.LazyBump:
 		n.piece = a
 	}
+	if n.piece != nil {
+		n.origin = origin(n.piece)
+	}
 	return n
+}
+
+// origin is the address of the first byte. It takes a block without bytes, which is
+// where the next one would be, or in the last byte if there is none.
+func origin(p piece) uintptr {
+	b, _ := p.Alloc(0, 1)
+	used := p.Used()
+	if used == p.Cap() {
+		used = max(0, used-1)
+	}
+	return addr(b) - uintptr(used)
 }
 
 // FromTyped returns an Allocator that allocates from an arena of values:
@@ -76,19 +91,25 @@ func FromTyped[T any](a interface{ Alloc(v T) (*T, bool) }) *Arena {
 	if a == nil {
 		panic("alloc: FromTyped: nil arena")
 	}
-	return FromArena(typed[T]{a})
+	slot := func() (*T, bool) {
+		var zero T
+		return a.Alloc(zero)
+	}
+	if filler, ok := a.(interface{ New() (*T, bool) }); ok {
+		slot = filler.New
+	}
+	return FromArena(typed[T](slot))
 }
 
-type typed[T any] struct {
-	a interface{ Alloc(v T) (*T, bool) }
-}
+// typed is how an arena gives a zero T.
+type typed[T any] func() (*T, bool)
 
 func (t typed[T]) Alloc(size, align int) ([]byte, bool) {
 	var zero T
 	if size > int(unsafe.Sizeof(zero)) || align > int(unsafe.Alignof(zero)) {
 		return nil, false
 	}
-	p, ok := t.a.Alloc(zero)
+	p, ok := t()
 	if !ok {
 		return nil, false
 	}
@@ -104,8 +125,8 @@ func (n *Arena) Alloc(size, align int) ([]byte, error) { return tryAlloc(n, size
 func (n *Arena) Free(b []byte) {}
 
 // Owns reports whether b lies in the memory of the arena. It is false where the
-// arena does not tell, before the first block, and once the arena is closed: the
-// system hands out its addresses again.
+// arena does not tell, and once the arena is closed: the system hands out its
+// addresses again.
 func (n *Arena) Owns(b []byte) bool { return n.who(b) == yes }
 
 // Resize shrinks b where it is. It grows the newest block of an *arena.Bump or
@@ -133,12 +154,10 @@ func (n *Arena) try(size, align int) ([]byte, error) {
 
 // note keeps where the arena is, and notices that it was rewound.
 func (n *Arena) note(b []byte) {
-	end := addr(b) + uintptr(len(b))
-	n.origin = end - uintptr(n.piece.Used())
 	if addr(b) < n.top {
 		n.asked.forgetFrom(addr(b))
 	}
-	n.top = end
+	n.top = addr(b) + uintptr(len(b))
 }
 
 // newest reports whether nothing in the arena comes after b, which is from there,
@@ -209,7 +228,7 @@ func (n *Arena) who(b []byte) answer {
 		return verdict(n.owner.Owns(b))
 	case n.piece == nil:
 		return unknown
-	case cap(b) == 0 || n.origin == 0:
+	case cap(b) == 0:
 		return no
 	}
 	off, size := addr(b)-n.origin, uintptr(n.piece.Cap()) // 0 when closed
@@ -220,3 +239,10 @@ func (n *Arena) node() node           { return n }
 func (n *Arena) parts(func(node))     {}
 func (n *Arena) tells() bool          { return n.owner != nil || n.piece != nil }
 func (n *Arena) aligned(b []byte) int { return n.asked.of(addr(b), b) }
+
+func (n *Arena) span() (from, to uintptr) {
+	if n.piece == nil || n.piece.Used() > 0 {
+		return 0, 0
+	}
+	return n.origin, n.origin + uintptr(n.piece.Cap())
+}

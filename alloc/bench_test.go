@@ -3,6 +3,7 @@ package alloc
 import (
 	"io"
 	"log/slog"
+	"math"
 	"testing"
 
 	"github.com/stackalloc/stackalloc/arena"
@@ -48,6 +49,9 @@ var layers = []struct {
 		l := NewLocal(nil, NewSpill(NewFreeList(64, 16)))
 		return &l
 	}},
+	{"Limit", func() Allocator { return NewLimit(NewFreeList(64, 16), 1<<20) }},
+	{"Failing", func() Allocator { return NewFailing(NewFreeList(64, 16), math.MaxInt) }},
+	{"List", func() Allocator { return NewList(func() Allocator { return NewFreeList(64, 16) }) }},
 	{"Stats-Fallback-Fallback", func() Allocator {
 		return NewStats(NewFallback(NewScoped(1024), NewFallback(NewFreeList(64, 16), Heap{})))
 	}},

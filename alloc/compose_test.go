@@ -26,6 +26,10 @@ var wrappers = map[string]func(Allocator) Allocator{
 	"Bucketizer": func(a Allocator) Allocator {
 		return NewBucketizer(0, 1<<20-1, 1<<20, func(int) Allocator { return a })
 	},
+	"Limit":   func(a Allocator) Allocator { return NewLimit(a, 1<<20) },
+	"Failing": func(a Allocator) Allocator { return NewFailing(a, math.MaxInt) },
+	"Tracker": func(a Allocator) Allocator { return NewTracker(a) },
+	"List":    func(a Allocator) Allocator { return NewList(func() Allocator { return a }) },
 	"foreign": func(a Allocator) Allocator { return struct{ Allocator }{a} },
 	"Local": func(a Allocator) Allocator {
 		l := NewLocal(nil, NewSpill(a))
@@ -145,6 +149,12 @@ func TestConstructorsRefuseNil(t *testing.T) {
 		func() { FromTyped[int](nil) },
 		func() { FromTyped(arena.NewTyped[*int](1)) },
 		func() { NewSpill(nil) },
+		func() { NewLimit(nil, 1) },
+		func() { NewLimit(Heap{}, -1) },
+		func() { NewFailing(nil, 1) },
+		func() { NewFailing(Heap{}, -1) },
+		func() { NewTracker(nil) },
+		func() { NewList(nil) },
 	} {
 		func() {
 			defer func() { require.Contains(t, recover(), "alloc: ") }()
@@ -435,9 +445,14 @@ func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
 
 func TestArenaAfterReset(t *testing.T) {
 	bump := arena.NewBump(100)
-	_, ok := bump.Alloc(50, 1)
+	direct, ok := bump.Alloc(50, 1)
 	require.True(t, ok)
 	a := FromArena(bump)
+	require.True(t, a.Owns(direct))
+	full := arena.NewBump(3)
+	direct, _ = full.Alloc(3, 1)
+	require.True(t, FromArena(full).Owns(direct))
+	require.False(t, FromArena(full).Owns(make([]byte, 1)))
 	high := mustAlloc(t, a, 50, 1)
 	bump.Reset()
 	low := mustAlloc(t, a, 100, 1)

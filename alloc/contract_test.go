@@ -1,6 +1,10 @@
 package alloc_test
 
-import "github.com/stackalloc/stackalloc/alloc"
+import (
+	"testing"
+
+	"github.com/stackalloc/stackalloc/alloc"
+)
 
 // What callers outside of this module compile against.
 var (
@@ -19,6 +23,10 @@ var (
 	_ owner = (*alloc.Locked)(nil)
 	_ owner = (*alloc.Arena)(nil)
 	_ owner = (*alloc.Local)(nil)
+	_ owner = (*alloc.Limit)(nil)
+	_ owner = (*alloc.List)(nil)
+	_ owner = (*alloc.Tracker)(nil)
+	_ owner = (*alloc.Failing)(nil)
 
 	_ func(int) *alloc.Scoped                                    = alloc.NewScoped
 	_ func(*alloc.Scoped, func(inner *alloc.Scoped) error) error = (*alloc.Scoped).Scope
@@ -28,6 +36,13 @@ var (
 	_ func(alloc.Allocator) (*int, error)                        = alloc.New[int]
 	_ func(alloc.Allocator, int) ([]int, error)                  = alloc.MakeSlice[int]
 	_ func(alloc.Allocator, []int, ...int) ([]int, error)        = alloc.Append[int]
+	_ func(alloc.Allocator, int) *alloc.Limit                    = alloc.NewLimit
+	_ func(func() alloc.Allocator) *alloc.List                   = alloc.NewList
+	_ func(*alloc.FreeList)                                      = (*alloc.FreeList).Reset
+	_ func(alloc.Allocator) *alloc.Tracker                       = alloc.NewTracker
+	_ func(*alloc.Tracker) []alloc.Leak                          = (*alloc.Tracker).Live
+	_ func(*alloc.Tracker, testing.TB)                           = (*alloc.Tracker).Check
+	_ func(alloc.Allocator, int) *alloc.Failing                  = alloc.NewFailing
 	_ error                                                      = alloc.ErrOutOfMemory
 	_ error                                                      = alloc.ErrAlignment
 )

@@ -166,10 +166,12 @@ func (f *Fallback) who(b []byte) answer {
 }
 
 func (f *Fallback) node() node           { return f }
-func (f *Fallback) tells() bool          { return f.sure && f.secondary.tells() }
+func (f *Fallback) tells() bool          { return f.primary.tells() && f.secondary.tells() }
 func (f *Fallback) aligned(b []byte) int { return f.home(b).aligned(b) }
 
 func (f *Fallback) parts(each func(node)) {
 	each(f.primary)
 	each(f.secondary)
 }
+
+func (f *Fallback) span() (from, to uintptr) { return 0, 0 }

@@ -143,6 +143,23 @@ func (l *FreeList) settle(mem []byte) {
 	}
 }
 
+// Reset frees all blocks at once. Those that were live must not be used any more; a
+// Free of one is a double free. The cost is that of a bit for each block.
+func (l *FreeList) Reset() {
+	if debug {
+		for i := range l.fresh {
+			if l.live[i/64]&(1<<(i%64)) != 0 {
+				l.freed[i] = here()
+				poison(l.block(i))
+			} else {
+				l.inspect(i)
+			}
+		}
+	}
+	l.free, l.fresh = l.free[:0], 0
+	clear(l.live)
+}
+
 // Release gives the memory of l back to the allocator it came from, if it did,
 // and leaves l without blocks. Blocks that are still live are gone with it.
 func (l *FreeList) Release() {
@@ -315,4 +332,11 @@ func (l *FreeList) aligned(b []byte) int {
 		return 1 << l.asked[i]
 	}
 	return 1
+}
+
+func (l *FreeList) span() (from, to uintptr) {
+	if l.Left() != l.blocks {
+		return 0, 0
+	}
+	return spanOf(l.mem)
 }

@@ -163,3 +163,5 @@ func (h *heapNode) resize(b []byte, size, align int) ([]byte, error) {
 func (h *heapNode) who([]byte) answer    { return unknown }
 func (h *heapNode) tells() bool          { return false }
 func (h *heapNode) aligned(b []byte) int { return h.asked.of(addr(b), b) }
+
+func (h *heapNode) span() (from, to uintptr) { return 0, 0 }

@@ -11,3 +11,4 @@ func (l *layer) who(b []byte) answer                      { return l.to.who(b) }
 func (l *layer) tells() bool                              { return l.to.tells() }
 func (l *layer) aligned(b []byte) int                     { return l.to.aligned(b) }
 func (l *layer) parts(f func(node))                       { f(l.to) }
+func (l *layer) span() (from, to uintptr)                 { return l.to.span() }

@@ -80,3 +80,9 @@ func (l *Locked) aligned(b []byte) int {
 	defer l.mu.Unlock()
 	return l.to.aligned(b)
 }
+
+func (l *Locked) span() (from, to uintptr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.span()
+}

@@ -153,6 +153,37 @@ var compositions = map[string]func(p *parts) Allocator{
 		p.t.Cleanup(func() { _ = a.Close() })
 		return NewFallback(p.wrap(FromArena(a)), p.wrap(p.owner))
 	},
+	"limit(plain)":      func(p *parts) Allocator { return NewLimit(p.wrap(p.plain), 500) },
+	"limit(list)>plain": func(p *parts) Allocator { return NewFallback(NewLimit(p.wrap(p.list), 100), p.wrap(p.plain)) },
+	"failing(owner)>plain": func(p *parts) Allocator {
+		return NewFallback(NewFailing(p.wrap(p.owner), 20), p.wrap(p.plain))
+	},
+	"tracker(list>plain)": func(p *parts) Allocator {
+		k := NewTracker(NewFallback(p.wrap(p.list), p.wrap(p.plain)))
+		p.t.Cleanup(func() { k.Check(p.t) })
+		return k
+	},
+	"rows of lists>plain": func(p *parts) Allocator {
+		n := 0
+		l := NewList(func() Allocator {
+			if n++; n > 3 {
+				return nil
+			}
+			return p.wrap(NewFreeList(48, 2))
+		})
+		return NewFallback(l, p.wrap(p.plain))
+	},
+	"rows of plain": func(p *parts) Allocator {
+		next := []Allocator{p.wrap(NewLimit(p.plain, 200)), p.wrap(p.list), p.wrap(p.plain), p.wrap(p.plain2)}
+		return NewList(func() Allocator {
+			if len(next) == 0 {
+				return nil
+			}
+			a := next[0]
+			next = next[1:]
+			return a
+		})
+	},
 	"local>plain": func(p *parts) Allocator {
 		l := NewLocal(make([]byte, 200), NewSpill(p.wrap(p.plain)))
 		p.local = &l

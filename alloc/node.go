@@ -37,6 +37,10 @@ type node interface {
 	// aligned is the alignment that block b was asked for.
 	aligned(b []byte) int
 
+	// span is where the memory of all its blocks begins and ends, or 0 and 0 if
+	// that is not known, or a block lives there.
+	span() (from, to uintptr)
+
 	// parts calls f with each node that this one is made of.
 	parts(f func(node))
 }
@@ -68,6 +72,22 @@ func asNode(constructor string, a Allocator) node {
 	f.owner, _ = a.(Owner)
 	f.resizer, _ = a.(Resizer)
 	return f
+}
+
+// spanOf is span for memory.
+func spanOf(mem []byte) (from, to uintptr) {
+	return addr(mem), addr(mem) + uintptr(len(mem))
+}
+
+// outside is what asNode was given.
+func outside(n node) Allocator {
+	switch n := n.(type) {
+	case *heapNode:
+		return n.Heap
+	case *foreign:
+		return n.Allocator
+	}
+	return n
 }
 
 // tryAlloc is Alloc of every node.
@@ -129,6 +149,8 @@ type foreign struct {
 
 func (f *foreign) node() node       { return f }
 func (f *foreign) parts(func(node)) {}
+
+func (f *foreign) span() (from, to uintptr) { return 0, 0 }
 
 func (f *foreign) try(size, align int) ([]byte, error) {
 	b, err := f.Alloc(size, align)

@@ -48,3 +48,5 @@ func (Null) explain(err error, size, align int) error {
 func (Null) who([]byte) answer  { return no }
 func (Null) tells() bool        { return true }
 func (Null) aligned([]byte) int { return 1 }
+
+func (Null) span() (from, to uintptr) { return 0, 0 }

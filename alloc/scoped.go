@@ -290,3 +290,10 @@ func (s *Scoped) aligned(b []byte) int {
 	off, _ := s.find(b)
 	return s.asked.of(uintptr(off), b)
 }
+
+func (s *Scoped) span() (from, to uintptr) {
+	if s.used != s.base || s.open {
+		return 0, 0
+	}
+	return spanOf(s.mem[s.base:])
+}

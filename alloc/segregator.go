@@ -128,3 +128,5 @@ func (s *Segregator) parts(f func(node)) {
 	f(s.small)
 	f(s.large)
 }
+
+func (s *Segregator) span() (from, to uintptr) { return 0, 0 }

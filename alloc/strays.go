@@ -12,7 +12,7 @@ type strays[S comparable] struct{ m map[*byte]S }
 
 // side is where b belongs if there is an entry.
 func (s *strays[S]) side(b []byte) (side S, ok bool) {
-	if len(s.m) == 0 {
+	if len(s.m) == 0 || cap(b) == 0 {
 		return side, false
 	}
 	side, ok = s.m[unsafe.SliceData(b)]

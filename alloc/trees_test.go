@@ -27,6 +27,7 @@ type grove struct {
 	lists    []*FreeList
 	stats    []*Stats
 	spills   []*Spill
+	rows     []*List
 	finish   []func()
 }
 
@@ -154,6 +155,29 @@ var composers = []struct {
 		g.stats = append(g.stats, s)
 		return s
 	}},
+	{"limit", func(g *grove, part func() Allocator) Allocator {
+		l := NewLimit(part(), g.pick(1000))
+		g.finish = append(g.finish, func() { require.Zero(g.t, l.Used()) })
+		return l
+	}},
+	{"tracker", func(g *grove, part func() Allocator) Allocator {
+		k := NewTracker(part())
+		g.finish = append(g.finish, func() { k.Check(g.t) })
+		return k
+	}},
+	{"row", func(g *grove, part func() Allocator) Allocator {
+		parts := []Allocator{part(), part(), part()}
+		l := NewList(func() Allocator {
+			if len(parts) == 0 {
+				return nil
+			}
+			a := parts[0]
+			parts = parts[1:]
+			return a
+		})
+		g.rows = append(g.rows, l)
+		return l
+	}},
 	{"locked", func(g *grove, part func() Allocator) Allocator { return NewLocked(part()) }},
 	{"local", func(g *grove, part func() Allocator) Allocator {
 		spill := NewSpill(part())
@@ -170,6 +194,11 @@ func (g *grove) check() {
 		require.GreaterOrEqual(g.t, c.LiveBlocks, int64(0))
 		require.GreaterOrEqual(g.t, c.LiveBytes, int64(0))
 		require.EqualValues(g.t, c.LiveBlocks, int64(c.Allocs)-int64(c.Frees))
+	}
+	for _, l := range g.rows {
+		for _, m := range l.all {
+			require.GreaterOrEqual(g.t, m.live, 0)
+		}
 	}
 }
 
@@ -190,6 +219,11 @@ func (g *grove) done() {
 	}
 	for _, s := range g.spills {
 		require.Zero(g.t, s.Live())
+	}
+	for _, l := range g.rows {
+		l.Trim(nil)
+		require.Zero(g.t, l.Len())
+		require.Empty(g.t, l.strays.m)
 	}
 }
 

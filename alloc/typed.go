@@ -56,6 +56,8 @@ func FreeSlice[T any](a Allocator, s []T) {
 // again, or less if there is not that much: in place if a is a [Resizer] that
 // can, else in a new block.
 //
+// Each attempt to make room counts as an operation, in a [Stats] for example.
+//
 // Unlike with the append of Go, the old slice must not be used after a success:
 // its block may be gone. On an error the result is s, as it was. It panics if T
 // contains pointers: the collector would not see them.
