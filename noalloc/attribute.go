@@ -83,6 +83,8 @@ func (r *Report) count(o *options, own owner, st *stack, n tally, sites *siteTab
 	case own.verdict == machine:
 	case own.verdict == cached:
 		r.Runtime += n.objects
+		// A block of tiny ones may hold more of the same origin.
+		r.inexact = r.inexact || n.bytes == tinyBlock*n.objects
 	case own.verdict == exempt || o.ignores(chain):
 		r.Allowed += n.objects
 	default:

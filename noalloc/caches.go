@@ -35,23 +35,21 @@ var caches = map[string]bool{
 
 	// Workers and threads: of the first collection and after GOMAXPROCS was
 	// raised, for LockOSThread, and for goroutines that became ready.
-	"runtime.gcBgMarkStartWorkers":     true,
-	"runtime.startTemplateThread":      true,
-	"runtime.newm":                     true,
-	"runtime.allocm":                   true,
-	"runtime.malg":                     true,
-	"runtime.allgadd":                  true,
-	"runtime.createfing":               true,
+	"runtime.gcBgMarkStartWorkers": true,
+	"runtime.startTemplateThread":  true,
+	"runtime.newm":                 true,
+	"runtime.allocm":               true,
+	"runtime.malg":                 true,
+	"runtime.allgadd":              true,
 	"runtime.(*cleanupQueue).createGs": true,
 
 	// Made by the first that asks: lists of types for reflection, names of
-	// metrics, settings of GODEBUG, maps of package unique.
+	// metrics, settings of GODEBUG.
 	"runtime.moduleTypelinks":                   true,
 	"runtime.initMetrics":                       true,
 	"runtime.(*godebugInc).IncNonDefault":       true,
 	"internal/godebug.(*Setting).Value":         true,
 	"internal/godebug.(*Setting).IncNonDefault": true,
-	"unique.addUniqueMap":                       true,
 	"reflect.funcLayout":                        true,
 	"reflect.(*rtype).ptrTo":                    true,
 

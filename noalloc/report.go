@@ -166,7 +166,7 @@ type Report struct {
 	Elsewhere int64
 
 	ownDeep int64 // of TooDeep, those that must be the run's own
-	inexact bool  // Unattributed may be off: see sharedTiny
+	inexact bool  // Unattributed may be off: see sharedTiny, or not the run's own
 }
 
 // total is the number of objects that are certainly the run's own.
