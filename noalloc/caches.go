@@ -35,12 +35,12 @@ var caches = map[string]bool{
 
 	// Workers and threads: of the first collection and after GOMAXPROCS was
 	// raised, for LockOSThread, and for goroutines that became ready.
-	"runtime.gcBgMarkStartWorkers": true,
-	"runtime.startTemplateThread":  true,
-	"runtime.newm":                 true,
-	"runtime.allocm":               true,
-	"runtime.malg":                 true,
-	"runtime.allgadd":              true,
+	"runtime.gcBgMarkStartWorkers":     true,
+	"runtime.startTemplateThread":      true,
+	"runtime.newm":                     true,
+	"runtime.allocm":                   true,
+	"runtime.malg":                     true,
+	"runtime.allgadd":                  true,
 	"runtime.(*cleanupQueue).createGs": true,
 
 	// Made by the first that asks: lists of types for reflection, names of

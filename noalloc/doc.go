@@ -14,11 +14,49 @@
 //		codec.Encode (encode.go:31): 1 object, 24 bytes, via fmt.Sprint → runtime.slicebytetostring, called by codec.TestEncode.func1 (encode_test.go:14)
 //		codec.Encode (encode.go:31): 1 object, 16 bytes, via runtime.convT64, called by codec.TestEncode.func1 (encode_test.go:14)
 //
-// [testing.AllocsPerRun] answers a smaller question: it gives the average of
-// the whole process, rounded down, names no place and panics in parallel tests.
-// The compiler's -gcflags=-m says what it decided about each line, but is blind
-// to a make of variable length, to what append, maps and the standard library
-// do at run time, and to which lines are reached.
+// [CheckRetained] asks what stays: it fails with the places of objects made under
+// the function that can still be reached when it has returned and collections have
+// run.
+//
+// # What else there is
+//
+//	                     AllocsPerRun  gcassert   checkescape  dhat        Check,
+//	                                                           (Rust)      CheckRetained
+//	looks at             a run         compiler's machine code a run       a run
+//	                                   messages
+//	counts whose         all           -          -            all         f's own,
+//	                     goroutines'                           threads'    others' by option
+//	one rare object      rounded away  seen       seen         counted     found
+//	names the place      no            the line   the line     on exit,    the line and
+//	                                                           in a file   its callers
+//	make of variable     counted       passes     found        counted     found
+//	length, append, maps
+//	behind an interface  counted       not seen   "dynamic     counted     found
+//	or function value                             call"
+//	lines never reached  no            yes        yes          no          no
+//	what is retained     no            no         no           bytes       with places
+//	in parallel tests    panics        yes        yes          no          yes
+//	in a synctest bubble goroutines    yes        yes          -           yes
+//	                     of all
+//	one part allowed     no            by line    by function  no          Allow, Ignore,
+//	                                                                       limits
+//
+// [testing.AllocsPerRun] gives the average of the whole process, rounded down:
+// enough for a loop in a quiet process. github.com/jordanlewis/gcassert fails the
+// build where a line marked noescape is named by -gcflags=-m, which is silent about a
+// make of variable length (of 118 snippets in testdata/corpus.md about 13 that
+// allocate). gVisor's checkescape reads the machine code below functions marked for
+// it and takes each call that it cannot follow for an allocation: it needs no test to
+// reach a line, and has false alarms. Both are for every path, this package is for
+// what really happens on one; they go well together. dhat's heap testing, for Rust,
+// inspired CheckRetained: it asserts numbers of blocks and bytes, in total, at the
+// peak and current, one test to a process.
+//
+// Those who test with testing/synctest need a check that neither waits for the fake
+// clock nor counts the goroutines of other bubbles. Check and CheckRetained may be
+// called inside a bubble, or around one if Goroutines is given; they do not sleep, start
+// no goroutine and let no bubble's goroutine touch another's channel. (AllocsPerRun
+// works there, too, but counts what goes on outside.)
 //
 // # How it works
 //
@@ -30,10 +68,13 @@
 //
 // # What is guaranteed
 //
-// Allocations of other goroutines never count (see [Goroutines] for those that
-// the function starts), and neither do this package's own, finalizers and
-// cleanups, or the pools and caches that the runtime fills on behalf of
-// whatever goroutine comes by: see [Report].Runtime.
+// Neither this package's own allocations count, nor those of finalizers and cleanups,
+// nor what is made for later or once on behalf of whatever goroutine comes by:
+// caches of the runtime, and the blocks that the rest of this module keeps in stock.
+// See [Report].Runtime. So a verdict is the same whether a test runs first, last or
+// alone, and proven calls of package stackalloc and those of scratch pass from the first
+// one on. Pools and caches of the standard library and of other modules do count;
+// WarmUp and Repeat are for those.
 //
 // Every object of the function of 16 bytes or more, or with pointers, has a
 // record and is found, unless it lies more than about 120 calls below the
@@ -45,6 +86,23 @@
 // has opened there, and then shows only in that number. Strict and Repeat with
 // a quiet process close it, and so does the race detector, under which tiny
 // objects do not share.
+//
+// # Goroutines and coroutines
+//
+// What f's own goroutine allocates from the call of f to its return counts. What
+// other goroutines allocate never counts, whoever started them, unless [Goroutines] is
+// given; but what a go statement captures is allocated by the goroutine that executes
+// it. The runtime's own record of a new goroutine counts nowhere. With Goroutines a
+// goroutine counts if it was started with a function that no goroutine alive
+// before the run was started with. So one that somebody else starts meanwhile with
+// such a function counts, too, and one with the function of an older one does not. The
+// body of an [iter.Pull] is a coroutine: a goroutine of its own to the runtime, whose
+// function is the iterator. With Goroutines it counts as any other. Without, or if it is
+// older than the run, it counts if nobody but f can have resumed it: no other Check
+// was going on, and all other goroutines waited, at the same place, when the run began
+// and after it ended. If somebody was at work, what coroutines allocated is only told
+// ([Report].Coroutines): Check logs it, and fails with Strict. It is the same with
+// objects at the end of chains that are longer than the profile keeps.
 //
 // # When not to use it
 //
@@ -64,10 +122,11 @@
 //
 // # Cost
 //
-// A run stops the world twice, 20 microseconds in all if it can stop at once. If
+// A run stops the world twice, 20 microseconds in all if it can stop at once, and lists
+// the other goroutines if there are more than the main one, another 20. If
 // anything in the process was allocated meanwhile, it takes a garbage collection
-// too, and reading the profile: about half a millisecond for a small test on an
-// idle machine, 4 ms on two cores that ten other processes want, and five times
-// that where call chains are longer than 32. Other goroutines that keep every
-// processor busy make the collection wait, so that a run may take 100 ms.
+// too, and reading the profile: COST. Chains longer than 32 calls to the
+// measuring function take another millisecond when they are new. Other goroutines
+// that keep every processor busy make the collection wait, so that a run may take
+// 100 ms.
 package noalloc

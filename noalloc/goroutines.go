@@ -13,72 +13,31 @@ func (w *window) started(st *stack) bool {
 }
 
 // alone says whether nobody but f's goroutine was seen at work: no other window
-// was open at any time, and all other goroutines waited, at the same place, when the
-// run began and now. Those of coroutines, which only run when somebody
-// resumes them, may come and go.
+// was open at any time, and of the goroutines that were there when the run began
+// all are still there and wait. Coroutines, which only run when somebody resumes
+// them, may come and go.
 func (w *window) alone() bool {
 	arming.Lock()
 	shared := w.shared
 	arming.Unlock()
-	if shared || w.crowded {
+	if shared {
 		return false
 	}
-	before := make(map[string]string)
-	for _, g := range w.others {
-		if g.state != "coroutine" {
-			before[g.id] = g.stack
-		}
+	first := listGoroutines()
+	if len(first) < w.goroutines {
+		return false
 	}
-	found := 0
-	for _, g := range goroutines()[1:] {
-		switch stack, ok := before[g.id]; {
-		case g.state == "coroutine":
-		case !g.waits():
-			return false
-		case ok && stack == g.stack:
-			found++
-		case w.others == nil && g.tests(): // no list was made: there was only the main one
-		default:
+	collectGarbage() // takes a while
+	waiting := make(map[string]string)
+	for _, g := range first {
+		waiting[g.id] = g.stack
+	}
+	for _, g := range listGoroutines()[1:] {
+		if g.state != "coroutine" && (!g.waits() || waiting[g.id] != g.stack) {
 			return false
 		}
 	}
-	return found == len(before)
-}
-
-// manyGoroutines is the number above which none is listed when a run begins. The
-// list takes 20 microseconds for a few.
-const manyGoroutines = 100
-
-// list notes the goroutines that are there when a run is about to begin. In a test
-// that is not below another one there are only its own and the main one.
-func (w *window) list() {
-	for try := 0; ; try++ {
-		switch n := runtime.NumGoroutine(); {
-		case n <= 2:
-			w.others = nil
-			return
-		case n > manyGoroutines:
-			w.crowded = true
-			return
-		}
-		w.others = goroutines()[1:]
-		busy, ready := 0, 0
-		for _, g := range w.others {
-			if !g.waits() {
-				busy++
-			}
-			if g.state == "runnable" {
-				ready++
-			}
-		}
-		if busy == 0 || try == 3 {
-			return
-		}
-		// It may be one of an earlier test that is about to end.
-		if ready == 1 && busy == 1 {
-			runtime.Gosched()
-		}
-	}
+	return true
 }
 
 // A goroutine is one as runtime.Stack shows it.
@@ -97,23 +56,20 @@ func (g *goroutine) waits() bool {
 	return true
 }
 
-// tests says whether a goroutine is in the testing package.
-func (g *goroutine) tests() bool {
-	return strings.HasPrefix(g.stack, "testing.") || strings.HasPrefix(g.stack, "internal/synctest.")
-}
-
-// goroutines lists all goroutines, the caller's first.
-func goroutines() []goroutine {
+// listGoroutines gives all goroutines, the caller's first.
+func listGoroutines() (all []goroutine) {
 	buf := make([]byte, 16<<10)
 	n := runtime.Stack(buf, true)
 	for n == len(buf) {
 		buf = make([]byte, 4*len(buf))
 		n = runtime.Stack(buf, true)
 	}
-	var all []goroutine
-	for g := range strings.SplitSeq(strings.TrimSuffix(string(buf[:n]), "\n"), "\n\n") {
+	text := strings.TrimSuffix(string(buf[:n]), "\n")
+	for more := true; more; {
 		// goroutine 18 [chan receive, 2 minutes]:
 		// testing.(*T).Run(0x1, …)
+		var g string
+		g, text, more = strings.Cut(text, "\n\n")
 		head, stack, _ := strings.Cut(g, "\n")
 		id, state, _ := strings.Cut(head, " [")
 		if i := strings.IndexAny(state, ",](:"); i >= 0 {
@@ -124,11 +80,11 @@ func goroutines() []goroutine {
 	return all
 }
 
-// goroutineRoots gives the functions that the goroutines now alive were
-// started with, and the iterators of coroutines.
+// goroutineRoots gives the functions that the goroutines now alive were started
+// with, and the iterators of coroutines.
 func goroutineRoots() map[string]bool {
 	roots := make(map[string]bool)
-	for _, g := range goroutines() {
+	for _, g := range listGoroutines() {
 		// pkg.leaf(0x1, …)
 		// 	/path/file.go:12 +0x1d
 		// pkg.root()

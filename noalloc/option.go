@@ -82,23 +82,18 @@ func Ignore(functions ...string) Option {
 	return func(o *options) { o.ignored = append(o.ignored, functions...) }
 }
 
-// Goroutines counts goroutines started during the run as well, up to the end
-// of the run (wait for them in the function). The profile does not say who
-// started a goroutine, so it is told by the function it was started with: if
-// no goroutine that was alive before the run was started with that function,
-// the run is taken to have started it. Two things follow. A goroutine that
-// some other goroutine starts during the run with a function new to the
-// process is counted, too. And one started with a function that is also at
-// the root of an older goroutine that is still alive is not.
-//
-// The runtime's own record of a new goroutine is reused and counts nowhere.
+// Goroutines counts goroutines started during the run as well, and coroutines,
+// up to the end of the run (wait for them in the function). The profile does not
+// say who started a goroutine, so it is told by the function it was started with: see
+// "Goroutines and coroutines" in the package's documentation. It costs a garbage
+// collection before the run.
 func Goroutines() Option {
 	return func(o *options) { o.goroutines = true }
 }
 
 // Strict makes Check fail also for objects that nothing attributes to the run
-// or to anyone else: Unattributed, TooDeep and Coroutines in the Report. Use it where the
-// rest of the process is quiet; otherwise it fails for what others do.
+// or to anyone else: Unattributed, TooDeep and Coroutines in the Report. Use it
+// where the rest of the process is quiet; otherwise it fails for what others do.
 func Strict() Option {
 	return func(o *options) { o.strict = true }
 }

@@ -231,7 +231,7 @@ func newStack(calls []*call) *stack {
 			case kindOwn:
 				v, judged = machine, true
 			case kindStd, kindLibrary, kindInside:
-				if onceOnly(c, calls[i+1:]) || cachesNew[c.frame.Func] && i > 0 && calls[i-1].frame.Func == "runtime.newobject" {
+				if onceOnly(c, calls[i+1:]) || cachesNew[c.frame.Func] && (i == 0 || calls[i-1].frame.Func == "runtime.newobject") {
 					v, judged = cached, true
 				}
 			default:

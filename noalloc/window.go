@@ -34,10 +34,8 @@ type window struct {
 	// What this window's own preparation did after the first reading.
 	opened, joined int64
 
-	// others are the goroutines that were there when the run began, nil if there
-	// was only the main one. crowded: there were too many to list.
-	others  []goroutine
-	crowded bool
+	// goroutines is how many there were when the run began.
+	goroutines int
 
 	// shared: another window was open at some time. Guarded by arming.
 	shared bool
@@ -99,8 +97,8 @@ func newWindow(o *options) *window {
 // run measures f once. When f panics or calls Goexit the window is closed all
 // the same, and the panic or exit goes on.
 func (w *window) run(f func()) {
-	w.list()
 	w.begin()
+	w.goroutines = runtime.NumGoroutine()
 	defer w.end()
 	// Starting the world again takes long enough for this goroutine to be
 	// moved to a P where another one has opened a tiny block meanwhile.
