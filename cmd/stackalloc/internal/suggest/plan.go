@@ -198,24 +198,35 @@ func (s *search) candidates() []*candidate {
 			}
 		}
 	}
+	member := map[*site]bool{}
 	for i, x := range order {
 		group := x
 		for _, y := range order[i+1:] {
-			j := group.joined(y)
-			if j == nil {
+			if y.tok != x.tok || y.at() >= x.end {
 				break
 			}
-			group = j
+			if j := group.joined(y); j != nil {
+				group, member[y] = j, true
+			}
 		}
-		if group != x && (i == 0 || order[i-1].joined(x) == nil) {
+		if group != x && !member[x] {
 			add(group)
 		}
 		add(x)
 	}
 	slices.SortStableFunc(out, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(b.cost(), a.cost()), cmp.Compare(len(b.found), len(a.found)), cmp.Compare(b.loops, a.loops))
+		return cmp.Or(cmp.Compare(b.cost(), a.cost()), cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(b.found), len(a.found)), cmp.Compare(b.loops, a.loops))
 	})
 	return out
+}
+
+// rank is 0 for what saves most: of conversions, the compiler has those of up to 32
+// elements on the stack.
+func (c *candidate) rank() int {
+	if c.found[0].Kind == conversion {
+		return 1
+	}
+	return 0
 }
 
 func (c *candidate) cost() (sum int64) {

@@ -5,12 +5,14 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // declaration is what is known of one declaration at the top of a file.
 type declaration struct {
 	root ast.Node
+	used map[string]bool // the names in it
 	vars map[*types.Var]*variable
 	wide []*bounds // one for each size of words
 }
@@ -24,6 +26,7 @@ type site struct {
 	pieces []*piece
 	first  ast.Stmt // the declarations, which are next to each other
 	last   ast.Stmt
+	apart  []ast.Stmt // declarations that are not next to the others, and go
 	path   []ast.Node // from the file to the block
 	list   []ast.Stmt // of the block
 	rest   []ast.Stmt // what follows the declarations
@@ -31,8 +34,9 @@ type site struct {
 	fn     ast.Node   // the function around it
 	typ    *ast.FuncType
 	body   *ast.BlockStmt
-	top    bool // the block is the body of fn
-	loops  int  // around it
+	top    bool            // the block is the body of fn
+	loops  int             // around it
+	made   map[string]bool // the names that the change brings in
 	flow   controlFlow
 }
 
@@ -182,6 +186,27 @@ func (s *site) surround() string {
 	return ""
 }
 
+// local returns a name like base that stands nowhere in the declaration, and takes it
+// for this place.
+func (s *site) local(base string) string {
+	if s.used == nil {
+		s.used = map[string]bool{}
+		ast.Inspect(s.root, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				s.used[id.Name] = true
+			}
+			return true
+		})
+	}
+	lib, _ := s.libraryName()
+	name := base
+	for n := 2; s.used[name] || s.made[name] || name == lib || types.Universe.Lookup(name) != nil; n++ {
+		name = base + strconv.Itoa(n)
+	}
+	s.made[name] = true
+	return name
+}
+
 // gates returns why the statements that follow cannot be moved into a function
 // literal, or "". What only looks at addresses concerns an array too.
 func (s *site) gates() string {
@@ -299,12 +324,12 @@ func (s *site) safeLength(e ast.Expr) bool {
 	return true
 }
 
-// joined returns the place of two declarations that follow each other, if one block
-// serves both: they are of one kind and type, and the second does not depend on the
-// first.
+// joined returns the place of two declarations of a block, if one block serves both:
+// they are of one kind and type, the second does not depend on the first, and what is
+// between them neither calls anything nor changes the second's length.
 func (s *site) joined(t *site) *site {
-	i := slices.Index(s.list, s.last)
-	if i < 0 || i+1 >= len(s.list) || s.list[i+1] != t.first {
+	i, k := slices.Index(s.list, s.last), slices.Index(s.list, t.first)
+	if i < 0 || k <= i || s.path[len(s.path)-1] != t.path[len(t.path)-1] {
 		return nil
 	}
 	a, b := s.pieces[0], t.pieces[0]
@@ -319,9 +344,71 @@ func (s *site) joined(t *site) *site {
 				}
 			}
 		}
+		if k > i+1 && !s.early(p, s.list[i+1:k]) {
+			return nil
+		}
 	}
 	j := *s
 	j.pieces = append(slices.Clone(s.pieces), t.pieces...)
-	j.last, j.rest = t.last, t.rest
+	j.apart = append(slices.Clone(s.apart), t.first)
+	if k == i+1 && len(s.apart) == 0 {
+		j.apart, j.last, j.rest = nil, t.last, t.rest
+	}
 	return &j
+}
+
+// early reports whether a slice can be made before the statements that are before it.
+func (s *site) early(p *piece, between []ast.Stmt) bool {
+	n := p.call.Args[len(p.call.Args)-1]
+	if p.f.Kind != variableMake || !s.safeLength(n) || !s.pure(n) {
+		return false
+	}
+	ok := true
+	for _, b := range between {
+		ast.Inspect(b, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.CallExpr:
+				switch builtinName(x, s.info()) {
+				case "len", "cap", "min", "max":
+				default:
+					ok = ok && s.info().Types[x.Fun].IsType()
+				}
+			case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt, *ast.SendStmt, *ast.ReturnStmt, *ast.BranchStmt, *ast.LabeledStmt, *ast.SelectStmt:
+				ok = false
+			case *ast.UnaryExpr:
+				ok = ok && x.Op != token.ARROW
+			case *ast.Ident:
+				ok = ok && x.Name != p.id.Name // another one, that it would hide
+			}
+			return ok
+		})
+	}
+	// The operands are variables of the function that nothing changes meanwhile.
+	ast.Inspect(n, func(x ast.Node) bool {
+		switch x := x.(type) {
+		case *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
+			ok = false
+		case *ast.Ident:
+			obj := s.info().Uses[x]
+			if obj != nil && s.moved(obj.Pos()) {
+				ok = false
+			}
+			v, isVar := obj.(*types.Var)
+			if !isVar {
+				return ok
+			}
+			d := s.vars[v]
+			if d == nil || d.address {
+				ok = false
+				return ok
+			}
+			for _, a := range d.assigned {
+				if a.in != s.fn || a.id.Pos() >= s.first.Pos() && a.id.Pos() < p.call.Pos() {
+					ok = false
+				}
+			}
+		}
+		return ok
+	})
+	return ok
 }

@@ -62,6 +62,7 @@ type draft struct {
 // changes returns the ways in which a place can be written, the best first, or why
 // there is none.
 func (s *site) changes() (out []*change, why string) {
+	s.made = map[string]bool{}
 	if array, why := s.array(); why != "" {
 		return nil, why
 	} else if array != nil {
@@ -120,7 +121,7 @@ func (s *site) draft() (*draft, string) {
 	if len(s.pieces) == 1 && !s.named(s.pieces[0]) {
 		d.block = s.pieces[0].id.Name
 	} else {
-		d.block = s.fresh(map[bool]string{true: "rows", false: "block"}[len(s.pieces) > 1])
+		d.block = s.local(map[bool]string{true: "rows", false: "block"}[len(s.pieces) > 1])
 		d.cut()
 	}
 	d.uninit = kind != variableMake
@@ -177,7 +178,7 @@ func (d *draft) operand(p *piece, kind kind) string {
 		}
 		text := d.text(from)
 		if !simple(from) || !d.visible(from) {
-			name := d.fresh("src")
+			name := d.local("src")
 			d.pre = append(d.pre, name+" := "+text)
 			text = name
 		}
@@ -220,7 +221,7 @@ func (d *draft) makeLength(p *piece) string {
 				d.lens = append(d.lens, d.lens[len(d.lens)-1])
 				return ""
 			}
-			name := d.fresh("n")
+			name := d.local("n")
 			d.pre = append(d.pre, name+" := "+text)
 			text = name
 		}
@@ -361,11 +362,20 @@ func (d *draft) cut() {
 			if before != "" {
 				to = before + "+" + to
 			}
-			v = fmt.Sprintf("%s[%s:%s:%s]", d.block, before, to, to)
+			high := to
+			if d.empty(p) {
+				high = before
+				if before == "" {
+					high = "0"
+				}
+			}
+			v = fmt.Sprintf("%s[%s:%s:%s]", d.block, before, high, to)
 			if i == len(d.pieces)-1 {
-				v = fmt.Sprintf("%s[%s:]", d.block, before)
+				v = fmt.Sprintf("%s[%s:%s]", d.block, before, map[bool]string{true: before, false: ""}[d.empty(p)])
 			}
 			before = to
+		} else if d.empty(p) {
+			v += "[:0]"
 		}
 		if d.named(p) {
 			name, _ := d.typeText(p.obj.Type(), d.at())
@@ -376,9 +386,17 @@ func (d *draft) cut() {
 	d.head = append(d.head, strings.Join(names, ", ")+" := "+strings.Join(values, ", "))
 }
 
+// empty reports whether a variable begins with nothing in its piece of the block.
+func (d *draft) empty(p *piece) bool {
+	return len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
+}
+
 // fill writes the contents of a piece.
 func (d *draft) fill(p *piece, kind kind) string {
 	x := p.id.Name
+	if d.empty(p) && d.block == x {
+		d.head = append(d.head, x+" = "+x+"[:0]")
+	}
 	if d.named(p) {
 		if _, ok := d.typeText(p.obj.Type(), d.at()); !ok {
 			return "its type has no name here"
@@ -386,12 +404,7 @@ func (d *draft) fill(p *piece, kind kind) string {
 	}
 	switch kind {
 	case variableMake:
-		if len(p.call.Args) == 3 {
-			d.head = append(d.head, x+" = "+x+"[:0]")
-			if len(d.pieces) == 1 && d.appendOnly(p.obj) {
-				d.uninit = true
-			}
-		}
+		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj)
 		return ""
 	case clone:
 		if why := d.nilSeen(p.obj); why != "" {
@@ -404,9 +417,12 @@ func (d *draft) fill(p *piece, kind kind) string {
 	i := slices.Index(d.pieces, p)
 	src := strings.TrimSuffix(strings.TrimPrefix(d.lens[i], "len("), ")")
 	if isString(d.info().TypeOf(p.call.Args[len(p.call.Args)-1])) && !isByte(p.elem) {
-		r := d.fresh("r")
+		r := "r"
+		for slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.id.Name == r }) || !d.runeName(r) {
+			r += "r"
+		}
 		d.names = append(d.names, "append")
-		d.head = append(d.head, x+" = "+x+"[:0]", "for _, "+r+" := range "+src+" {", "\t"+x+" = append("+x+", "+r+")", "}")
+		d.head = append(d.head, "for _, "+r+" := range "+src+" {", "\t"+x+" = append("+x+", "+r+")", "}")
 		if !types.Identical(p.elem, types.Typ[types.Rune]) {
 			return "its elements are not plain runes"
 		}
@@ -415,6 +431,17 @@ func (d *draft) fill(p *piece, kind kind) string {
 	d.names = append(d.names, "copy")
 	d.head = append(d.head, "copy("+x+", "+src+")")
 	return ""
+}
+
+// runeName reports whether a name for the runes of a string hides none that the loop
+// over them uses.
+func (d *draft) runeName(r string) bool {
+	for _, l := range d.lens {
+		if slices.Contains(identifiers(l), r) {
+			return false
+		}
+	}
+	return d.lib != r
 }
 
 func isByte(t types.Type) bool {
@@ -477,7 +504,7 @@ func (d *draft) shadow(v *types.Var, out bool) {
 		return
 	}
 	if out {
-		ptr := d.fresh(v.Name() + "Out")
+		ptr := d.local(v.Name() + "Out")
 		line = fmt.Sprintf("%s, %s := %s, &%s", v.Name(), ptr, v.Name(), v.Name())
 		d.foot = append(d.foot, "*"+ptr+" = "+v.Name())
 	}
@@ -687,7 +714,14 @@ func (d *draft) change(open, closing string, after []string) *change {
 		head += in + "\t" + l + "\n"
 	}
 	if d.alone(to, end) {
-		c.edits = append(c.edits, edit.Edit{From: end, To: end, Text: head})
+		skip := end
+		for head == "" && strings.TrimSpace(string(d.src[skip:d.lineEnd(skip)])) == "" && d.lineEnd(skip) > skip {
+			skip = d.lineEnd(skip) // a blank line would be the first of the callback
+		}
+		if skip < d.offset(d.end) {
+			c.edits = append(c.edits, edit.Edit{From: end, To: skip, Text: head})
+			end = skip
+		}
 	} else {
 		c.edits = append(c.edits, edit.Edit{From: to, To: to, Text: "\n" + head})
 	}
@@ -706,7 +740,7 @@ func (d *draft) change(open, closing string, after []string) *change {
 	default:
 		c.edits = append(c.edits, edit.Edit{From: stop, To: stop, Text: "\n" + strings.TrimSuffix(foot, "\n") + map[bool]string{true: "\n", false: ""}[d.braced()]})
 	}
-	c.edits = append(c.edits, d.shift(end, stop)...)
+	c.edits = append(append(c.edits, d.remove()...), d.shift(end, stop)...)
 	c.to = stop
 	c.toLine = d.tok.Line(d.tok.Pos(stop))
 	return c
@@ -798,10 +832,28 @@ func (d *draft) comments(from, to int) (out []string) {
 	return out
 }
 
+// remove takes away the declarations that are apart from the others, with their lines
+// where nothing else is on them.
+func (d *draft) remove() (out []edit.Edit) {
+	for _, st := range d.apart {
+		from, to := d.offset(st.Pos()), d.offset(st.End())
+		if end := d.lineEnd(to); d.indentOnly(from) && strings.TrimSpace(string(d.src[to:end])) == "" {
+			from, to = d.lineStart(from), end
+		}
+		out = append(out, edit.Edit{From: from, To: to})
+	}
+	return out
+}
+
 // shift puts a tab before the lines from one offset to another, those in raw strings
 // and in comments that began before them apart.
 func (d *draft) shift(from, to int) (out []edit.Edit) {
 	skip := map[int]bool{}
+	for _, e := range d.remove() {
+		for i := e.From; i < e.To; i++ {
+			skip[i] = true
+		}
+	}
 	inside := func(n ast.Node) {
 		a, b := d.offset(n.Pos()), d.offset(n.End())
 		for i := a; i < b; i++ {
@@ -948,7 +1000,7 @@ func (d *draft) helper() (*change, string) {
 	for _, l := range append(d.comments(from, to), d.head...) {
 		head += "\t" + l + "\n"
 	}
-	c.edits = append(c.edits, edit.Edit{From: end, To: end, Text: head})
+	c.edits = append(append(c.edits, edit.Edit{From: end, To: end, Text: head}), d.remove()...)
 	c.to = d.offset(d.end)
 	c.toLine = d.tok.Line(d.end)
 	c.use = "stackalloc." + form
@@ -1042,12 +1094,12 @@ func (s *site) array() (*change, string) {
 	if !ok {
 		return nil, ""
 	}
-	name := s.fresh(p.id.Name + "Array")
+	name := s.local(p.id.Name + "Array")
 	in := s.indent(s.offset(s.first.Pos()))
 	text := s.text(n)
 	var pre []string
 	if !simple(n) {
-		v := s.fresh("n")
+		v := s.local("n")
 		pre = append(pre, v+" := "+text)
 		text = v
 	}
@@ -1062,6 +1114,9 @@ func (s *site) array() (*change, string) {
 	d := &draft{site: s}
 	c := d.newChange()
 	c.library, c.array = false, true
+	for n := range s.made {
+		s.used[n] = true // the rest of the block has them too
+	}
 	c.use = "[" + strconv.FormatInt(hi, 10) + "]" + elem
 	c.line = len(pre) - 2
 	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(pre, in)}}

@@ -82,6 +82,73 @@ func secondDependsOnFirst(n int) int {
 }
 
 //go:noinline
+func rowsWithALoopBetween(a, b []rune) int {
+	lenB := len(b)
+	prev := make([]int, lenB+1) // want stackalloc.Call
+	for i := 0; i <= lenB; i++ {
+		prev[i] = i
+	}
+
+	// The second row.
+	cur := make([]int, lenB+1) // want stackalloc.Call
+	for i := range a {
+		cur[0] = i + 1
+		for j := 0; j < lenB; j++ {
+			c := prev[j]
+			if a[i] != b[j] {
+				c++
+			}
+			cur[j+1] = min(prev[j+1]+1, cur[j]+1, c)
+		}
+		cur, prev = prev, cur
+	}
+	return prev[lenB]
+}
+
+//go:noinline
+func changedBetween(b []rune) int {
+	n := len(b)
+	x := make([]int, n) // want stackalloc.Call
+	for i := range x {
+		x[i] = 1
+		n = n + i
+	}
+	y := make([]int, n) // keep in the callback of the change above
+	for i := range y {
+		y[i] = x[i%len(x)]
+	}
+	return len(x) + len(y)
+}
+
+//go:noinline
+func hiddenBetween(b []rune) int {
+	y := []int{7, 8}
+	if len(b) > 0 {
+		x := make([]int, len(b)) // want stackalloc.Scope
+		for i := range x {
+			x[i] = y[i&1]
+		}
+		y := make([]int, len(b)) // keep in the callback of the change above
+		for i := range y {
+			y[i] += x[i]
+		}
+		return y[0] + 10*y[1]
+	}
+	return y[0]
+}
+
+//go:noinline
+func callBetween(f func() int, s string) int {
+	x := make([]int, len(s)) // want stackalloc.Call
+	for i := range x {
+		x[i] = f()
+	}
+	y := make([]int, len(s)) // keep in the callback of the change above
+	copy(y, x)
+	return y[1]
+}
+
+//go:noinline
 func badSecond(n, m int) int {
 	a := make([]int, n) // want stackalloc.Call
 	b := make([]int, m) // want stackalloc.Call
@@ -284,6 +351,11 @@ func init() {
 	add("threePieces", func() any { return threePieces(20, 30) })
 	add("piecesApart", func() any { return piecesApart(40) })
 	add("secondDependsOnFirst", func() any { return secondDependsOnFirst(40) })
+	add("rowsWithALoopBetween", func() any { return rowsWithALoopBetween([]rune("kitten on the roof"), []rune("sitting in the room")) })
+	add("changedBetween", func() any { return changedBetween([]rune(long)) })
+	add("hiddenBetween", func() any { return hiddenBetween([]rune(long)) })
+	calls := 0
+	add("callBetween", func() any { return callBetween(func() int { calls++; return calls }, long) })
 	add("badSecond", func() any { return badSecond(40, -1) })
 	add("badSecond first", func() any { return badSecond(-1, 40) })
 	add("badSecond sum", func() any { return badSecond(int(^uint(0)>>1), int(^uint(0)>>1)) })
