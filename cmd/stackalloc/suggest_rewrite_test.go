@@ -15,11 +15,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// copySample copies the module of samples, which can then be changed.
-func copySample(t *testing.T) string {
+// copySample copies a module of samples, which can then be changed.
+func copySample(t *testing.T, from string) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(plainCode)))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(from)))
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
@@ -100,12 +100,12 @@ var decision = regexp.MustCompile(`// (want|keep) (.+)$`)
 // What is decided of each place of the corpus is what its comment says, and the
 // program prints what it printed before, on both sizes of words.
 func TestSuggestCorpus(t *testing.T) {
-	dir := copySample(t)
+	dir := copySample(t, "testdata/corpus")
 	found := map[string]explained{}
-	for _, s := range whyJSON(t, dir, "./corpus") {
+	for _, s := range whyJSON(t, dir) {
 		found[fmt.Sprintf("%s:%d", filepath.ToSlash(s.File), s.Line)] = s
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "corpus", "*.go"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	require.NoError(t, err)
 	funcs := map[string]bool{}
 	for _, name := range files {
@@ -116,7 +116,7 @@ func TestSuggestCorpus(t *testing.T) {
 			if m == nil || strings.HasPrefix(line, "//") {
 				continue
 			}
-			at := fmt.Sprintf("corpus/%s:%d", filepath.Base(name), i+1)
+			at := fmt.Sprintf("%s:%d", filepath.Base(name), i+1)
 			s, ok := found[at]
 			require.True(t, ok, "not found: %s: %s", at, line)
 			delete(found, at)
@@ -133,7 +133,7 @@ func TestSuggestCorpus(t *testing.T) {
 	require.Empty(t, found, "found, and without a comment")
 	require.GreaterOrEqual(t, len(funcs), 60)
 
-	diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "./corpus")
+	diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
 	require.Equal(t, 1, status, stderr)
 	before := map[string]string{}
 	archs := []string{runtime.GOARCH}
@@ -141,16 +141,16 @@ func TestSuggestCorpus(t *testing.T) {
 		archs = append(archs, "386")
 	}
 	for _, arch := range archs {
-		if out, ok := prints(t, dir, "./corpus", arch); ok {
+		if out, ok := prints(t, dir, ".", arch); ok {
 			before[arch] = out
 		}
 	}
 	patchDir(t, dir, diff)
 	for arch, was := range before {
-		now, _ := prints(t, dir, "./corpus", arch)
+		now, _ := prints(t, dir, ".", arch)
 		require.Equal(t, was, now, arch)
 	}
-	out, err := exec.Command("gofmt", "-l", filepath.Join(dir, "corpus")).CombinedOutput()
+	out, err := exec.Command("gofmt", "-l", dir).CombinedOutput()
 	require.NoError(t, err)
 	require.Empty(t, string(out), "formatted files stay formatted")
 }
@@ -171,58 +171,61 @@ func f(n int) int {
 func main() { fmt.Println(f(40)) }
 `
 
-// The diff has the lines that must change, and patch reads it.
+// The diff has the lines that must change, and no others.
 func TestSuggestDiffKeepsTheRest(t *testing.T) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Skip("needs git")
+	}
 	crlf := strings.ReplaceAll(twice, "\n", "\r\n")
-	for name, c := range map[string]struct {
+	without := strings.Replace(strings.Replace(twice, "import \"fmt\"\n\n", "", 1), "fmt.Println(f(40))", "println(f(40))", 1)
+	forms := map[string]struct {
 		src  string
-		same []string // lines that stay as they are
+		same []string // that stay as they are
 	}{
-		"formatted":        {twice, []string{"import \"fmt\"\n"}},
-		"CRLF":             {crlf, []string{"import \"fmt\"\r\n", "\treturn stackalloc.Call(n, func(buf []byte) int {\r\n", "\t})\r\n"}},
-		"byte order mark":  {"\ufeff" + twice, []string{"\ufeffpackage main\n"}},
-		"mark and CRLF":    {"\ufeff" + crlf, []string{"\ufeffpackage main\r\n"}},
-		"not formatted":    {strings.NewReplacer("func main() {", "func  main( ) {", "\tbuf := make([]byte, n)", "  buf :=  make( []byte,n )").Replace(twice), []string{"func  main( ) { fmt.Println(f(40)) }\n"}},
-		"import comments":  {strings.Replace(twice, `import "fmt"`, "import (\n\t// for main\n\n\t\"fmt\" // Println\n)", 1), []string{"\t// for main\n\n\t\"fmt\" // Println\n"}},
-		"package comment":  {strings.Replace(twice, "package main\n\nimport \"fmt\"\n", "package main // import \"example.com/module\"\n", 1) + "", []string{"package main // import \"example.com/module\"\n"}},
-		"one line imports": {strings.Replace(twice, `import "fmt"`, "import ( \"fmt\" )", 1), []string{"package main\n"}},
-		"alias":            {strings.Replace(twice, "func main", "func stackalloc() {}\n\nfunc main", 1), []string{"func stackalloc() {}\n"}},
-		"blank import":     {strings.Replace(twice, `import "fmt"`, "import (\n\t\"fmt\"\n\n\t_ \"github.com/stackalloc/stackalloc\"\n)", 1), []string{"\t_ \"github.com/stackalloc/stackalloc\"\n"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			src := c.src
-			if name == "package comment" {
-				src = strings.Replace(src, "fmt.Println(f(40))", "println(f(40))", 1)
-			}
-			const file = "a file.go"
-			dir := module(t, map[string]string{file: src})
-			before, _ := prints(t, dir, ".", runtime.GOARCH)
-			diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
-			require.Equal(t, 1, status, stderr)
-			require.NotEmpty(t, diff)
-			require.LessOrEqual(t, strings.Count(diff, "\n-"), 6, diff)
-			if !strings.Contains(src, "\r") { // patch strips them from its input
-				patchDir(t, dir, diff)
-			} else {
-				cmd := exec.Command("git", "apply", "-")
-				cmd.Dir, cmd.Stdin = dir, strings.NewReader(diff)
-				out, err := cmd.CombinedOutput()
-				require.NoError(t, err, "%s", out)
-			}
-			text, err := os.ReadFile(filepath.Join(dir, file))
-			require.NoError(t, err)
-			for _, l := range c.same {
-				require.Contains(t, string(text), l)
-			}
-			if strings.Contains(src, "\r") {
-				require.Equal(t, bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n")))
-			}
-			after, _ := prints(t, dir, ".", runtime.GOARCH)
-			require.Equal(t, before, after)
-			d, status := checkJSON(t, dir, nil, ".")
-			require.Equal(t, 0, status)
-			require.Len(t, d.Calls, 1)
-		})
+		"formatted": {twice, []string{"import \"fmt\"\n"}},
+		"crlf":      {crlf, []string{"import \"fmt\"\r\n", "\treturn stackalloc.Call(n, func(buf []byte) int {\r\n", "\t})\r\n"}},
+		"bom":       {"\ufeff" + twice, []string{"\ufeffpackage main\n"}},
+		"bomcrlf":   {"\ufeff" + crlf, []string{"\ufeffpackage main\r\n"}},
+		"unformatted": {
+			strings.NewReplacer("func main() {", "func  main( ) {", "\tbuf := make([]byte, n)", "  buf :=  make( []byte,n )").Replace(twice),
+			[]string{"func  main( ) { fmt.Println(f(40)) }\n"},
+		},
+		"importcomments": {strings.Replace(twice, `import "fmt"`, "import (\n\t// for main\n\n\t\"fmt\" // Println\n)", 1), []string{"\t// for main\n\n\t\"fmt\" // Println\n"}},
+		"packagecomment": {strings.Replace(without, "package main\n", "package main // import \"example.com/module/packagecomment\"\n", 1), []string{"package main // import \"example.com/module/packagecomment\"\n"}},
+		"oneline":        {strings.Replace(twice, `import "fmt"`, "import ( \"fmt\" )", 1), []string{"package main\n"}},
+		"alias":          {strings.Replace(twice, "func main", "func stackalloc() {}\n\nfunc main", 1), []string{"func stackalloc() {}\n"}},
+		"blankimport":    {strings.Replace(twice, `import "fmt"`, "import (\n\t\"fmt\"\n\n\t_ \"github.com/stackalloc/stackalloc\"\n)", 1), []string{"\t_ \"github.com/stackalloc/stackalloc\"\n"}},
+	}
+	files, before := map[string]string{}, map[string]string{}
+	for name, f := range forms {
+		files[name+"/a file.go"] = f.src
+	}
+	dir := module(t, files)
+	for name := range forms {
+		before[name], _ = prints(t, dir, "./"+name, runtime.GOARCH)
+	}
+	diff, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "./...")
+	require.Equal(t, 1, status, stderr)
+	cmd := exec.Command(git, "apply", "-")
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(diff)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, d := range strings.Split(diff, "--- a/")[1:] {
+		require.LessOrEqual(t, strings.Count(d, "\n-"), 6, d)
+	}
+	for name, f := range forms {
+		text, err := os.ReadFile(filepath.Join(dir, name, "a file.go"))
+		require.NoError(t, err)
+		require.Contains(t, string(text), ".Call(n, func(buf []byte) int {", name)
+		for _, l := range f.same {
+			require.Contains(t, string(text), l, name)
+		}
+		if strings.Contains(f.src, "\r") {
+			require.Equal(t, bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n")), name)
+		}
+		after, _ := prints(t, dir, "./"+name, runtime.GOARCH)
+		require.Equal(t, before[name], after, name)
 	}
 }
 
@@ -239,8 +242,9 @@ func TestSuggestLeavesOut(t *testing.T) {
 		"line/a.go":        "package main\n\n//line other.y:7\n" + strings.TrimPrefix(twice, "package main\n"),
 	})
 	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "./...")
-	require.NotEqual(t, 2, status, stderr)
+	require.Equal(t, 1, status, stderr) // the file with a line directive is listed
 	require.Empty(t, stdout)
+	require.Len(t, suggestJSON(t, dir, "./..."), 1)
 	why := map[string]string{}
 	for _, s := range whyJSON(t, dir, "./...") {
 		why[filepath.ToSlash(s.File)] = s.WhyNot

@@ -36,19 +36,19 @@ func TestUnifiedIsWhatPatchReads(t *testing.T) {
 	}
 	for range 60 {
 		before, after := text(), text()
-		d := Unified("f", before, after)
+		d := Unified("a name", before, after)
 		if before == after || before == "" || after == "" {
 			continue // patch removes and creates files
 		}
 		dir := t.TempDir()
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "f"), []byte(before), 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "a name"), []byte(before), 0o666))
 		cmd := exec.Command(patch, "-p1")
 		cmd.Dir = dir
 		cmd.Stdin = strings.NewReader(d)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s\n%s", out, d)
 		require.NotContains(t, string(out), "fuzz")
-		got, err := os.ReadFile(filepath.Join(dir, "f"))
+		got, err := os.ReadFile(filepath.Join(dir, "a name"))
 		require.NoError(t, err)
 		require.Equal(t, after, string(got), d)
 	}

@@ -20,8 +20,9 @@ type Report struct {
 	Inlinable map[position.Pos]bool // functions that can be inlined, by their names
 }
 
-// ReportFlags are the compiler flags that print a Report.
-const ReportFlags = "-m=2"
+// ReportFlags are the compiler flags that print a Report: -L adds the physical place
+// where a line directive gives another.
+const ReportFlags = "-m=2 -L"
 
 // ReadReport reads what the go command prints. dir is what relative file names
 // are relative to.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // kind is what was found.
@@ -45,7 +45,7 @@ type finding struct {
 	WhyNot  string  `json:"whyNot,omitempty"`  // why it does not, as far as that was asked
 
 	left bool // not of interest, unless it is asked why
-	pos  machine.Pos
+	pos  position.Pos
 	pkg  *packages.Package
 	file *ast.File
 	node ast.Expr
@@ -78,10 +78,7 @@ type finder struct {
 	out  []*finding
 }
 
-func (s *finder) position(p token.Pos) machine.Pos {
-	q := s.pkg.Fset.Position(p)
-	return machine.Pos{File: q.Filename, Line: q.Line, Col: q.Column}
-}
+func (s *finder) position(p token.Pos) position.Pos { return position.Of(s.pkg.Fset, p) }
 
 func (s *finder) visit(n ast.Node) bool {
 	if n == nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
@@ -107,8 +106,7 @@ func (v *verifier) inlining(ctx context.Context, b *gotool.Build, cs []*change, 
 		if c.decl == nil || c.noinline {
 			continue
 		}
-		q := position.Of(c.pkg.Fset, c.decl.Name.Pos())
-		old := machine.Pos{File: q.File, Line: q.Line, Col: q.Col}
+		old := position.Of(c.pkg.Fset, c.decl.Name.Pos())
 		now := old
 		now.Line = lines[c].declFrom + c.tok.Line(c.decl.Name.Pos()) - c.tok.Line(c.decl.Pos())
 		if rep.Inlinable[now] && !v.rep.Inlinable[old] {
