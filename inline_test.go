@@ -3,6 +3,7 @@ package stackalloc_test
 import (
 	"fmt"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -124,3 +125,45 @@ func main() {
 	})
 	assert.Empty(t, goCommand(t, dir, "run", "."), "allocations of a wrapper, by length")
 }
+
+// Which calls written directly in a benchmark's loop are proven, as the package
+// comment tells.
+func TestCallsInTheLoopOfABenchmark(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the compiler")
+	}
+	calls := map[string]struct {
+		body   string
+		proven bool
+	}{
+		"Do":             {`for b.Loop() { stackalloc.Do(n, func(s []byte) { s[0]++ }) }`, false},
+		"Do under an if": {`for b.Loop() { if n > 0 { stackalloc.Do(n, func(s []byte) { s[0]++ }) } }`, false},
+		"Scope":          {`for b.Loop() { for s := range stackalloc.Scope[byte](n) { s[0]++ } }`, false},
+		"Call":           {`for b.Loop() { stackalloc.Call(n, func(s []byte) int { return len(s) }) }`, !go125},
+		"Call, assigned": {`for b.Loop() { n = stackalloc.Call(n, func(s []byte) int { return len(s) }) }`, !go125},
+		"Bounded":        {`for b.Loop() { _ = stackalloc.Bounded(n, n, func(s []byte) { s[0]++ }) }`, !go125},
+		"in a function":  {`for b.Loop() { func() { stackalloc.Do(n, func(s []byte) { s[0]++ }) }() }`, true},
+		"range b.N":      {`for range b.N { stackalloc.Do(n, func(s []byte) { s[0]++ }) }`, true},
+	}
+	var src strings.Builder
+	src.WriteString("package user\n\nimport (\n\t\"fmt\"\n\t\"testing\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar n = 300\n\nfunc TestAll(t *testing.T) {\n")
+	for name, call := range calls {
+		fmt.Fprintf(&src, "\treport(%q, func(b *testing.B) { %s })\n", name, call.body)
+	}
+	src.WriteString(`}
+
+func report(name string, f func(b *testing.B)) {
+	before := stackalloc.ReadStats().Heap
+	testing.Benchmark(f)
+	fmt.Printf("%s: %v\n", name, stackalloc.ReadStats().Heap-before < 50)
+}
+`)
+	dir := module(t, map[string]string{"user_test.go": src.String()})
+	out := goCommand(t, dir, "test", "-benchtime=100x", "-v", ".")
+	for name, call := range calls {
+		assert.Contains(t, out, fmt.Sprintf("%s: %v\n", name, call.proven))
+	}
+}
+
+// go125 tells that this is Go 1.25.
+var go125 = strings.HasPrefix(runtime.Version(), "go1.25")

@@ -28,10 +28,15 @@
 //   - in a loop over an iterator inside a loop over an iterator;
 //   - in the callback of another call of the same function, when that one's block
 //     has at most 32 bytes;
-//   - in the initializer of a package variable with Go 1.27.
+//   - in the initializer of a package variable with Go 1.27;
+//   - in the body of for b.Loop() itself, where the compiler keeps the arguments of
+//     calls alive: from Go 1.26 on those of functions without a result, like Do and
+//     Scope, in Go 1.25 those of all;
+//   - in a function that is inlined only because a profile (PGO) says that it is hot:
+//     its callbacks are made anew, and the calls in them are not inlined.
 //
 // A named function for the body, or //go:noinline on the enclosing function, is
-// the usual cure. The command stackalloc check tells which calls are proven and
+// the usual cure; in for b.Loop() it is func() { … }() around the call. The command stackalloc check tells which calls are proven and
 // why others are not, and [TraceHeap] tells it of a running process.
 //
 // The guarantee is the compiler's own for a local array whose address is taken.
