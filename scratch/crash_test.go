@@ -3,6 +3,7 @@
 package scratch_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -91,6 +92,19 @@ var guilty = map[string]func(){
 	},
 	"read before whole pages": func() {
 		scratch.Uninit(vm.PageSize(), func(s []byte) { sink = *end(s, here()-len(s)-1) })
+	},
+	"late read of a buffer's bytes": func() {
+		var s []byte
+		scratch.Buffer(10, func(b *bytes.Buffer) {
+			b.WriteString("text")
+			s = b.Bytes()
+		})
+		sink = s[here()]
+	},
+	"late write to a buffer": func() {
+		var late *bytes.Buffer
+		scratch.Buffer(10, func(b *bytes.Buffer) { late = b })
+		late.Write([]byte{byte(here())})
 	},
 	"late use of a pointer": func() {
 		var s []*int

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -110,4 +111,22 @@ func ExampleCall2() {
 	})
 	fmt.Println(n, err)
 	// Output: 5 unexpected EOF
+}
+
+// Output whose length nobody knows before, here that of an encoder. What is to stay
+// is copied: the string.
+func ExampleBuffer() {
+	line := func(v any) (s string, err error) {
+		scratch.Buffer(0, func(b *bytes.Buffer) {
+			if err = json.NewEncoder(b).Encode(v); err == nil {
+				s = b.String()
+			}
+		})
+		return s, err
+	}
+	s, err := line(map[string]int{"one": 1, "two": 2})
+	fmt.Print(s, err)
+	// Output:
+	// {"one":1,"two":2}
+	// <nil>
 }

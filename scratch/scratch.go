@@ -18,6 +18,7 @@
 //	hands it to an interface (io.Reader, io.Writer,    scratch     recycled blocks,
 //	hash.Hash, net.Conn) or to a function value                    as you promise it
 //	shares it with goroutines that it waits for        scratch     "
+//	does not know how long its output will be          scratch     ", by [Buffer]
 //	keeps it, or returns it                            neither     make
 //
 // The root package falls back to make where it finds no proof: safe, but one

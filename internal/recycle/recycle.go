@@ -61,7 +61,17 @@ const (
 // number 1.
 const classes = 38
 
+// Classes is above all numbers of classes.
+const Classes = classes
+
 var pools [classes]sync.Pool
+
+// Class returns the number of the smallest class of at least n bytes, which is at
+// least 1.
+func Class(n uintptr) uintptr { return class(n) }
+
+// ClassSize returns the size in bytes of the blocks of a class.
+func ClassSize(c uintptr) uintptr { return classSize(c) }
 
 // class returns the number of the smallest class of at least n bytes. The
 // assembly has its own copy.
