@@ -118,3 +118,38 @@ func records() []runtime.MemProfileRecord {
 	}
 	return p[:n]
 }
+
+// Records without room for more frames are enough where they show the number of the
+// only window, and are looked up again when another one is around it.
+func TestFullRecordsServeTheInnermostWindow(t *testing.T) {
+	one := func() { descend(24, func() { sinkNode2(new(node)) }) }
+	inner := func() (r noalloc.Report) {
+		descend(6, func() { r = noalloc.Measure(one) })
+		return r
+	}
+	for range 3 {
+		if r := inner(); r.Objects != 1 || len(r.Sites) != 1 {
+			t.Errorf("alone: %v", r)
+		}
+	}
+	for range 3 {
+		var in, beside noalloc.Report
+		out := noalloc.Measure(func() {
+			in = inner()
+			descend(6, func() { one() })
+		})
+		if in.Objects != 1 || out.Objects != 2 {
+			t.Errorf("nested: inner %v, outer %v", in, out)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { beside = inner() })
+		in = inner()
+		wg.Wait()
+		if in.Objects != 1 || beside.Objects != 1 {
+			t.Errorf("beside each other: %v, %v", in, beside)
+		}
+	}
+	if noalloc.Undecoded() {
+		t.Error("the long form of some record was not found")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stackalloc/stackalloc/noalloc"
 )
@@ -137,6 +138,20 @@ func TestGoroutinesOfOtherFunctionsCountWithTheOption(t *testing.T) {
 			t.Errorf("a goroutine of the run: %+v", r)
 		}
 	})
+}
+
+func TestBubbleIsSeenFromInside(t *testing.T) {
+	bubble := func(f func(*testing.T)) func() { return func() { synctest.Test(t, f) } }
+	bubble(func(*testing.T) {
+		if r := noalloc.Measure(func() { allocate(3) }); r.Objects != 3 {
+			t.Errorf("inside: %v", r)
+		}
+	})()
+	for _, opts := range [][]noalloc.Option{nil, {noalloc.Goroutines()}} {
+		if r := noalloc.MeasureWith(bubble(func(*testing.T) { allocate(3) }), opts...); countAt(r, "allocate") != 0 {
+			t.Errorf("from outside: %+v", r)
+		}
+	}
 }
 
 func TestGoroutinesOfAnOlderFunctionDoNotCount(t *testing.T) {
