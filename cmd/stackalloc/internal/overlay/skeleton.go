@@ -61,6 +61,12 @@ func (s *skeleton) make(context.Context) error {
 		if err := writeOut(f, f.Replace, m.Dir); err != nil {
 			return err
 		}
+		if f.Go == nil {
+			// The go command would write its own.
+			if err := f.AddGoStmt(goLine(nil)); err != nil {
+				return err
+			}
+		}
 		if err := s.writeMod(m, f); err != nil {
 			return err
 		}

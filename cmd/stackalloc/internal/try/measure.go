@@ -93,7 +93,6 @@ type drop struct {
 
 // measure runs the benchmarks, and takes out the changes that make one slower.
 func (t *trial) measure(ctx context.Context) error {
-	t.bar.Phase("measuring")
 	t.setApart()
 	if err := t.measureGroups(ctx, t.groups, t.after); err != nil {
 		return err
@@ -109,7 +108,7 @@ func (t *trial) measure(ctx context.Context) error {
 			}
 		}
 		if worst == nil {
-			return nil
+			break
 		}
 		bad, err := t.culprits(ctx, worst)
 		if err != nil {
@@ -123,6 +122,10 @@ func (t *trial) measure(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(t.drops) > 0 {
+		return t.test(ctx) // of what is left
+	}
+	return nil
 }
 
 // culprits returns the changes that make a benchmark slower: one where one alone
@@ -164,7 +167,7 @@ func (t *trial) culprits(ctx context.Context, s *series) ([]*suggest.Change, err
 	return among, nil
 }
 
-// dropAll takes changes out, and measures and tests again what they reach.
+// dropAll takes changes out, and measures again what reaches them.
 func (t *trial) dropAll(ctx context.Context, bad []*suggest.Change, why *series) (err error) {
 	was := *why
 	for _, c := range bad {
@@ -175,7 +178,6 @@ func (t *trial) dropAll(ctx context.Context, bad []*suggest.Change, why *series)
 	if t.after, err = t.variant(t.dropped, fmt.Sprint("after", t.variants)); err != nil {
 		return err
 	}
-	t.bar.Phase("measuring again")
 	t.setApart()
 	again := slices.DeleteFunc(slices.Clone(t.groups), func(g *group) bool { return !slices.ContainsFunc(bad, g.reaches) })
 	return t.measureGroups(ctx, again, t.after)
@@ -191,7 +193,7 @@ const (
 // measureGroups runs benchmarks as they were and in a build, in turn.
 func (t *trial) measureGroups(ctx context.Context, groups []*group, b *gotool.Build) error {
 	for _, g := range groups {
-		g.series, g.failure = nil, ""
+		g.series, g.failure, g.broken = nil, "", false
 	}
 	for i, g := range groups {
 		if i > 0 && g.unit == groups[i-1].unit && g.prepares {
@@ -233,8 +235,9 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 	for _, g := range groups {
 		patterns = append(patterns, g.pattern)
 	}
+	t.bar.Phase("measuring " + groups[0].name)
 	for n := 0; n < t.count; n += row {
-		t.bar.Step(fmt.Sprintf("%s, run %d", groups[0].name, n+1), 0)
+		t.bar.Step("", t.count)
 		row = min(row, t.count-n)
 		// The other one first each time, so that neither has the better place.
 		order := []string{old, after}
@@ -243,31 +246,23 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 		}
 		runs := map[string]*benchmarkRun{}
 		for _, bin := range order {
-			start := time.Now()
-			text, err := t.runBinary(ctx, u, bin, "-test.run=^$", "-test.bench="+strings.Join(patterns, "|"), "-test.benchmem",
-				"-test.benchtime="+t.benchtime, fmt.Sprint("-test.count=", row), "-test.timeout=2h")
-			if err != nil && !failed(err) {
+			r, err := t.runBenchmarks(ctx, u, bin, strings.Join(patterns, "|"), row)
+			if err != nil {
 				return err
 			}
-			r, rerr := read(text)
-			if rerr != nil {
-				return rerr
-			}
-			if err != nil {
-				for _, g := range groups {
-					if !slices.ContainsFunc(r.names, g.has) {
-						g.failure = tail(text)
-					}
-				}
-				if len(groups) == 1 {
-					return nil
-				}
-			}
-			if took := time.Since(start) - r.measured; row == 1 && n == 0 && took > max(preparing, r.measured) {
+			runs[bin] = r
+			if row == 1 && n == 0 && r.took-r.measured > max(preparing, r.measured) {
 				u.prepares = true
 				return nil
 			}
-			runs[bin] = r
+		}
+		if runs[old].failure+runs[after].failure != "" {
+			for _, g := range groups {
+				g.fail(runs[old], runs[after])
+			}
+			if len(groups) == 1 {
+				return nil
+			}
 		}
 		for _, name := range runs[old].names {
 			x, y := runs[old].costs[name], runs[after].costs[name]
@@ -284,6 +279,36 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 		}
 	}
 	return nil
+}
+
+// runBenchmarks runs a test binary's benchmarks, each row times in a row.
+func (t *trial) runBenchmarks(ctx context.Context, u *unit, bin, pattern string, row int) (*benchmarkRun, error) {
+	start := time.Now()
+	text, err := t.runBinary(ctx, u, bin, "-test.run=^$", "-test.bench="+pattern, "-test.benchmem",
+		"-test.benchtime="+t.benchtime, fmt.Sprint("-test.count=", row), "-test.timeout=2h")
+	if err != nil && !failed(err) {
+		return nil, err
+	}
+	r, rerr := read(text)
+	if rerr != nil {
+		return nil, rerr
+	}
+	r.took = time.Since(start)
+	if err != nil {
+		r.failure = tail(text)
+	}
+	return r, nil
+}
+
+// fail notes that a benchmark did not end well in one of two runs.
+func (g *group) fail(old, after *benchmarkRun) {
+	ran := func(r *benchmarkRun) bool { return r.failure == "" || slices.ContainsFunc(r.names, g.has) }
+	switch {
+	case !ran(old):
+		g.failure = old.failure
+	case !ran(after):
+		g.failure, g.broken = after.failure, true
+	}
 }
 
 // has reports whether a benchmark is this one, or a part of it.
@@ -316,7 +341,9 @@ func procs() string {
 type benchmarkRun struct {
 	names    []string // in order
 	costs    map[string][]cost
-	measured time.Duration
+	measured time.Duration // of what took
+	took     time.Duration
+	failure  string // the end of what it printed, where it failed
 }
 
 func read(text string) (*benchmarkRun, error) {

@@ -2,10 +2,13 @@ package try
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +20,9 @@ import (
 )
 
 // bad reports whether the exit status is to say that something was found.
-func (t *trial) bad() bool { return len(t.tests.broken) > 0 || len(t.slower()) > 0 }
+func (t *trial) bad() bool {
+	return len(t.tests.broken) > 0 || len(t.slower()) > 0 || slices.ContainsFunc(t.groups, func(g *group) bool { return g.broken })
+}
 
 // slower returns the benchmarks that are slower, beyond their confidence.
 func (t *trial) slower() (all []*series) {
@@ -56,12 +61,16 @@ func (t *trial) place(c *suggest.Change) string {
 }
 
 func (t *trial) printText(w io.Writer) {
-	paragraph := ""
+	said, paragraph := false, ""
 	say := func(format string, args ...any) {
 		fmt.Fprintf(w, "%s"+format+"\n", append([]any{paragraph}, args...)...)
-		paragraph = ""
+		said, paragraph = true, ""
 	}
-	part := func() { paragraph = "\n" }
+	part := func() {
+		if said {
+			paragraph = "\n"
+		}
+	}
 	for _, n := range t.notes {
 		say("%s", n)
 	}
@@ -90,7 +99,11 @@ func (t *trial) printTests(say func(string, ...any)) {
 		say("tests of %s: before %s, after %s", plural(t.tests.ran, "package"), passFail(t.tests.before), passFail(t.tests.after))
 	}
 	for _, b := range t.tests.broken {
-		say("%s: %s passes before and fails after; it comes of %s", b.pkg, b.name, b.cause)
+		verb := "passes before and fails"
+		if len(b.names) > 1 {
+			verb = "pass before and fail"
+		}
+		say("%s: %s %s after. The cause: %s", b.pkg, list(b.names), verb, b.cause)
 		for _, l := range strings.Split(b.output, "\n") {
 			say("\t%s", l)
 		}
@@ -123,7 +136,11 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 	for _, g := range t.groups {
 		if g.failure != "" {
 			flush()
-			say("%s %s does not run:", g.ImportPath, g.name)
+			what := "does not run"
+			if g.broken {
+				what = "runs before and fails after"
+			}
+			say("%s.%s %s:", g.ImportPath, g.name, what)
 			for _, l := range strings.Split(g.failure, "\n") {
 				say("\t%s", l)
 			}
@@ -154,11 +171,36 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 	if n := len(t.apart); n > 0 {
 		say("left out, since they reach no change (-bench runs them): %s", list(t.apart))
 	}
-	for _, u := range t.units {
-		if u.reached && !slices.ContainsFunc(t.groups, func(g *group) bool { return g.unit == u }) {
-			t.printNoBenchmarks(u, say)
+	for _, u := range t.unmeasured() {
+		if u.benchmarks == 0 {
+			say("%s has no benchmarks%s", u.ImportPath, t.matching())
+		} else {
+			say("no benchmark of %s reaches a change", u.ImportPath)
 		}
+		if u.memory != nil {
+			before, after := u.memory[0], u.memory[1]
+			say("\tits tests allocate %s in %s objects before, and %s in %s after", bytes(before.Bytes), number(before.Allocs), bytes(after.Bytes), number(after.Allocs))
+		}
+		say("\twhere: go test -memprofile mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile mem.out %s", u.ImportPath, u.ImportPath)
 	}
+}
+
+func (t *trial) matching() string {
+	if t.benchGiven {
+		return fmt.Sprintf(" that match %q", t.bench)
+	}
+	return ""
+}
+
+// bytes prints a number of bytes.
+func bytes(v float64) string {
+	for _, unit := range []string{"B", "KiB", "MiB"} {
+		if v < 1000 {
+			return number(math.Round(v*10)/10) + " " + unit
+		}
+		v /= 1024
+	}
+	return number(v) + " GiB"
 }
 
 // list names some of many things.
@@ -233,7 +275,7 @@ func (t *trial) printPlaces(say func(string, ...any), part func()) {
 func (t *trial) printNext(say func(string, ...any)) {
 	if t.keep != "" {
 		mod := ""
-		if t.full.Mod != t.before.Mod && t.full.Mod != "" {
+		if t.otherMode() {
 			mod = " -mod=" + t.full.Mod
 		}
 		say("to build with the changes:")
@@ -267,6 +309,22 @@ func (t *trial) printNext(say func(string, ...any)) {
 		say("\tstackalloc suggest -diff%s %s | git apply", profile, strings.Join(t.patterns, " "))
 	}
 	say("\tgo mod tidy && stackalloc check %s", strings.Join(t.patterns, " "))
+}
+
+// otherMode reports whether the overlay needs another -mod than a plain build has.
+func (t *trial) otherMode() bool {
+	if t.full.Mod == "" {
+		return false
+	}
+	if mode := t.Flag("mod"); mode != "" || t.givenMod != "" {
+		return cmp.Or(t.givenMod, mode) != t.full.Mod
+	}
+	root := t.tree.Modules[0].Dir
+	if t.tree.Work != "" {
+		root = filepath.Dir(t.tree.Work)
+	}
+	_, err := os.Stat(filepath.Join(root, "vendor", "modules.txt"))
+	return err == nil
 }
 
 func (t *trial) inDependencies() (n int) {
@@ -343,21 +401,27 @@ func (t *trial) printJSON(w io.Writer) error {
 		Tests   struct {
 			Before string    `json:"before"`
 			After  string    `json:"after"`
-			Broken []failing `json:"broken"`
+			Broken []failing `json:"broken"` // pass before and fail after, benchmarks too
 		} `json:"tests"`
 		Benchmarks []jsonBenchmark `json:"benchmarks"`
+		Unreached  []string        `json:"unreached"` // benchmarks that reach no change
 		Dropped    []dropped       `json:"dropped"`
 		Moved      []string        `json:"moved"`
 		Notes      []string        `json:"notes"`
-	}{Changes: []jsonChange{}, Benchmarks: []jsonBenchmark{}, Dropped: []dropped{}, Moved: append([]string{}, t.moved...), Notes: append([]string{}, t.notes...)}
+	}{Changes: []jsonChange{}, Benchmarks: []jsonBenchmark{}, Dropped: []dropped{}, Unreached: append([]string{}, t.apart...), Moved: append([]string{}, t.moved...), Notes: append([]string{}, t.notes...)}
 	for _, c := range t.changes() {
 		doc.Changes = append(doc.Changes, t.jsonChange(c))
 	}
 	doc.Tests.Before, doc.Tests.After, doc.Tests.Broken = passFail(t.tests.before), passFail(t.tests.after), []failing{}
 	for _, b := range t.tests.broken {
-		doc.Tests.Broken = append(doc.Tests.Broken, failing{b.pkg, b.name, b.cause})
+		for _, n := range b.names {
+			doc.Tests.Broken = append(doc.Tests.Broken, failing{b.pkg, n, b.cause})
+		}
 	}
 	for _, g := range t.groups {
+		if g.broken {
+			doc.Tests.Broken = append(doc.Tests.Broken, failing{g.ImportPath, g.name, ""})
+		}
 		for _, s := range g.series {
 			doc.Benchmarks = append(doc.Benchmarks, jsonBenchmark{g.ImportPath, s.name, median(s.old), median(s.after), s.ratio.Center, finite(s.ratio.Lo), finite(s.ratio.Hi), len(s.old), s.slow()})
 		}
@@ -369,9 +433,4 @@ func (t *trial) printJSON(w io.Writer) error {
 	e.SetIndent("", "\t")
 	e.SetEscapeHTML(false)
 	return e.Encode(doc)
-}
-
-func (t *trial) printNoBenchmarks(u *unit, say func(string, ...any)) {
-	say("%s has no benchmarks (-bench %s). To see what its tests allocate, and where:", u.ImportPath, t.bench)
-	say("\tgo test -memprofile /tmp/mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile /tmp/mem.out %s", u.ImportPath, u.ImportPath)
 }

@@ -19,11 +19,12 @@ type testResults struct {
 	broken        []brokenTest
 }
 
-// brokenTest is one that passes before and fails after.
+// brokenTest is what passes before and fails after in a package.
 type brokenTest struct {
-	pkg, name string
-	output    string
-	cause     string // what it comes of
+	pkg    string
+	names  []string
+	output string
+	cause  string // what it comes of
 }
 
 // outcome is what the tests of one package did.
@@ -73,38 +74,32 @@ func (t *trial) test(ctx context.Context) error {
 }
 
 func (t *trial) testUnit(ctx context.Context, u *unit, changed bool) error {
-	before, err := t.outcome(ctx, u, t.before)
-	if err != nil {
-		return err
+	if u.before == nil {
+		o, err := t.outcome(ctx, u, t.before)
+		if err != nil {
+			return err
+		}
+		u.before = &o
 	}
-	t.tests.before = t.tests.before && before.passed()
+	t.tests.before = t.tests.before && u.before.passed()
 	if !changed || u.broken {
-		t.tests.after = t.tests.after && before.passed()
+		t.tests.after = t.tests.after && u.before.passed()
 		return nil
 	}
 	after, err := t.outcome(ctx, u, t.after)
 	if err != nil {
 		return err
 	}
-	names := after.beyond(before)
+	names := after.beyond(*u.before)
 	if len(names) > 0 {
-		// Once more, both: a test may fail now and then by itself.
-		again, err := t.outcome(ctx, u, t.before)
-		if err != nil {
+		if names, err = t.again(ctx, u, names); err != nil {
 			return err
 		}
-		once, err := t.outcome(ctx, u, t.after)
-		if err != nil {
-			return err
+		if len(names) == 0 {
+			// What else fails did so before.
+			t.tests.after = t.tests.after && u.before.passed()
+			return nil
 		}
-		names = slices.DeleteFunc(names, func(n string) bool {
-			flaky := again.fails[n] || !once.fails[n]
-			if flaky {
-				t.note("%s %s fails now and then, before or after: it is not counted", u.ImportPath, testName(n))
-				delete(after.fails, n)
-			}
-			return flaky
-		})
 	}
 	t.tests.after = t.tests.after && after.passed()
 	if len(names) == 0 {
@@ -114,15 +109,37 @@ func (t *trial) testUnit(ctx context.Context, u *unit, changed bool) error {
 	if err != nil {
 		return err
 	}
+	b := brokenTest{pkg: u.ImportPath, output: tail(after.output), cause: cause}
 	for _, n := range names {
-		t.tests.broken = append(t.tests.broken, brokenTest{u.ImportPath, testName(n), tail(after.output), cause})
+		b.names = append(b.names, testName(n))
 	}
+	t.tests.broken = append(t.tests.broken, b)
 	return nil
+}
+
+// again runs tests once more, before and after, and returns those that are broken
+// for sure: a test may fail now and then by itself.
+func (t *trial) again(ctx context.Context, u *unit, names []string) ([]string, error) {
+	before, err := t.outcome(ctx, u, t.before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := t.outcome(ctx, u, t.after)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(n string) bool {
+		flaky := before.fails[n] || !after.fails[n]
+		if flaky {
+			t.note("%s of %s fails now and then: it is not counted", testName(n), u.ImportPath)
+		}
+		return flaky
+	}), nil
 }
 
 func testName(n string) string {
 	if n == "" {
-		return "(the test binary)"
+		return "the test binary"
 	}
 	return n
 }
@@ -164,7 +181,7 @@ func (t *trial) outcome(ctx context.Context, u *unit, b *gotool.Build) (outcome,
 
 // causeOfFailure looks for the change, or else for what had to move for the library.
 func (t *trial) causeOfFailure(ctx context.Context, u *unit, names []string) (string, error) {
-	t.bar.Phase("looking for the change that breaks a test")
+	t.bar.Phase("looking for the change that breaks " + testName(names[0]))
 	breaks := func(b *gotool.Build) (bool, error) {
 		o, err := t.outcome(ctx, u, b)
 		return slices.ContainsFunc(names, func(n string) bool { return o.fails[n] }), err

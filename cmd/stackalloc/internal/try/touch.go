@@ -25,6 +25,7 @@ type group struct {
 	pattern string // for -test.bench
 	series  []*series
 	failure string // where it does not run
+	broken  bool   // it runs before
 
 	// What it reaches of the changes, and of the functions that they are in; all of
 	// them where that is not known.
@@ -58,6 +59,7 @@ func (t *trial) touch(ctx context.Context) error {
 		for _, name := range strings.Fields(out) {
 			if p := patternFor(t.bench, name); p != "" && strings.HasPrefix(name, "Benchmark") {
 				all = append(all, &group{unit: u, name: name, pattern: p})
+				u.benchmarks++
 			}
 		}
 	}
@@ -145,12 +147,7 @@ const patience = 20 * time.Second
 
 // cover runs a benchmark once, as the source is, and notes what it reaches.
 func (t *trial) cover(ctx context.Context, g *group) error {
-	var pkgs []string
-	for _, c := range t.changes() {
-		if !slices.Contains(pkgs, c.Package) {
-			pkgs = append(pkgs, c.Package)
-		}
-	}
+	pkgs := t.packages()
 	bin, err := t.binary(ctx, g.unit, t.before, "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(pkgs, ","))
 	if err != nil {
 		return context.Cause(ctx) // it does not build with coverage: not known

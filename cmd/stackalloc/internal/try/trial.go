@@ -24,6 +24,8 @@ type trial struct {
 	tmp string // all that is written is below it, what is kept apart
 	wd  string
 
+	givenMod string // of the command line
+
 	tree   *overlay.Tree
 	lib    overlay.Library   // nothing where the modules require it already
 	pkgs   []*gotool.Package // in main modules
@@ -92,7 +94,7 @@ func (t *trial) do(ctx context.Context) (err error) {
 	t.Env = append(t.Env, "GOTMPDIR="+t.file("tmp"))
 	t.dropped = map[*suggest.Change]bool{}
 	for _, step := range []func(context.Context) error{
-		t.list, t.require, t.propose, t.reach, t.test, t.touch, t.measure, t.writeKeep,
+		t.list, t.require, t.propose, t.reach, t.test, t.touch, t.measure, t.profileTests, t.writeKeep,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -111,7 +113,9 @@ func (t *trial) file(names ...string) string {
 }
 
 func (t *trial) note(format string, args ...any) {
-	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+	if n := fmt.Sprintf(format, args...); !slices.Contains(t.notes, n) {
+		t.notes = append(t.notes, n)
+	}
 }
 
 // list finds the packages.
@@ -120,6 +124,7 @@ func (t *trial) list(ctx context.Context) (err error) {
 	if err := t.Prepare(ctx); err != nil {
 		return err
 	}
+	t.givenMod = t.Mod
 	if t.Mod == "mod" || t.Mod == "" && t.Flag("mod") == "mod" {
 		t.Mod = "readonly" // the other one writes to go.mod
 	}
@@ -284,6 +289,16 @@ func (t *trial) propose(ctx context.Context) (err error) {
 // changes returns those that are made.
 func (t *trial) changes() []*suggest.Change {
 	return slices.DeleteFunc(slices.Clone(t.plan.Changes), func(c *suggest.Change) bool { return t.dropped[c] })
+}
+
+// packages returns the import paths of those that are changed.
+func (t *trial) packages() (all []string) {
+	for _, c := range t.changes() {
+		if !slices.Contains(all, c.Package) {
+			all = append(all, c.Package)
+		}
+	}
+	return all
 }
 
 // variant returns the build with all changes but some.

@@ -17,20 +17,21 @@ import (
 type unit struct {
 	*gotool.Package
 	number  int
+	before  *outcome
 	reached bool // by a change: the test binary has a package that was changed
 	broken  bool // its tests do not build as it is
 	slow    bool // it takes long to ask what its benchmarks reach
 
-	prepares bool // its benchmarks take longer to prepare than to measure
+	benchmarks int  // that match the flag
+	prepares   bool // they take longer to prepare than to measure
+
+	memory []cost // that its tests allocate, before and after, where no benchmark tells
 }
 
 // reach finds the packages whose tests have something changed in them.
 func (t *trial) reach(ctx context.Context) error {
 	t.bar.Phase("listing tests")
-	changed := map[string]bool{}
-	for _, c := range t.changes() {
-		changed[c.Package] = true
-	}
+	changed := t.packages()
 	b := *t.full
 	b.Tests = true
 	var paths []string
@@ -50,7 +51,7 @@ func (t *trial) reach(ctx context.Context) error {
 	for _, p := range all {
 		if slices.ContainsFunc(p.Deps, func(d string) bool {
 			d, _, _ = strings.Cut(d, " ")
-			return changed[d]
+			return slices.Contains(changed, d)
 		}) {
 			reached[p.ImportPath] = true
 		}

@@ -1,0 +1,7 @@
+module example.com/depth
+
+go 1.25.0
+
+require github.com/stackalloc/stackalloc v0.1.0
+
+replace github.com/stackalloc/stackalloc => ../../../../..

@@ -1,0 +1,618 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
+	"github.com/stretchr/testify/require"
+)
+
+const tryCode = "testdata/try"
+
+// tried is what try prints with -json.
+type tried struct {
+	Changes []struct {
+		File, Function, Use string
+		Line                int
+		Benchmarks          []string
+	}
+	Tests struct {
+		Before, After string
+		Broken        []struct{ Package, Test, Cause string }
+	}
+	Benchmarks []struct {
+		Package, Name string
+		Before, After struct{ NS, Bytes, Allocs float64 }
+		Ratio         float64
+		Low, High     *float64
+		Runs          int
+	}
+	Dropped []struct {
+		File, Function, Benchmark string
+		Ratio                     float64
+	}
+	Unreached, Moved, Notes []string
+}
+
+// places returns the changes as FILE FUNCTION.
+func (d *tried) places() (all []string) {
+	for _, c := range d.Changes {
+		all = append(all, filepath.ToSlash(c.File)+" "+c.Function)
+	}
+	return all
+}
+
+// libraryDir is the folder of the library.
+func libraryDir(t *testing.T) string {
+	dir, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	return dir
+}
+
+// trySample returns a copy of a sample module, as a user's, outside of this repository.
+func trySample(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(tryCode, name))))
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err == nil {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), bytes.Replace(mod, []byte("../../../../.."), []byte(libraryDir(t)), 1), 0o666))
+	}
+	return dir
+}
+
+// files returns what is below a directory: names, times and contents.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		st, err := e.Info()
+		require.NoError(t, err)
+		text := []byte(nil)
+		if !e.IsDir() {
+			text, err = os.ReadFile(name)
+			require.NoError(t, err)
+		}
+		all[name] = fmt.Sprintf("%v %v %x", st.Mode(), st.ModTime(), sha256.Sum256(text))
+		return nil
+	}))
+	return all
+}
+
+// runTry runs the command in dir below root, and requires that nothing below root is
+// written to and that nothing is left behind.
+func runTry(t *testing.T, root, dir string, env []string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	tmp := t.TempDir()
+	before := files(t, root)
+	env = append([]string{"GOWORK=", "TMPDIR=" + tmp, "TMP=" + tmp, "TEMP=" + tmp}, env...)
+	stdout, stderr, status = invoke(t, filepath.Join(root, dir), env, append([]string{"try"}, args...)...)
+	require.Equal(t, before, files(t, root), "the tree was written to")
+	left, err := os.ReadDir(tmp)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	return stdout, stderr, status
+}
+
+// quick are the flags of tests that do not look at times.
+var quick = []string{"-count=1", "-benchtime=1x"}
+
+func tryJSON(t *testing.T, root, dir string, env []string, args ...string) (*tried, int) {
+	t.Helper()
+	stdout, stderr, status := runTry(t, root, dir, env, append([]string{"-json"}, args...)...)
+	require.NotEqual(t, 2, status, stderr)
+	require.Empty(t, stderr)
+	d := new(tried)
+	require.NoError(t, json.Unmarshal([]byte(stdout), d), stdout)
+	return d, status
+}
+
+func TestTryAModuleThatHasNeverHeardOfTheLibrary(t *testing.T) {
+	root := trySample(t, "plain")
+	d, status := tryJSON(t, root, ".", nil, append(quick, "./...")...)
+	require.Equal(t, 0, status)
+	require.Equal(t, []string{"go 1.21 to 1.25.0 in example.com/plain"}, d.Moved)
+	require.ElementsMatch(t, []string{"plain.go Hex", "plain.go Reverse", "plain.go Median", "quiet/quiet.go Spaced"}, d.places())
+	require.Equal(t, "pass", d.Tests.Before)
+	require.Equal(t, "pass", d.Tests.After)
+	require.Empty(t, d.Dropped)
+	by := map[string]string{}
+	for _, c := range d.Changes {
+		require.Regexp(t, `^stackalloc\.\w+`, c.Use)
+		require.NotZero(t, c.Line)
+		by[c.Function] = strings.Join(c.Benchmarks, " ")
+	}
+	require.Equal(t, map[string]string{"Hex": "example.com/plain.BenchmarkHex", "Reverse": "example.com/plain.BenchmarkReverse", "Median": "", "Spaced": ""}, by)
+	var names []string
+	for _, b := range d.Benchmarks {
+		require.Equal(t, "example.com/plain", b.Package)
+		require.NotZero(t, b.Before.NS)
+		require.NotZero(t, b.After.NS)
+		require.NotZero(t, b.Ratio)
+		require.Equal(t, 1, b.Runs)
+		require.Nil(t, b.Low, "one run has no interval")
+		names = append(names, b.Name)
+	}
+	require.Equal(t, []string{"BenchmarkHex/size=16", "BenchmarkHex/size=100", "BenchmarkReverse"}, names)
+	require.Equal(t, []string{"example.com/plain.BenchmarkSum"}, d.Unreached)
+}
+
+func TestTryText(t *testing.T) {
+	root := trySample(t, "plain")
+	stdout, stderr, status := runTry(t, root, ".", nil, "-bench", "Reverse|Sum", "-benchtime=2ms", "-count=6", "./...")
+	require.NotEqual(t, 2, status, stderr)
+	require.Empty(t, stderr)
+	for _, want := range []string{
+		`the library asks for: go 1\.21 to 1\.25\.0 in example\.com/plain`,
+		`tests of 2 packages: before pass, after pass`,
+		`(?m)^example\.com/plain$`,
+		`(?m)^ +ns/op +after +ratio +B/op +after +allocs/op +after$`,
+		`(?m)^ +Reverse +\S+ +\S+ +\d\.\d+ +± +\d+%`,
+		`(?m)^ +Sum +`, // -bench asks for it
+		`example\.com/plain/quiet has no benchmarks that match "Reverse\|Sum"\n\tits tests allocate \S+ \wi?B? ?in \d+ objects before, and`,
+		`run by no benchmark:\n(\t.*\n)*\tquiet.quiet\.go:6: Spaced: stackalloc\.\w+\n`,
+		`stackalloc suggest -diff \./\.\.\. \| git apply`,
+		`stackalloc check \./\.\.\.`,
+	} {
+		require.Regexp(t, want, stdout)
+	}
+	require.NotContains(t, stdout, "Hex/size=16 ")
+	require.NotContains(t, stdout, "\x1b", "a progress line without a terminal")
+}
+
+func TestTryOtherModules(t *testing.T) {
+	t.Run("workspace", func(t *testing.T) {
+		root := trySample(t, "work")
+		d, status := tryJSON(t, root, "a", nil, append(quick, "./...", "../b")...)
+		require.Equal(t, 0, status)
+		require.Equal(t, []string{filepath.Join(root, "b", "b.go") + " Reverse"}, d.places())
+		require.Len(t, d.Moved, 2)
+		require.Len(t, d.Benchmarks, 1)
+		require.Equal(t, "example.com/a", d.Benchmarks[0].Package, "the benchmark of a member that another's change reaches")
+	})
+	t.Run("requires the library", func(t *testing.T) {
+		root := trySample(t, "depth")
+		d, status := tryJSON(t, root, ".", nil, append(quick, "-run=Count", "./broken")...)
+		require.Equal(t, 0, status)
+		require.Empty(t, d.Moved)
+		require.Equal(t, []string{"broken/broken.go Count"}, d.places())
+	})
+	t.Run("GOFLAGS", func(t *testing.T) {
+		root := trySample(t, "plain")
+		require.NoError(t, os.WriteFile(filepath.Join(root, "other.mod"), []byte("module example.com/plain\n\ngo 1.25.0\n"), 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "tagged.go"), []byte("//go:build some\n\npackage plain\n\nfunc Tagged(n int) int {\n\tb := make([]byte, n)\n\tfor i := range b {\n\t\tb[i] = 1\n\t}\n\treturn len(b)\n}\n"), 0o666))
+		overlay := filepath.Join(t.TempDir(), "overlay.json")
+		seen := filepath.Join(t.TempDir(), "seen.go")
+		require.NoError(t, os.WriteFile(seen, []byte("package plain\n\nfunc Seen(n int) (s int) {\n\tb := make([]byte, n)\n\tfor i := range b {\n\t\ts += len(b[i:])\n\t}\n\treturn s\n}\n"), 0o666))
+		require.NoError(t, os.WriteFile(overlay, []byte(fmt.Sprintf(`{"Replace":{%q:%q}}`, filepath.Join(root, "quiet.go"), seen)), 0o666))
+		d, status := tryJSON(t, root, ".", []string{"GOFLAGS=-modfile=other.mod -tags=some -mod=mod -overlay=" + overlay}, append(quick, "-bench=Reverse", ".")...)
+		require.Equal(t, 0, status)
+		require.Empty(t, d.Moved)
+		require.Subset(t, d.places(), []string{"tagged.go Tagged", "quiet.go Seen"})
+	})
+	t.Run("cgo", func(t *testing.T) {
+		if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err != nil || strings.TrimSpace(string(out)) != "1" {
+			t.Skip("needs cgo")
+		}
+		root := trySample(t, "withc")
+		d, status := tryJSON(t, root, ".", nil, append(quick, "./...")...)
+		require.Equal(t, 0, status)
+		require.Equal(t, []string{"pure/pure.go Reverse"}, d.places())
+		require.Equal(t, []string{"left as they are, since they have cgo: example.com/withc"}, d.Notes)
+	})
+	t.Run("nothing to change", func(t *testing.T) {
+		root := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example.com/none\n\ngo 1.25.0\n"), 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "none.go"), []byte("package none\n"), 0o666))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "none_test.go"), []byte("package none\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"), 0o666))
+		d, status := tryJSON(t, root, ".", nil)
+		require.Equal(t, 0, status)
+		require.Empty(t, d.Changes)
+		require.Equal(t, "fail", d.Tests.Before)
+		require.Equal(t, "fail", d.Tests.After)
+		stdout, _, status := runTry(t, root, ".", nil)
+		require.Equal(t, 0, status)
+		require.Contains(t, stdout, "nothing to change")
+	})
+}
+
+// What passes before and fails after is told, with the change that it comes of.
+func TestTryTellsWhichTestBreaks(t *testing.T) {
+	root := trySample(t, "depth")
+	d, status := tryJSON(t, root, ".", nil, append(quick, ".", "./broken")...)
+	require.Equal(t, 1, status)
+	require.Equal(t, "fail", d.Tests.Before, "one test fails in any case")
+	require.Equal(t, "fail", d.Tests.After)
+	var broken []string
+	for _, b := range d.Tests.Broken {
+		require.Equal(t, "example.com/depth/broken", b.Package)
+		require.Regexp(t, `^depth\.go:\d+: Run: stackalloc\.\w+`, b.Cause)
+		broken = append(broken, b.Test)
+	}
+	require.Equal(t, []string{"TestDepth", "TestDepth/frames"}, broken)
+	require.Len(t, d.Changes, 2)
+
+	// What fails before and after is not the changes' fault.
+	d, status = tryJSON(t, root, ".", nil, append(quick, "-run=Fails", ".", "./broken")...)
+	require.Equal(t, 0, status)
+	require.Equal(t, "fail", d.Tests.Before)
+	require.Equal(t, "fail", d.Tests.After)
+}
+
+// A change that makes a benchmark slower, here by a hundred, is found among three and
+// taken out; the others stay.
+func TestTryDropsWhatIsSlower(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures")
+	}
+	root := trySample(t, "depth")
+	keep := filepath.Join(t.TempDir(), "kept")
+	d, status := tryJSON(t, root, ".", nil, "-benchtime=1ms", "-count=6", "-bench=Slower|Fails", "-keep", keep, ".", "./slow")
+	require.Equal(t, 0, status)
+	require.Len(t, d.Dropped, 1)
+	require.Equal(t, "depth.go", d.Dropped[0].File)
+	require.Equal(t, "Run", d.Dropped[0].Function)
+	require.Equal(t, "example.com/depth/slow.BenchmarkSlower", d.Dropped[0].Benchmark)
+	require.Greater(t, d.Dropped[0].Ratio, 1.01)
+	require.Equal(t, []string{"slow/slow.go Last", "slow/slow.go First"}, d.places())
+	require.Len(t, d.Benchmarks, 1)
+	diff, err := os.ReadFile(filepath.Join(keep, "changes.diff"))
+	require.NoError(t, err)
+	require.Contains(t, string(diff), "slow/slow.go")
+	require.NotContains(t, string(diff), "depth.go", "what is dropped is not in the patch")
+}
+
+// The overlay that is kept builds programs, and its patch makes the same changes.
+func TestTryKeep(t *testing.T) {
+	root := trySample(t, "plain")
+	require.NoError(t, os.Mkdir(filepath.Join(root, "cmd"), 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "cmd", "main.go"), []byte(`package main
+
+import (
+	"fmt"
+
+	"example.com/plain"
+)
+
+func main() { fmt.Println(plain.Reverse("abc"), plain.Median([]int{5, 4, 6})) }
+`), 0o666))
+	keep := filepath.Join(t.TempDir(), "kept")
+	stdout, stderr, status := runTry(t, root, ".", nil, append(quick, "-bench=Reverse", "-keep", keep, "./...")...)
+	require.Equal(t, 0, status, stderr)
+	overlay := filepath.Join(keep, "overlay.json")
+	require.Contains(t, stdout, "go build -overlay "+overlay+" ./...")
+	before := files(t, root)
+	program := filepath.Join(t.TempDir(), "program.exe")
+	run := func(name string, args ...string) string {
+		t.Helper()
+		cmd := exec.Command(name, args...)
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOFLAGS=", "GOWORK=")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return string(out)
+	}
+	run("go", "build", "-overlay", overlay, "-o", program, "./cmd")
+	require.Equal(t, "cba 5\n", run(program))
+	require.Contains(t, run("go", "version", "-m", program), "github.com/stackalloc/stackalloc")
+	run("go", "test", "-overlay", overlay, "./...")
+	d, status := checkJSON(t, root, []string{"GOWORK="}, "-overlay", overlay, "./...")
+	require.Equal(t, 0, status)
+	require.Len(t, d.Calls, 4)
+	require.Equal(t, before, files(t, root))
+
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Skip("needs git")
+	}
+	run(git, "apply", filepath.Join(keep, "changes.diff"))
+	after, err := os.ReadFile(filepath.Join(root, "plain.go"))
+	require.NoError(t, err)
+	require.Equal(t, 3, strings.Count(string(after), "stackalloc.")-strings.Count(string(after), "stackalloc.\""))
+
+	_, stderr, status = runTry(t, root, ".", nil, "-keep", keep, ".")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "is not empty")
+}
+
+// A profile orders the places and limits them to what it has.
+func TestTryProfile(t *testing.T) {
+	root := trySample(t, "plain")
+	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "alloc_space", Unit: "bytes"}}}
+	for i, s := range []struct {
+		fn         string
+		line, cost int64
+	}{{"Median", 29, 900}, {"Reverse", 20, 98}, {"Hex", 11, 2}} {
+		id := uint64(i + 1)
+		f := &profile.Function{ID: id, Name: "example.com/plain." + s.fn, Filename: filepath.Join(root, "plain.go")}
+		l := &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: s.line}}}
+		p.Function, p.Location = append(p.Function, f), append(p.Location, l)
+		p.Sample = append(p.Sample, &profile.Sample{Location: []*profile.Location{l}, Value: []int64{s.cost}})
+	}
+	// The lines are those of the makes.
+	text, err := os.ReadFile(filepath.Join(root, "plain.go"))
+	require.NoError(t, err)
+	for i, line := range strings.Split(string(text), "\n") {
+		for j, want := range []string{"sorted := make", "b := make", "dst := make"} {
+			if strings.Contains(line, want) {
+				p.Location[j].Line[0].Line = int64(i + 1)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "prof")
+	f, err := os.Create(file)
+	require.NoError(t, err)
+	require.NoError(t, p.Write(f))
+	require.NoError(t, f.Close())
+	d, _ := tryJSON(t, root, ".", nil, append(quick, "-bench=Reverse", "-profile", file, "./...")...)
+	require.Equal(t, []string{"plain.go Median", "plain.go Reverse", "plain.go Hex"}, d.places())
+	d, _ = tryJSON(t, root, ".", nil, append(quick, "-bench=Reverse", "-profile", file, "-min=1%", "./...")...)
+	require.Equal(t, []string{"plain.go Median", "plain.go Reverse"}, d.places())
+}
+
+// moduleProxy makes a proxy of modules, for GOPROXY, with what the module cache has
+// behind it.
+func moduleProxy(t *testing.T, modules map[string]map[string]string) (env []string) {
+	t.Helper()
+	dir := t.TempDir()
+	for module, contents := range modules {
+		path, version, _ := strings.Cut(module, "@")
+		at := filepath.Join(dir, filepath.FromSlash(path), "@v")
+		require.NoError(t, os.MkdirAll(at, 0o777))
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, text := range contents {
+			w, err := z.Create(module + "/" + name)
+			require.NoError(t, err)
+			_, err = w.Write([]byte(text))
+			require.NoError(t, err)
+		}
+		require.NoError(t, z.Close())
+		for ext, text := range map[string][]byte{"zip": b.Bytes(), "mod": []byte(contents["go.mod"]), "info": []byte(fmt.Sprintf(`{"Version":%q}`, version))} {
+			require.NoError(t, os.WriteFile(filepath.Join(at, version+"."+ext), text, 0o666))
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(at, "list"), []byte(version+"\n"), 0o666))
+	}
+	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	require.NoError(t, err)
+	own := t.TempDir()
+	url := func(dir string) string { return "file://" + filepath.ToSlash(dir) }
+	return []string{
+		"GOPROXY=" + url(dir) + "," + url(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")),
+		"GOMODCACHE=" + own, "GOFLAGS=-modcacherw", "GONOSUMDB=*", "GONOSUMCHECK=1", "GOSUMDB=off",
+	}
+}
+
+const reverse = "\n\n// Reverse returns the bytes of s in reverse order.\nfunc Reverse(s string) string {\n\tb := make([]byte, len(s))\n\tfor i := range b {\n\t\tb[i] = s[len(s)-1-i]\n\t}\n\treturn string(b)\n}\n"
+
+// Dependencies are changed in copies, and a vendor directory does not hide the
+// library.
+func TestTryDependencies(t *testing.T) {
+	env := moduleProxy(t, map[string]map[string]string{
+		"example.com/dep@v1.0.0": {"go.mod": "module example.com/dep\n\ngo 1.17\n", "dep.go": "package dep" + reverse},
+		"example.com/old@v1.0.0": {"go.mod": "module example.com/old\n", "sub/old.go": "package sub\n\nconst Old = 1\n"},
+	})
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.com/dep v1.0.0\n\texample.com/old v1.0.0\n\texample.com/local v0.0.0\n)\n\nreplace example.com/local => ./local\n",
+		"m.go":   "package m\n\nimport (\n\t\"example.com/dep\"\n\t\"example.com/local\"\n\t\"example.com/old/sub\"\n)\n\nfunc F(s string) string { return dep.Reverse(s) + local.Reverse(s)[sub.Old:] }\n",
+		"m_test.go": "package m\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) {\n\tif F(\"abc\") != \"cbaba\" {\n\t\tt.Fatal(F(\"abc\"))\n\t}\n}\n\n" +
+			"func BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tF(\"a string that is longer than thirty-two bytes\")\n\t}\n}\n",
+		"own.go":         "package m" + strings.Replace(reverse, "Reverse", "Own", 2),
+		"local/go.mod":   "module example.com/local\n\ngo 1.17\n",
+		"local/local.go": "package local" + reverse,
+	} {
+		name = filepath.Join(root, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o777))
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o666))
+	}
+	goes := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("go", args...)
+		cmd.Dir, cmd.Env = root, append(append(os.Environ(), "GOWORK="), env...)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	goes("mod", "tidy")
+	test := func(t *testing.T) {
+		d, status := tryJSON(t, root, ".", env, append(quick, ".")...)
+		require.Equal(t, 0, status)
+		require.Equal(t, []string{"own.go Own"}, d.places())
+		require.Equal(t, "pass", d.Tests.Before)
+		require.Equal(t, "pass", d.Tests.After)
+		require.Empty(t, d.Benchmarks)
+
+		keep := filepath.Join(t.TempDir(), "kept")
+		d, status = tryJSON(t, root, ".", env, append(quick, "-deps", "-keep", keep, ".")...)
+		require.Equal(t, 0, status)
+		require.ElementsMatch(t, []string{"own.go Own", "example.com/dep@v1.0.0/dep.go Reverse", "example.com/local/local.go Reverse"}, d.places())
+		require.Equal(t, "pass", d.Tests.After)
+		require.Len(t, d.Benchmarks, 1)
+		copies, err := os.ReadDir(filepath.Join(keep, "deps"))
+		require.NoError(t, err)
+		require.Len(t, copies, 1, "what has no change is not kept")
+		goes("build", "-overlay", filepath.Join(keep, "overlay.json"), "-mod=readonly", "-o", filepath.Join(t.TempDir(), "x"), ".")
+		diff, err := os.ReadFile(filepath.Join(keep, "changes.diff"))
+		require.NoError(t, err)
+		require.NotContains(t, string(diff), "dep.go", "a patch is for the tree alone")
+	}
+	t.Run("module cache", test)
+	goes("mod", "vendor")
+	t.Run("vendor", test)
+	stdout, stderr, status := runTry(t, root, ".", env, append(quick, "-keep", filepath.Join(t.TempDir(), "kept"), ".")...)
+	require.Equal(t, 0, status, stderr)
+	require.Contains(t, stdout, "overlay.json -mod=readonly .", "what builds past the vendor directory")
+}
+
+func TestTryErrors(t *testing.T) {
+	root := trySample(t, "plain")
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "bad"), 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "bad", "bad.go"), []byte("package bad\n\nvar x int = \"\"\n"), 0o666))
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-count=0"}, "-count=0 is not positive"},
+		{[]string{"-bench=["}, "-bench: error parsing regexp"},
+		{[]string{"-run=("}, "-run: error parsing regexp"},
+		{[]string{"-benchtime=fast"}, "-benchtime=fast: expected a time"},
+		{[]string{"-min=1%"}, "-min needs a -profile"},
+		{[]string{"-min=x"}, "expected a share as 1% or 0.01"},
+		{[]string{"-min=-1", "-profile=x"}, "expected a share"},
+		{[]string{"-library=./nowhere"}, "neither a version"},
+		{[]string{"-profile=nosuchfile"}, "nosuchfile"},
+		{[]string{"./nosuchdir"}, "nosuchdir"},
+		{[]string{"fmt"}, "not in a main module"},
+		{[]string{"plain.go"}, "packages, not files"},
+		{[]string{"./bad"}, "bad.go:3:13"},
+	} {
+		stdout, stderr, status := runTry(t, root, ".", nil, c.args...)
+		require.Equal(t, 2, status, "%q", c.args)
+		require.Empty(t, stdout, "%q", c.args)
+		require.Contains(t, stderr, c.want, "%q", c.args)
+	}
+	_, stderr, status := runTry(t, t.TempDir(), ".", nil, "./...")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "go.mod")
+}
+
+// Interrupted, it ends what it started and leaves nothing.
+func TestTryInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals")
+	}
+	for _, name := range []string{"INT", "TERM", "HUP"} {
+		t.Run(name, func(t *testing.T) {
+			root, marks := trySample(t, "plain"), t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(root, "long_test.go"), []byte(`package plain
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestLong(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "read only"), nil, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(dir, 0o500)
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	mark := filepath.Join(os.Getenv("TRY_MARKS"), "mark")
+	os.WriteFile(mark+".tmp", []byte(fmt.Sprint(os.Getpid(), " ", cmd.Process.Pid)), 0o666)
+	os.Rename(mark+".tmp", mark)
+	time.Sleep(time.Hour)
+}
+`), 0o666))
+			tmp, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+			before := files(t, root)
+			cmd := exec.Command(binary, "try", "-keep", keep, ".")
+			cmd.Dir = root
+			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=", "TMPDIR="+tmp, "TRY_MARKS="+marks)
+			var out, diag bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &diag
+			require.NoError(t, cmd.Start())
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			var pids []byte
+			for pids == nil {
+				select {
+				case <-ended:
+					t.Fatalf("it ended by itself: %s%s", out.String(), diag.String())
+				case <-time.After(10 * time.Millisecond):
+				}
+				pids, _ = os.ReadFile(filepath.Join(marks, "mark"))
+			}
+			require.NoError(t, exec.Command("kill", "-"+name, fmt.Sprint(cmd.Process.Pid)).Run())
+			<-ended
+			require.Equal(t, 2, cmd.ProcessState.ExitCode(), diag.String())
+			require.Contains(t, diag.String(), "ended by a signal")
+			require.Empty(t, out.String())
+			require.Equal(t, before, files(t, root))
+			left, err := os.ReadDir(tmp)
+			require.NoError(t, err)
+			require.Empty(t, left)
+			require.NoDirExists(t, keep)
+			for _, pid := range strings.Fields(string(pids)) {
+				require.Eventually(t, func() bool { return gone(pid) }, 10*time.Second, 10*time.Millisecond, "process %s is left", pid)
+			}
+		})
+	}
+}
+
+// gone reports whether a process has ended, or waits for nothing but that somebody
+// asks for its status.
+func gone(pid string) bool {
+	out, err := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
+	return err != nil || strings.HasPrefix(strings.TrimSpace(string(out)), "Z")
+}
+
+// Three modules of other people, as the proxy has them.
+func TestTryRealModules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("downloads modules")
+	}
+	for _, c := range []struct {
+		module, pkg, bench string
+		least              int // changes
+	}{
+		{"github.com/agnivade/levenshtein@v1.2.1", ".", ".", 0},
+		{"github.com/btcsuite/btcd/btcutil@v1.1.6", "./base58", ".", 1},
+		{"github.com/ethereum/go-ethereum@v1.14.12", "./common/hexutil", "Encode", 1},
+	} {
+		t.Run(c.module, func(t *testing.T) {
+			cmd := exec.Command("go", "mod", "download", "-json", c.module)
+			cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "GOFLAGS=")
+			out, err := cmd.Output()
+			var d struct{ Dir string }
+			if err != nil || json.Unmarshal(out, &d) != nil {
+				t.Skipf("not reached: %s", out)
+			}
+			root, err := filepath.EvalSymlinks(t.TempDir())
+			require.NoError(t, err)
+			require.NoError(t, filepath.WalkDir(d.Dir, func(name string, e fs.DirEntry, err error) error {
+				rel, _ := filepath.Rel(d.Dir, name)
+				if err != nil || e.IsDir() {
+					return cmpErr(err, os.MkdirAll(filepath.Join(root, rel), 0o777))
+				}
+				text, err := os.ReadFile(name)
+				return cmpErr(err, os.WriteFile(filepath.Join(root, rel), text, 0o666))
+			}))
+			r, status := tryJSON(t, root, ".", nil, append(quick, "-bench="+c.bench, c.pkg)...)
+			require.Equal(t, 0, status)
+			require.Equal(t, "pass", r.Tests.Before)
+			require.Equal(t, "pass", r.Tests.After)
+			require.GreaterOrEqual(t, len(r.Changes), c.least)
+			if len(r.Changes) > 0 {
+				require.NotEmpty(t, r.Benchmarks)
+			}
+		})
+	}
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
