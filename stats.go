@@ -73,8 +73,8 @@ var (
 )
 
 // siteDepth is how many return addresses are looked at for the caller outside of
-// this package.
-const siteDepth = 8
+// this package. Nine are in between where Aligned finds no block for bytes.
+const siteDepth = 16
 
 // TraceHeap turns the recording of [HeapSites] on or off and reports whether it
 // was on. While it is on, a block from the heap costs about a microsecond more.

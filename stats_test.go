@@ -2,6 +2,7 @@ package stackalloc_test
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -146,4 +147,38 @@ func TestHeapSitesNameTheCall(t *testing.T) {
 		assert.True(t, strings.HasSuffix(found[0].File, "stats_test.go"), found[0].File)
 		assert.Equal(t, line, found[0].Line)
 	}
+}
+
+// The way from a call to the heap is longest for aligned elements without pointers.
+func TestHeapSitesNameTheCallOfEveryFunction(t *testing.T) {
+	defer stackalloc.TraceHeap(stackalloc.TraceHeap(true))
+	before := len(stackalloc.HeapSites())
+	calls := leakByAll[byte](700, 1) + leakByAll[float64](701, 1) + leakByAll[string](702, "") + leakByAll[[40]uint16](703, [40]uint16{})
+	sites := stackalloc.HeapSites()
+	for _, s := range sites {
+		assert.True(t, strings.HasSuffix(s.File, "_test.go"), "%s:%d %s", s.File, s.Line, s.Function)
+	}
+	assert.GreaterOrEqual(t, len(sites)-before, calls/4, "all kinds of elements are of the same lines")
+}
+
+// leakByAll calls every function with a callback that keeps its block, and returns how many
+// there are.
+//
+//go:noinline
+func leakByAll[T any](n int, v T) (calls int) {
+	keep := func(s []T) { sinkAny = s }
+	stackalloc.Do(n, keep)
+	stackalloc.Uninit(n, keep)
+	stackalloc.Fill(n, v, keep)
+	stackalloc.Init(n, func(int) T { return v }, keep)
+	stackalloc.Collect(n, slices.Values(make([]T, n)), keep)
+	stackalloc.Copy(make([]T, n), keep)
+	stackalloc.Call(n, func(s []T) int { sinkAny = s; return 1 })
+	stackalloc.Call2(n, func(s []T) (int, int) { sinkAny = s; return 1, 1 })
+	for s := range stackalloc.Scope[T](n) {
+		sinkAny = s
+	}
+	stackalloc.Aligned(n, 1024, keep)
+	_ = stackalloc.Bounded(n, n, keep)
+	return 11
 }

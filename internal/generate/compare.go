@@ -119,6 +119,25 @@ func (m *Module) Implementation(ctx context.Context, v Variant, file string) (st
 	return strings.TrimSpace(out), nil
 }
 
+// HeapSites builds and runs the programs with the library, and returns the places,
+// file:line, of calls whose blocks came from the heap.
+func (m *Module) HeapSites(ctx context.Context, v Variant) (places []string, err error) {
+	file, err := m.Build(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	out, stderr, err := m.execute(ctx, file, v, "GENERATED_ASK=sites")
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, tail(stderr))
+	}
+	for line := range strings.Lines(out) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "site" {
+			places = append(places, f[1])
+		}
+	}
+	return places, nil
+}
+
 // architecture is the setting of GOARCH in a variant.
 func architecture(v Variant) string {
 	for _, e := range v.Env {
