@@ -22,6 +22,7 @@ type suggestion struct {
 	Kind, File, Code, Why, Use, Func, Unit string
 	Line                                   int
 	Cost                                   int64
+	Share                                  float64
 }
 
 func suggestJSON(t *testing.T, dir string, args ...string) []suggestion {
@@ -216,8 +217,21 @@ func TestSuggestProfile(t *testing.T) {
 		require.Equal(t, []any{13, int64(2 << 20)}, []any{s[1].Line, s[1].Cost})
 		require.Zero(t, s[2].Cost)
 	}
+	// What is below a share of the total is left out.
+	file := write("alloc_space", "bytes")
+	s := suggestJSON(t, plainCode, "-profile", file, "-min", "0.3%", "./plain")
+	require.Len(t, s, 1)
+	require.Equal(t, 30, s[0].Line)
+	require.InDelta(t, 5.0/(1024+7), s[0].Share, 1e-9)
+	require.Empty(t, suggestJSON(t, plainCode, "-profile", file, "-min", "1%", "./plain"))
+	_, stderr, status := invoke(t, plainCode, nil, "suggest", "-min", "1%")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "-min needs -profile")
+	_, stderr, status = invoke(t, plainCode, nil, "suggest", "-profile", file, "-min", "much")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "share of the whole")
 	// Time spent in the line itself is not that of its allocation.
-	s := suggestJSON(t, plainCode, "-profile", write("cpu", "nanoseconds"), "./plain")
+	s = suggestJSON(t, plainCode, "-profile", write("cpu", "nanoseconds"), "./plain")
 	require.Zero(t, s[0].Cost)
 
 	for file, want := range map[string]string{
@@ -229,8 +243,9 @@ func TestSuggestProfile(t *testing.T) {
 		require.Equal(t, 2, status)
 		require.Contains(t, stderr, want)
 	}
-	stdout, _, _ := invoke(t, plainCode, nil, "suggest", "-profile", write("alloc_space", "bytes"), "./plain")
-	require.Regexp(t, `^plain.plain\.go:30:\d+: .* \(5\.0 MiB\)\n`, stdout)
+	stdout, stderr, _ := invoke(t, plainCode, nil, "suggest", "-profile", file, "./plain")
+	require.Regexp(t, `^plain.plain\.go:30:\d+: .*: 0\.48 % of the profile \(5\.0 MiB\)\n`, stdout)
+	require.Contains(t, stderr, "these places have 0.68 % of the profile")
 }
 
 func TestSuggestNothing(t *testing.T) {

@@ -3,7 +3,9 @@ package suggest
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,20 +17,20 @@ import (
 type costs struct {
 	unit   string
 	total  int64
-	byLine map[lineKey]int64
+	byLine map[lineKey][]*cost
 }
 
-// lineKey names a line by the last two elements of its file's path: profiles of
-// builds with -trimpath have no more in common with the source.
+// lineKey names a line without the folder of its file, which is another one in builds
+// with -trimpath, in a module cache and on other machines.
 type lineKey struct {
-	file string
+	base string
 	line int64
 }
 
-func keyOf(file string, line int64) lineKey {
-	file = filepath.ToSlash(file)
-	dir, base := filepath.Split(file)
-	return lineKey{filepath.Base(dir) + "/" + base, line}
+// cost is what a line of one file costs.
+type cost struct {
+	pkg, file string // import path, "main" for main packages; file as it was built
+	value     int64
 }
 
 // readCosts reads a profile of the CPU or the heap. Of a heap profile it counts
@@ -56,14 +58,15 @@ func readCosts(file string) (*costs, error) {
 	if value < 0 {
 		return nil, fmt.Errorf("%s is a profile of neither the CPU nor the heap", file)
 	}
-	c := &costs{unit: p.SampleType[value].Unit, byLine: map[lineKey]int64{}}
+	c := &costs{unit: p.SampleType[value].Unit, byLine: map[lineKey][]*cost{}}
 	for _, s := range p.Sample {
 		c.add(s, s.Value[value], heap)
 	}
 	return c, nil
 }
 
-// add counts a sample for the innermost line outside of the runtime.
+// add counts a sample for the innermost line outside of the runtime, and of the
+// functions that make copies in other packages.
 func (c *costs) add(s *profile.Sample, v int64, heap bool) {
 	c.total += v
 	inRuntime := heap
@@ -72,19 +75,64 @@ func (c *costs) add(s *profile.Sample, v int64, heap bool) {
 			if line.Function == nil {
 				continue
 			}
-			if n := line.Function.Name; strings.HasPrefix(n, "runtime.") || strings.HasPrefix(n, "internal/runtime/") {
+			n := line.Function.Name
+			if strings.HasPrefix(n, "runtime.") || strings.HasPrefix(n, "internal/runtime/") {
 				inRuntime = true
 				continue
 			}
+			if inRuntime && (strings.HasPrefix(n, "slices.Clone[") || n == "slices.Clone" || n == "bytes.Clone") {
+				continue
+			}
 			if inRuntime {
-				c.byLine[keyOf(line.Function.Filename, line.Line)] += v
+				c.count(&cost{packageOf(n), filepath.ToSlash(line.Function.Filename), v}, line.Line)
 			}
 			return
 		}
 	}
 }
 
-func (c *costs) of(f *finding) int64 { return c.byLine[keyOf(f.pos.File, int64(f.pos.Line))] }
+func (c *costs) count(x *cost, line int64) {
+	key := lineKey{path.Base(x.file), line}
+	for _, y := range c.byLine[key] {
+		if y.pkg == x.pkg && y.file == x.file {
+			y.value += x.value
+			return
+		}
+	}
+	c.byLine[key] = append(c.byLine[key], x)
+}
+
+// packageOf returns the import path in the name of a function. The linker writes dots
+// in the last element of a path as %2e.
+func packageOf(function string) string {
+	from := strings.LastIndexByte(strings.SplitN(function, "[", 2)[0], '/') + 1
+	dot := strings.IndexByte(function[from:], '.')
+	if dot < 0 {
+		return ""
+	}
+	name := function[:from+dot]
+	if u, err := url.PathUnescape(name); err == nil {
+		return u
+	}
+	return name
+}
+
+// of returns the costs of the line of a finding: in its file, or in one of its name
+// and its package.
+func (c *costs) of(f *finding) (sum int64) {
+	file := filepath.ToSlash(f.pos.File)
+	for _, x := range c.byLine[lineKey{path.Base(file), int64(f.pos.Line)}] {
+		same := x.file == file || x.pkg == f.pkg.PkgPath
+		if x.pkg == "main" && f.pkg.Name == "main" {
+			dir, _, _ := strings.Cut(path.Base(path.Dir(x.file)), "@")
+			same = same || dir == path.Base(path.Dir(file)) || dir == path.Base(f.pkg.PkgPath)
+		}
+		if same {
+			sum += x.value
+		}
+	}
+	return sum
+}
 
 // amount words a value of a profile.
 func amount(v int64, unit string) string {

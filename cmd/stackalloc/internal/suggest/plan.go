@@ -154,6 +154,7 @@ func (s *search) candidates() []*candidate {
 	}
 	decls := map[ast.Node]*declaration{}
 	sites := map[ast.Stmt]*site{}
+	growing := map[ast.Stmt][]*finding{}
 	var order []*site
 	for _, f := range s.found {
 		if f.WhyNot != "" {
@@ -173,6 +174,9 @@ func (s *search) candidates() []*candidate {
 			f.WhyNot = why
 			continue
 		}
+		if f.Kind == growth {
+			growing[place.first] = append(growing[place.first], f)
+		}
 		if sites[place.first] == nil {
 			sites[place.first] = place
 			order = append(order, place)
@@ -186,8 +190,14 @@ func (s *search) candidates() []*candidate {
 		for _, p := range x.pieces {
 			c.found = append(c.found, p.f)
 		}
+		if g := growing[x.first]; len(g) > 0 {
+			c.found = g
+		}
 		ways, why := x.changes()
 		c.ways = ways
+		for _, w := range ways {
+			w.found = c.found
+		}
 		if len(ways) > 0 {
 			out = append(out, c)
 			return

@@ -77,6 +77,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		if err == nil {
 			err = o.print(stdout, found, diff)
 		}
+		if err == nil && o.Profile != "" && !o.json {
+			fmt.Fprintf(stderr, "stackalloc suggest: these places have %s of the profile\n", percent(shareOf(found)))
+		}
 		return len(found) > 0, err
 	})
 }
@@ -117,6 +120,18 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 	return found, diff, nil
 }
 
+// shareOf is what part of a profile is in the lines of some places.
+func shareOf(found []*finding) (sum float64) {
+	seen := map[string]bool{}
+	for _, f := range found {
+		if line := fmt.Sprintf("%s:%d", f.File, f.Line); !seen[line] {
+			seen[line] = true
+			sum += f.Share
+		}
+	}
+	return sum
+}
+
 func (o *options) print(w io.Writer, found []*finding, diff string) error {
 	b := bufio.NewWriter(w)
 	switch {
@@ -127,7 +142,11 @@ func (o *options) print(w io.Writer, found []*finding, diff string) error {
 		e := json.NewEncoder(b)
 		e.SetIndent("", "\t")
 		e.SetEscapeHTML(false)
-		if err := e.Encode(map[string]any{"version": 1, "suggestions": found}); err != nil {
+		doc := map[string]any{"version": 1, "suggestions": found}
+		if o.Profile != "" {
+			doc["share"] = shareOf(found)
+		}
+		if err := e.Encode(doc); err != nil {
 			return err
 		}
 	case o.diff:

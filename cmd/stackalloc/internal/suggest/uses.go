@@ -16,11 +16,24 @@ func (s *site) nilSeen(v *types.Var) string {
 		if !s.moved(u.id.Pos()) || u.id.Pos() < s.last.End() {
 			continue
 		}
+		if s.backTo(u.stack[:len(u.stack)-1], v) || s.shortened(u, v) {
+			continue
+		}
 		if why := nilSeen(u.stack, s.info()); why != "" {
 			return why
 		}
 	}
 	return ""
+}
+
+// shortened matches x = x[i:j].
+func (s *site) shortened(u use, v *types.Var) bool {
+	if len(u.stack) < 3 {
+		return false
+	}
+	e, ok := u.stack[len(u.stack)-2].(*ast.SliceExpr)
+	a, isAssign := u.stack[len(u.stack)-3].(*ast.AssignStmt)
+	return ok && isAssign && e.X == u.id && len(a.Lhs) == 1 && len(a.Rhs) == 1 && s.isVar(a.Lhs[0], v)
 }
 
 func nilSeen(stack []ast.Node, info *types.Info) string {
@@ -210,8 +223,12 @@ func (s *site) endsHere(stack []ast.Node, v *types.Var) bool {
 // backTo reports whether an append, the last node of the stack, is assigned to the
 // variable it extends and to nothing else.
 func (s *site) backTo(stack []ast.Node, v *types.Var) bool {
+	if len(stack) < 2 {
+		return false
+	}
+	c, isCall := stack[len(stack)-1].(*ast.CallExpr)
 	a, ok := stack[len(stack)-2].(*ast.AssignStmt)
-	if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != 1 {
+	if !ok || !isCall || builtinName(c, s.info()) != "append" || a.Tok != token.ASSIGN || len(a.Lhs) != 1 {
 		return false
 	}
 	id, ok := a.Lhs[0].(*ast.Ident)

@@ -143,6 +143,19 @@ func (s *site) draft() (*draft, string) {
 
 // elemText writes the type of the elements, as the source does if it does.
 func (s *site) elemText() (string, bool) {
+	if s.pieces[0].call == nil {
+		var t *ast.ArrayType
+		ast.Inspect(s.first, func(n ast.Node) bool {
+			if a, ok := n.(*ast.ArrayType); ok && t == nil {
+				t = a
+			}
+			return t == nil
+		})
+		if t != nil && types.Identical(s.info().TypeOf(t.Elt), s.pieces[0].elem) {
+			return s.text(t.Elt), true
+		}
+		return s.typeText(s.pieces[0].elem, s.at())
+	}
 	for _, p := range s.pieces {
 		if a, ok := s.info().Types[p.call.Fun]; ok && a.IsType() {
 			if t, ok := ast.Unparen(p.call.Fun).(*ast.ArrayType); ok {
@@ -170,6 +183,8 @@ func (d *draft) operand(p *piece, kind kind) string {
 	switch kind {
 	case variableMake:
 		return d.makeLength(p)
+	case growth:
+		return d.growth()
 	case conversion, clone:
 		d.lens = append(d.lens, "")
 		from := p.call.Args[len(p.call.Args)-1]
@@ -388,7 +403,7 @@ func (d *draft) cut() {
 
 // empty reports whether a variable begins with nothing in its piece of the block.
 func (d *draft) empty(p *piece) bool {
-	return len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
+	return p.call == nil || len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
 }
 
 // fill writes the contents of a piece.
@@ -403,6 +418,8 @@ func (d *draft) fill(p *piece, kind kind) string {
 		}
 	}
 	switch kind {
+	case growth:
+		return ""
 	case variableMake:
 		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj)
 		return ""
@@ -484,13 +501,13 @@ func (d *draft) redeclared() string {
 
 // own reports whether nothing but this function's own statements, in order, can see a
 // variable.
-func (d *draft) own(v *types.Var) bool {
-	x := d.vars[v]
-	if x == nil || x.address || x.owner != d.fn || x.captured(d.at(), d.end) {
+func (s *site) own(v *types.Var) bool {
+	x := s.vars[v]
+	if x == nil || x.address || x.owner != s.fn || x.captured(s.at(), s.end) {
 		return false
 	}
 	for _, a := range x.assigned {
-		if d.moved(a.id.Pos()) && a.in != d.fn {
+		if s.moved(a.id.Pos()) && a.in != s.fn {
 			return false
 		}
 	}

@@ -51,12 +51,12 @@ func Closure(n int) func() int {
 
 var held = func() func() int { return Closure(40) }()
 
-func Growth(words []string) (n int) {
-	var lengths []int
-	for _, w := range words {
-		lengths = append(lengths, len(w)) // want append
+func Unbounded(next func() int) (n int) {
+	var list []int
+	for i := next(); i > 0; i = next() {
+		list = append(list, i) // want append
 	}
-	for _, l := range lengths {
+	for _, l := range list {
 		n += l
 	}
 	return n

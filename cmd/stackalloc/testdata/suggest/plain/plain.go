@@ -108,3 +108,14 @@ func Second(n int, src []byte) bool {
 	copy(b[1:], src)
 	return bytes.Equal(a, b)
 }
+
+func Growth(words []string) (n int) {
+	var lengths []int
+	for _, w := range words {
+		lengths = append(lengths, len(w)) // want append/return stackalloc.Call(len(words), func(lengths []int) (n int) {
+	}
+	for _, l := range lengths {
+		n += l
+	}
+	return n
+}

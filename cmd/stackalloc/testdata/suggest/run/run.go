@@ -27,4 +27,5 @@ func main() {
 	plain.Convert("some text that is longer than a small block", dst)
 	fmt.Println(string(dst))
 	fmt.Println(plain.Second(3, []byte{1, 1, 1}), plain.Second(3, []byte{0, 0, 0}))
+	fmt.Println(plain.Growth([]string{"a", "bb", "ccc"}), plain.Growth(nil))
 }

@@ -1,0 +1,65 @@
+package suggest
+
+import (
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
+)
+
+func TestPackageOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"main.main":                                    "main",
+		"github.com/miekg/dns.(*Msg).Pack":             "github.com/miekg/dns",
+		"gopkg.in/yaml%2ev3.(*parser).parse":           "gopkg.in/yaml.v3",
+		"example.com/x.F[go.shape.struct { a/b.T }]":   "example.com/x",
+		"example.com/x.(*T[go.shape.int]).M.func1":     "example.com/x",
+		"github.com/jackc/pgx/v5/pgtype.(*Map).Encode": "github.com/jackc/pgx/v5/pgtype",
+		"strconv.quoteWith":                            "strconv",
+		"nothing":                                      "",
+	} {
+		require.Equal(t, want, packageOf(name), name)
+	}
+}
+
+// A line of the profile is that of a finding wherever its build had the file.
+func TestCostsAreMatchedByPackage(t *testing.T) {
+	c := &costs{byLine: map[lineKey][]*cost{}}
+	sample := func(fn, file string, leaf ...string) {
+		s := new(profile.Sample)
+		for _, f := range append(leaf, fn) {
+			s.Location = append(s.Location, &profile.Location{Line: []profile.Line{{Function: &profile.Function{Name: f, Filename: file}, Line: 7}}})
+		}
+		c.add(s, 1, true)
+	}
+	at := func(path, name, file string) int64 {
+		return c.of(&finding{pos: position.Pos{File: file, Line: 7}, pkg: &packages.Package{PkgPath: path, Name: name}})
+	}
+	sample("example.com/m/a.F", "/home/me/m/a/x.go")                            // as it is
+	sample("example.com/m/a.F", "/root/go/pkg/mod/example.com/m@v1.2.3/a/x.go") // from the module cache
+	sample("example.com/m/a.F", "example.com/m@v1.2.3/a/x.go")                  // with -trimpath
+	sample("example.com/m/a.F", "/build/src/x.go")                              // in another folder
+	sample("example.com/n/a.F", "/home/me/n/a/x.go")                            // another package of the name
+	sample("main.main", "example.com/m@v1.2.3/cmd/x.go")
+	sample("main.main", "/home/me/other/x.go")
+	sample("example.com/m/a.G", "/home/me/m/a/x.go", "slices.Clone[go.shape.int]")
+	require.Equal(t, int64(5), at("example.com/m/a", "a", "/elsewhere/m/a/x.go"))
+	require.Equal(t, int64(1), at("example.com/n/a", "a", "/elsewhere/n/a/x.go"))
+	require.Equal(t, int64(1), at("example.com/m/cmd", "main", "/elsewhere/m/cmd/x.go"))
+	require.Equal(t, int64(8), c.total)
+}
+
+func TestShare(t *testing.T) {
+	for s, want := range map[string]float64{"1%": 0.01, "0.01": 0.01, " 2.5 %": 0.025, "100%": 1, "0": 0} {
+		v, err := share(s)
+		require.NoError(t, err, s)
+		require.InDelta(t, want, v, 1e-12, s)
+	}
+	for _, s := range []string{"", "x", "2", "-1%", "101%", "NaN"} {
+		_, err := share(s)
+		require.Error(t, err, s)
+	}
+}

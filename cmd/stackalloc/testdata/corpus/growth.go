@@ -1,0 +1,118 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// Slices that grow from nothing, up to a number that is known before or not.
+
+//go:noinline
+func onePerWord(words []string, out *int) {
+	var lengths []int
+	for _, w := range words {
+		if w != "" {
+			lengths = append(lengths, len(w)) // want stackalloc.Uninit
+		}
+	}
+	slices.Sort(lengths)
+	for _, l := range lengths {
+		*out = 10**out + l
+	}
+}
+
+//go:noinline
+func twoPerKeyAndOneMore(m map[string]int) string {
+	list := []string{}
+	for k := range m {
+		list = append(list, k, k+"!") // want stackalloc.Call
+	}
+	list = append(list, "end")
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+//go:noinline
+func growsInTwoLoops(s string, n uint8) (sum int) {
+	list := []rune(nil)
+	for _, r := range s {
+		list = append(list, r) // want stackalloc.Call
+	}
+	for i := range int(n) {
+		list = append(list, rune(i)) // want stackalloc.Call
+	}
+	for _, r := range list {
+		sum += int(r)
+	}
+	return sum
+}
+
+//go:noinline
+func startsOver(rows [][]int) (sum int) {
+	var list []int
+	for _, r := range rows {
+		list = list[:0]
+		for _, v := range r {
+			list = append(list, v) // keep not bounded
+		}
+		for _, v := range list {
+			sum += v
+		}
+	}
+	return sum
+}
+
+//go:noinline
+func comparedWithNil(words []string) bool {
+	var list []int
+	for _, w := range words {
+		list = append(list, len(w)) // keep could be seen
+	}
+	return list == nil
+}
+
+//go:noinline
+func capacityOfGrowth(words []string) (n int) {
+	var list []int
+	for _, w := range words {
+		list = append(list, len(w)) // keep could be seen
+		n += cap(list)
+	}
+	return n
+}
+
+//go:noinline
+func sharedRoom(words []string) int {
+	var list []int
+	for _, w := range words {
+		list = append(list, len(w)) // keep could be seen
+	}
+	x := append(list, 1)
+	y := append(list, 2)
+	return x[len(list)]*10 + y[len(list)]
+}
+
+//go:noinline
+func changedMeanwhile(words []string) (n int) {
+	var list []int
+	words = append(words, words...)
+	for _, w := range words {
+		list = append(list, len(w)) // keep not bounded
+	}
+	for _, l := range list {
+		n += l
+	}
+	return n
+}
+
+func init() {
+	words := []string{"some", "text", "", "that", "is", "longer", "than", "a", "small", "block"}
+	add("onePerWord", func() any { n := 0; onePerWord(words, &n); return n })
+	add("twoPerKeyAndOneMore", func() any { return twoPerKeyAndOneMore(map[string]int{"a": 1, "b": 2}) })
+	add("growsInTwoLoops", func() any { return growsInTwoLoops("some text", 200) })
+	add("startsOver", func() any { return startsOver([][]int{{1, 2}, {3}, nil}) })
+	add("comparedWithNil", func() any { return []bool{comparedWithNil(nil), comparedWithNil(words)} })
+	add("capacityOfGrowth", func() any { return capacityOfGrowth(words) })
+	add("sharedRoom", func() any { return sharedRoom(words[:3]) })
+	add("changedMeanwhile", func() any { return changedMeanwhile(words) })
+}
