@@ -30,6 +30,20 @@ func ExampleCheck_options() {
 	// Output: false
 }
 
+func ExampleCheckRetained() {
+	t := new(testing.T) // in a test: its own t
+	var cache [][]byte
+	noalloc.CheckRetained(t, func() {
+		cache = append(cache, make([]byte, 100)) // and who takes it out again?
+	}, noalloc.MaxObjects(2))
+	noalloc.CheckRetained(t, func() {
+		garbage := make([]byte, 100)
+		clear(garbage)
+	})
+	fmt.Println(t.Failed(), len(cache))
+	// Output: false 1
+}
+
 func ExampleMeasure() {
 	var kept []*[64]byte
 	r := noalloc.Measure(func() {

@@ -4,6 +4,8 @@ package scratch
 
 import (
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // fenced says whether blocks lie between pages that cannot be accessed.
@@ -12,23 +14,25 @@ const fenced = true
 // guard calls f with a block of n elements that nothing else ever had or, for a
 // long time, will have.
 func guard[T any](n int, size uintptr, f func(s []T), zero, pointers bool) {
-	checkWatched()
+	stock.Fill(checkWatched)
 	if !pointers {
-		if b := newPages(size, zero); b != nil {
-			defer b.takeAway()
+		var b *pages
+		stock.Fill(func() { b = newPages(size, zero) })
+		if b != nil {
+			defer stock.Fill(b.takeAway)
 			f(unsafe.Slice((*T)(b.data), n))
 			return
 		}
 	}
-	s := make([]T, n)
+	s := stock.Make[T](n)
 	if !pointers && !zero {
 		fill(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), size), dirtyByte)
 	}
-	defer func() {
+	defer stock.Fill(func() {
 		clear(s)
 		watch(unsafe.Pointer(unsafe.SliceData(s)), size, elementAfter[T](pointers))
 		checkWatched()
-	}()
+	})
 	f(s)
 }
 

@@ -105,7 +105,7 @@ func (t *trace) String() string {
 	frames := runtime.CallersFrames(t.pcs[:])
 	for {
 		f, more := frames.Next()
-		if f.PC != 0 && !strings.Contains(f.Function, "/stackalloc/scratch.") {
+		if f.PC != 0 && !strings.Contains(f.Function, "/stackalloc/scratch.") && !strings.Contains(f.Function, "/stackalloc/internal/") {
 			fmt.Fprintf(&lines, "\t%s\n\t\t%s:%d\n", f.Function, f.File, f.Line)
 		}
 		if !more {
