@@ -160,6 +160,7 @@ type source struct {
 	warnings []*warning                    // of calls that would be unproven elsewhere
 	listed   []*gotool.Package             // as compiled
 	types    map[string]*types.Package     // of those that were loaded, by the same path
+	flags    gotool.Extra                  // with which the packages were compiled
 	nameless bool                          // machine.NamelessFrames of the target
 	loaded   map[string]bool               // with types, by the path that the go command prints
 	scanned  map[string]bool               // files whose comments are known

@@ -37,12 +37,9 @@ func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error)
 		return nil, err
 	}
 	rep := &report{dir: wd, build: &o.Build}
-	src, err := o.judge(ctx, bar)
+	src, err := o.judge(ctx, bar, true)
 	if err != nil || src == nil {
 		return rep, err
-	}
-	if err := o.giveReasons(ctx, src, bar); err != nil {
-		return nil, err
 	}
 	if err := src.readable(); err != nil {
 		return nil, err
@@ -57,9 +54,9 @@ func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error)
 	return rep, nil
 }
 
-// judge compiles the packages and returns the calls in them with their copies,
-// or nil if there are none.
-func (o *options) judge(ctx context.Context, bar *progress.Bar) (*source, error) {
+// judge compiles the packages and returns the calls in them with their copies, and the
+// reasons of those unproven if they are asked for; nil if there are no calls.
+func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*source, error) {
 	if err := o.Prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -93,56 +90,30 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar) (*source, error)
 	for _, c := range concerned {
 		src.know(c)
 	}
-	// Where everything is proven, half of the listing is enough.
-	for _, flags := range []string{machine.FastFlags, machine.Flags} {
-		j := &judge{source: src, full: flags == machine.Flags, nameless: src.nameless}
-		bar.Phase("compiling")
-		listed, err := o.read(ctx, concerned, flags, bar, j)
-		if err != nil {
-			return nil, err
-		}
-		if src.loaded == nil {
-			src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
-			if err := src.load(ctx, listed, src.mentions); err != nil {
+	logs := o.keepLogs(pkgs, concerned)
+	defer logs.close()
+	j := &judge{source: src, nameless: src.nameless}
+	bar.Phase("compiling")
+	src.flags = logs.flags()
+	if src.listed, err = o.read(ctx, concerned, src.flags, bar, j); err != nil {
+		return nil, err
+	}
+	src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
+	if err := src.load(ctx, src.listed, src.mentions); err != nil {
+		return nil, err
+	}
+	for _, f := range src.byName {
+		if f.info != nil {
+			if err := src.findCalls(f); err != nil {
 				return nil, err
 			}
-			for _, f := range src.byName {
-				if f.info != nil {
-					if err := src.findCalls(f); err != nil {
-						return nil, err
-					}
-				}
-			}
-		}
-		src.listed = listed
-		for _, s := range src.all() {
-			s.copies = nil
-		}
-		j.run()
-		if !j.unplaced && src.allProven() {
-			break
 		}
 	}
-	return src, nil
-}
-
-// allProven reports whether every copy of every call is proven, those that do
-// not run included.
-func (s *source) allProven() bool {
-	for _, x := range s.all() {
-		if x.scratch {
-			continue
-		}
-		if len(x.copies) == 0 || x.value || x.seq && x.scope.Line == 0 {
-			return false
-		}
-		for _, c := range x.copies {
-			if c.verdict != proven {
-				return false
-			}
-		}
+	j.run()
+	if !reasons {
+		return src, nil
 	}
-	return true
+	return src, o.giveReasons(ctx, src, logs, bar)
 }
 
 // load makes the source and the types of packages known, once each.
@@ -222,7 +193,7 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 }
 
 // read compiles the packages with the listings that package machine reads.
-func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags string, bar *progress.Bar, j *judge) ([]*gotool.Package, error) {
+func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags gotool.Extra, bar *progress.Bar, j *judge) ([]*gotool.Package, error) {
 	byPath := map[string]*gotool.Package{}
 	for _, p := range pkgs {
 		byPath[p.ImportPath] = p
@@ -239,49 +210,39 @@ func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags string
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	listed, err := o.CompileList(ctx, o.names(pkgs), flags, pw)
+	listed, err := o.CompileListWith(ctx, o.names(pkgs), flags, pw)
 	pw.Close()
 	return listed, errors.Join(err, <-done)
 }
 
-// giveReasons compiles the packages with unproven copies once more, with the
-// compiler's log. The log is not kept in the build cache, so its directory is a
-// new one, which makes the go command compile.
-func (o *options) giveReasons(ctx context.Context, src *source, bar *progress.Bar) error {
-	var pkgs []*gotool.Package
+// giveReasons finds the reasons in the compiler's log.
+func (o *options) giveReasons(ctx context.Context, src *source, logs *logs, bar *progress.Bar) error {
+	var kept, missing []*gotool.Package
 	want := map[string]bool{}
+	log := new(explain.Log)
 	for _, s := range src.all() {
 		for _, c := range s.copies {
 			if c.verdict != proven && !c.dead && !want[c.pkg.ImportPath] {
 				want[c.pkg.ImportPath] = true
-				pkgs = append(pkgs, c.pkg)
+				if logs.has(c.pkg) {
+					kept = append(kept, c.pkg)
+				} else {
+					missing = append(missing, c.pkg)
+				}
 			}
 		}
 	}
-	log := new(explain.Log)
-	if len(pkgs) > 0 {
-		bar.Phase("asking the compiler why")
-		if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return want[p.ImportPath] }); err != nil {
+	if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return want[p.ImportPath] }); err != nil {
+		return err
+	}
+	for _, p := range kept {
+		if err := src.readLog(log, logs.dirs[p.Path()], []*gotool.Package{p}); err != nil {
 			return err
 		}
-		dir, err := os.MkdirTemp("", "stackalloc-check-")
-		if err != nil {
+	}
+	if len(missing) > 0 {
+		if err := o.askAgain(ctx, src, log, missing, bar); err != nil {
 			return err
-		}
-		defer os.RemoveAll(dir)
-		for i, group := range o.logGroups(pkgs) {
-			dir := filepath.Join(dir, fmt.Sprint(i))
-			parallel := 0
-			if o.Tests {
-				// A package and its variant for tests write logs of the same name.
-				parallel = 1
-			}
-			if err := o.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
-				return err
-			}
-			if err := log.Read(dir, func(path string, p position.Pos) position.Pos { return src.logged(group, path, p) }); err != nil {
-				return err
-			}
 		}
 	}
 	r := newReasons(src, log)
@@ -293,6 +254,36 @@ func (o *options) giveReasons(ctx context.Context, src *source, bar *progress.Ba
 		}
 	}
 	return nil
+}
+
+// askAgain compiles packages for their logs alone. The directory is a new one, which
+// makes the go command compile.
+func (o *options) askAgain(ctx context.Context, src *source, log *explain.Log, pkgs []*gotool.Package, bar *progress.Bar) error {
+	bar.Phase("asking the compiler why")
+	dir, err := os.MkdirTemp("", "stackalloc-check-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for i, group := range o.logGroups(pkgs) {
+		dir := filepath.Join(dir, fmt.Sprint(i))
+		parallel := 0
+		if o.Tests {
+			// A package and its variant for tests write logs of the same name.
+			parallel = 1
+		}
+		if err := o.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
+			return err
+		}
+		if err := src.readLog(log, dir, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *source) readLog(log *explain.Log, dir string, pkgs []*gotool.Package) error {
+	return log.Read(dir, func(path string, p position.Pos) position.Pos { return s.logged(pkgs, path, p) })
 }
 
 // logGroups returns the packages in groups whose logs do not get the same name: all

@@ -91,7 +91,7 @@ type Call struct {
 // Calls returns the verdicts on the calls in the packages, without reasons.
 func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, error) {
 	o := &options{Build: *b, patterns: patterns}
-	src, err := o.judge(ctx, progress.New(io.Discard))
+	src, err := o.judge(ctx, progress.New(io.Discard), false)
 	if err != nil || src == nil {
 		return nil, err
 	}

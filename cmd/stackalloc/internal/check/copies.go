@@ -102,8 +102,7 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			s := j.siteOfCall(f, entries, e, name)
 			switch {
 			case e.File == "":
-				j.unplaced = true
-				continue
+				continue // only the shorter listing has no places
 			case s == nil && j.api.files[e.File]:
 				ev.call = true
 				continue

@@ -66,7 +66,7 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	err = build.Compile(ctx, paths, machine.FastFlags, 0, pw)
+	err = build.CompileWith(ctx, paths, src.flags, pw)
 	pw.Close()
 	if rerr := <-done; err == nil {
 		err = rerr

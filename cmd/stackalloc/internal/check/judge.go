@@ -13,9 +13,7 @@ import (
 type judge struct {
 	*source
 	units    []*unit
-	full     bool // the listing has references, which tell what code runs
 	nameless bool // it does not name variables in the frame
-	unplaced bool // a call is left whose position was not printed
 }
 
 type unit struct {
@@ -43,9 +41,9 @@ func (j *judge) run() {
 			if j.ownCode(u, f) {
 				continue
 			}
-			dead := j.full && !u.alive(f.Name, nil)
+			dead := !u.alive(f.Name, nil)
 			name := u.linked(f.Name)
-			aside := j.full && !dead && !closureLike(f.Name) && !referred[name] && inlined[name]
+			aside := !dead && !closureLike(f.Name) && !referred[name] && inlined[name]
 			open := u.pkg.Name != "main" && exported(u.local(f.Name))
 			for _, c := range j.copies(u, f) {
 				c.c.dead, c.c.aside, c.c.open = dead, aside, open

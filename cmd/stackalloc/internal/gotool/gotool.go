@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -105,18 +106,36 @@ func decode(in io.Reader) (pkgs []*Package, err error) {
 	}
 }
 
+// Extra are compiler flags that are added to those of the build, for the packages that
+// are compiled: All for each, Per for some by their import paths. Per may be used where
+// Uniform is true.
+type Extra struct {
+	All string
+	Per map[string]string
+}
+
 // Compile compiles the packages with more compiler flags and writes what the
 // compiler prints to w: for each package that prints anything, a line "# " with
 // its import path and then its output. The output of packages that need no
 // compilation comes from the build cache. parallel is the number of compilers at
 // a time, 0 for the go command's choice.
 func (b *Build) Compile(ctx context.Context, patterns []string, more string, parallel int, w io.Writer) error {
-	return b.compile(ctx, []string{"list", "-export"}, patterns, more, parallel, io.Discard, w)
+	return b.compile(ctx, []string{"list", "-export"}, patterns, Extra{All: more}, parallel, io.Discard, w)
+}
+
+// CompileWith is Compile with flags for each package.
+func (b *Build) CompileWith(ctx context.Context, patterns []string, more Extra, w io.Writer) error {
+	return b.compile(ctx, []string{"list", "-export"}, patterns, more, 0, io.Discard, w)
 }
 
 // CompileList is Compile that returns the packages, and all they depend on, with
 // their export data.
 func (b *Build) CompileList(ctx context.Context, patterns []string, more string, w io.Writer) ([]*Package, error) {
+	return b.CompileListWith(ctx, patterns, Extra{All: more}, w)
+}
+
+// CompileListWith is CompileList with flags for each package.
+func (b *Build) CompileListWith(ctx context.Context, patterns []string, more Extra, w io.Writer) ([]*Package, error) {
 	var out bytes.Buffer
 	args := []string{"list", "-export", "-compiled", "-deps", fields + ",CompiledGoFiles,Export"}
 	if err := b.compile(ctx, args, patterns, more, 0, &out, w); err != nil {
@@ -125,8 +144,8 @@ func (b *Build) CompileList(ctx context.Context, patterns []string, more string,
 	return decode(&out)
 }
 
-func (b *Build) compile(ctx context.Context, args, patterns []string, more string, parallel int, stdout, w io.Writer) error {
-	full := append(slices.Clone(args), b.flags(more)...)
+func (b *Build) compile(ctx context.Context, args, patterns []string, more Extra, parallel int, stdout, w io.Writer) error {
+	full := append(slices.Clone(args), b.flagsWith(more)...)
 	if parallel > 0 {
 		full = append(full, fmt.Sprint("-p=", parallel))
 	}
@@ -141,7 +160,13 @@ func (b *Build) compile(ctx context.Context, args, patterns []string, more strin
 	if err := b.run(ctx, append(plain, patterns...), io.Discard, &diag); err != nil {
 		return failure(err, diag.String())
 	}
-	return fmt.Errorf("the packages compile, but not with -gcflags='%s': %w", more, err)
+	return fmt.Errorf("the packages compile, but not with the compiler's flags %s: %w", more.All, err)
+}
+
+// Uniform reports whether the compiler's flags are the same for all packages named on
+// the command line.
+func (b *Build) Uniform() bool {
+	return !slices.ContainsFunc(b.Gcflags, func(v string) bool { p, _ := splitPattern(v); return p != "" && !everything(p) })
 }
 
 // ReadFile reads a source file as the build sees it.
@@ -203,6 +228,9 @@ func (b *Build) Flag(name string) string {
 	return value
 }
 
+// Var returns a variable of go env, once the build is prepared.
+func (b *Build) Var(name string) string { return b.vars[name] }
+
 // Optimised reports whether the packages named on the command line are compiled
 // with inlining, as far as the flags tell.
 func (b *Build) Optimised() bool {
@@ -215,7 +243,12 @@ func (b *Build) Optimised() bool {
 	return true
 }
 
-func (b *Build) flags(more string) []string {
+// Flags are those of go build, without -gcflags that are added.
+func (b *Build) Flags() []string { return b.flags("") }
+
+func (b *Build) flags(more string) []string { return b.flagsWith(Extra{All: more}) }
+
+func (b *Build) flagsWith(more Extra) []string {
 	var args []string
 	if b.Tags != "" {
 		args = append(args, "-tags="+b.Tags)
@@ -233,12 +266,26 @@ func (b *Build) flags(more string) []string {
 	if b.Tests {
 		args = append(args, "-test")
 	}
-	gc, _ := b.compilerFlags(more)
+	gc, last := b.compilerFlags(more.All)
+	for _, path := range slices.Sorted(maps.Keys(more.Per)) {
+		gc = append(gc, path+"="+strings.TrimSpace(last+" "+more.All+" "+more.Per[path]))
+	}
 	for _, f := range gc {
 		args = append(args, "-gcflags="+f)
 	}
 	return args
 }
+
+// splitPattern splits [pattern=]flags.
+func splitPattern(v string) (pattern, flags string) {
+	pattern, flags, ok := strings.Cut(strings.TrimSpace(v), "=")
+	if !ok || strings.HasPrefix(pattern, "-") || strings.ContainsAny(pattern, " '\"") {
+		return "", v
+	}
+	return pattern, flags
+}
+
+func everything(pattern string) bool { return pattern == "all" || pattern == "..." }
 
 // compilerFlags returns the values of -gcflags with which the packages named on
 // the command line get more, and what they get without it, as far as it does
@@ -250,12 +297,12 @@ func (b *Build) compilerFlags(more string) (values []string, last string) {
 		values = append(values, more)
 	}
 	for _, v := range b.Gcflags {
-		pattern, flags, ok := strings.Cut(strings.TrimSpace(v), "=")
+		pattern, flags := splitPattern(v)
 		switch {
-		case !ok || strings.HasPrefix(pattern, "-") || strings.ContainsAny(pattern, " '\""):
+		case pattern == "":
 			last = v
 			values = append(values, join(v))
-		case pattern == "all" || pattern == "...":
+		case everything(pattern):
 			// Dependencies would print as well, so they get only what was asked.
 			last = flags
 			values = append(values, v)

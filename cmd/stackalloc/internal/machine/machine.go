@@ -12,15 +12,15 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
-// Flags are the compiler flags that print what Read reads. FastFlags leave out
-// what only unproven calls need: the references, and the positions of calls that
-// were not inlined.
+// Flags are the compiler flags that print what Read reads. FastFlags leave out the
+// references, and the positions of calls that were not inlined.
 const (
 	Flags     = "-S " + FastFlags
 	FastFlags = "-d=pctab=pctoinline"
@@ -272,8 +272,10 @@ func (r *Reader) place(l []byte) {
 	if err != nil {
 		return
 	}
-	for i := range fn.Events {
-		if e := &fn.Events[i]; e.PC == pc && (e.Kind == Call || e.Kind == Alloc) {
+	// Events are in the order of their offsets.
+	i := sort.Search(len(fn.Events), func(i int) bool { return fn.Events[i].PC >= pc })
+	for ; i < len(fn.Events) && fn.Events[i].PC == pc; i++ {
+		if e := &fn.Events[i]; e.Kind == Call || e.Kind == Alloc {
 			p, _ := position.Parse(string(l[open+1 : end]))
 			e.File, e.Line = p.File, p.Line
 		}
