@@ -13,7 +13,7 @@ require (
 	gonum.org/v1/plot v0.17.0
 )
 
-require github.com/golangci/plugin-module-register v0.1.2 // indirect
+require github.com/golangci/plugin-module-register v0.1.2
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect

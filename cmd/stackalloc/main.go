@@ -8,6 +8,10 @@
 //	stackalloc version          which version this is
 //	stackalloc completion bash  a script that completes command lines
 //
+// It is also a tool for go vet, which tells what check tells:
+//
+//	go vet -vettool=$(which stackalloc) ./...
+//
 // Each has flags of its own, which -h lists. The exit status is 0, 1 when
 // something was found (an unproven call, a suggestion, a slower benchmark), or 2 when the command
 // could not run. Errors go to standard error.
@@ -46,6 +50,9 @@ func init() {
 }
 
 func main() {
+	if asVetTool(os.Args[1:]) {
+		vetTool()
+	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -32,15 +32,16 @@ import (
 
 // check returns the report on the packages.
 func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error) {
-	wd, err := os.Getwd()
+	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	rep := &report{dir: wd, build: &o.Build}
+	rep := &report{dir: dir, build: &o.Build}
 	src, err := o.judge(ctx, bar, true)
 	if err != nil || src == nil {
 		return rep, err
 	}
+	rep.files = src.under
 	if err := src.readable(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -104,4 +105,35 @@ func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, err
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// A Finding is an unproven call, or a warning.
+type Finding struct {
+	position.Pos
+	Rule string // unproven, inlinable, stale
+	Text string
+	Leak *position.Pos // where the slice gets away, if that is known
+}
+
+// Find returns what check would tell of the packages, without calls that are accepted, and
+// the names of the files that it judged. Patterns are relative to the directory of the build.
+func Find(ctx context.Context, b *gotool.Build, patterns []string) (found []Finding, files map[string]bool, err error) {
+	o := &options{Build: *b, patterns: patterns}
+	rep, err := o.check(ctx, progress.New(io.Discard))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range rep.Calls {
+		if c.Verdict == isUnproven && !c.Accepted {
+			f := Finding{Pos: c.abs, Rule: ruleUnproven, Text: c.Func + ": unproven: " + withCure(c.Why, c.Cure)}
+			if c.Leak != nil {
+				f.Leak = &position.Pos{File: position.Abs(rep.dir, c.Leak.File), Line: c.Leak.Line, Col: c.Leak.Col}
+			}
+			found = append(found, f)
+		}
+	}
+	for _, n := range rep.Notes {
+		found = append(found, Finding{Pos: n.abs, Rule: n.Rule, Text: withCure(n.Text, n.Cure)})
+	}
+	return found, rep.files, nil
 }

@@ -30,6 +30,7 @@ type report struct {
 
 	dir   string // what file names are relative to
 	build *gotool.Build
+	files map[string]bool // that were judged
 }
 
 const (
@@ -71,6 +72,7 @@ type note struct {
 
 // The rules of warnings.
 const (
+	ruleUnproven  = "unproven" // no warning
 	ruleInlinable = "inlinable"
 	ruleStale     = "stale"
 )
