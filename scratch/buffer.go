@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/stackalloc/stackalloc/internal/recycle"
-	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // Buffer calls f with an empty buffer for output whose length nobody knows before:
@@ -20,12 +19,11 @@ import (
 //
 // The promise is that of the other functions: neither b nor what its methods return
 // may be used after f returns, and what is to stay has to be copied, as by b.String.
-// What b.Bytes returned is somebody else's memory then. b itself is never handed out
-// again and, when f returns normally, is empty by then: late use of it disturbs nobody.
-// But a goroutine that still writes to it while f returns may crash the program.
+// After that time b is somebody else's, like its bytes. What a program assigns to *b
+// stays its own.
 //
-// A negative hint panics. The cost is about twice that of [Uninit], with a supply of
-// buffers, of 2.5 KiB, allocated for every 64 calls.
+// A negative hint panics. The cost is that of [Uninit] and of making a buffer over its
+// slice. In the steady state nothing is allocated.
 func Buffer(hint int, f func(b *bytes.Buffer)) {
 	size := mustSize(hint, 1)
 	if size > recycle.Max {
@@ -43,11 +41,14 @@ func Buffer(hint int, f func(b *bytes.Buffer)) {
 		return
 	}
 	block := recycle.Get(n)
-	b := newBuffer(class)
+	b := &block.Buffer
 	*b = *bytes.NewBuffer(unsafe.Slice((*byte)(block.Data), block.Size)[:0])
 	f(b)
 	learn(class, block.Size, b)
-	letGo(b)
+	*b = bytes.Buffer{}
+	if block.Turns++; block.Turns == 0 { // once in 256
+		forget(class)
+	}
 	recycle.Put(block)
 }
 
@@ -66,41 +67,9 @@ func learn(class, size uintptr, b *bytes.Buffer) {
 	}
 }
 
-// A supply has buffers that were never used. One that was may still be in use by a
-// program that broke its promise, and if two goroutines changed the slice in it at
-// once, they could write anywhere.
-type supply struct{ buffers []bytes.Buffer }
-
-const supplySize = 64
-
-// newBuffer returns a buffer that was never used. With each new supply the class that
-// came by is made smaller.
-func newBuffer(class uintptr) *bytes.Buffer {
-	s := recycle.GetSlice[supply](1)
-	x := &s.All[0]
-	if len(x.buffers) == 0 {
-		x.buffers = stock.Make[bytes.Buffer](supplySize)
-		if begin := begins[class].Load(); begin > 0 {
-			begins[class].Store(begin - 1)
-		}
+// forget makes the size that was learned a little smaller.
+func forget(class uintptr) {
+	if begin := begins[class].Load(); begin > 0 {
+		begins[class].Store(begin - 1)
 	}
-	b := &x.buffers[0]
-	x.buffers = x.buffers[1:]
-	recycle.PutSlice(s, 0) // what is left stays in it
-	return b
-}
-
-// letGo makes sure that b, beside the others of its supply, keeps no memory alive.
-func letGo(b *bytes.Buffer) {
-	if b.Cap() <= beginMax {
-		*b = bytes.Buffer{}
-		return
-	}
-	// Who still writes to b may see no memory and the old length: that is a fault near
-	// address 0, but beyond some MiB there may be something. So the length goes alone,
-	// and with b its supply, which is mostly the one at hand.
-	b.Reset()
-	s := recycle.GetSlice[supply](1)
-	s.All[0].buffers = nil
-	recycle.PutSlice(s, 0)
 }

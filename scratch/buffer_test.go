@@ -79,9 +79,9 @@ func TestBufferBeginsWithWhatTheLastOneTook(t *testing.T) {
 	scratch.Buffer(hint, func(b *bytes.Buffer) { b.Write(make([]byte, size)) })
 	require.GreaterOrEqual(t, begin(), size)
 	if debugging {
-		return // which has no supply of buffers
+		return // whose blocks are not used again
 	}
-	for range 64 * 20 {
+	for range 256 * 50 {
 		begin()
 	}
 	require.Less(t, begin(), size)
@@ -93,7 +93,8 @@ func TestBufferBeginsWithWhatTheLastOneTook(t *testing.T) {
 	scratch.Buffer(10<<20, func(b *bytes.Buffer) { b.Write(make([]byte, 11<<20)) })
 }
 
-// Output of changing length costs no allocation but the supply of buffers.
+// Output of changing length costs an allocation only now and then, when less room was
+// tried.
 func TestBufferDoesNotAllocate(t *testing.T) {
 	if debugging || raceEnabled {
 		t.Skip("blocks are not recycled, or not always")
@@ -156,28 +157,19 @@ func TestBuffersOfManyGoroutines(t *testing.T) {
 	wg.Wait()
 }
 
-// A goroutine that f did not wait for, and a buffer that was kept, have nothing of
-// later scopes.
-func TestAKeptBufferIsNobodyElses(t *testing.T) {
+// A buffer that was kept is empty, until a later scope has it.
+func TestAKeptBufferIsEmpty(t *testing.T) {
 	if debugging {
 		t.Skip("late use crashes")
 	}
-	seen := map[*bytes.Buffer]bool{}
-	for i := range 1000 {
+	for _, size := range []int{4, 100_000, 20 << 20} {
 		var late *bytes.Buffer
 		scratch.Buffer(100, func(b *bytes.Buffer) {
-			b.WriteString("text")
+			b.Write(make([]byte, size))
 			late = b
 		})
-		require.False(t, seen[late], "buffers are not used again")
-		seen[late] = true
 		require.Zero(t, late.Len())
-		scratch.Buffer(100, func(b *bytes.Buffer) {
-			b.WriteString("mine")
-			late.Write(bytes.Repeat([]byte{byte(i)}, 200))
-			require.Equal(t, "mine", b.String())
-			require.Equal(t, 200, late.Len())
-		})
+		require.Zero(t, late.Cap(), "nothing is kept alive")
 	}
 }
 

@@ -15,6 +15,7 @@
 package recycle
 
 import (
+	"bytes"
 	"math/bits"
 	"sync"
 	"unsafe"
@@ -31,6 +32,11 @@ type Block struct {
 	head
 	Data unsafe.Pointer // Size bytes, aligned to 8
 	Size uintptr
+
+	// Buffer and its Turns are for takers that want one over Data. It is empty while
+	// the block rests.
+	Buffer bytes.Buffer
+	Turns  uint8
 }
 
 // head starts every block. It tells where a block goes when it is put back.
