@@ -135,7 +135,11 @@ func (p *profileState) read() {
 		// Whoever gets these numbers next shall not be handed what is left.
 		p.readDeep()
 		arming.Lock()
-		arming.free = append(arming.free, ids...)
+		for _, id := range ids {
+			if id != noID {
+				arming.free = append(arming.free, id)
+			}
+		}
 		arming.Unlock()
 	}
 }

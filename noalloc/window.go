@@ -73,6 +73,10 @@ func (w *window) mallocs() (all, tinies int64, exact bool) {
 	return max(0, all), max(0, tinies-fills), exact
 }
 
+// noID stands for a number that is not used again: a window may be around the one
+// that had it.
+const noID = -1
+
 // windows is the number of open windows.
 func windows() int {
 	arming.Lock()
@@ -182,9 +186,13 @@ func (w *window) release(clean bool) {
 		arming.spent = append(arming.spent, w.id)
 	case clean:
 		arming.free = append(arming.free, w.id)
-	case !w.keeps:
+	default:
+		id := w.id
+		if w.keeps {
+			id = noID
+		}
 		profile.dirty.Lock()
-		profile.dirty.ids = append(profile.dirty.ids, w.id)
+		profile.dirty.ids = append(profile.dirty.ids, id)
 		profile.dirty.Unlock()
 	}
 }
