@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,33 +10,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"golang.org/x/perf/benchfmt"
-	"golang.org/x/perf/benchmath"
-
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
-	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // An edit replaces text that a file has exactly once.
 type edit struct{ file, old, new string }
 
-// A program is a module of other people that has a hot buffer whose length is
-// known at run time. It is fetched when needed; only our edit of it is here.
+// A program is a module of other people. It is fetched when needed; only our edits
+// of it are here.
 type program struct {
 	module, version string
+	packages        string // of the module, with ./
 	bench           string // regular expression
-	edits           []edit
+	run             string // the tests, a regular expression; all of them if it is empty
+	added           string // a test file of ours, with benchmarks where the package has none
 	both            []edit // made before and after: what makes the benchmarks usable
+	edits           []edit // our patch; without one, what stackalloc suggest makes
+	note            string // why it gains nothing, for instance
 }
 
 const library = "github.com/stackalloc/stackalloc"
 
 var programs = []program{{
-	module: "github.com/mr-tron/base58", version: "v1.3.0", bench: "^BenchmarkFastBase58Encoding(32|64|256)$",
+	module: "github.com/mr-tron/base58", version: "v1.3.0", packages: ".", bench: "^BenchmarkFastBase58Encoding(32|64|256)$",
 	// It prepares five million inputs before it starts.
 	both: []edit{{"base58_test.go", "var n = 5000000\n", "var n = 5000\n"}},
 	// The digits, and the long numbers of inputs above 64 bytes.
@@ -52,7 +52,7 @@ var programs = []program{{
 			"\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\ts = string(out)\n\t})\n\treturn s\n"},
 	},
 }, {
-	module: "github.com/agnivade/levenshtein", version: "v1.2.2", bench: "^BenchmarkSimple$",
+	module: "github.com/agnivade/levenshtein", version: "v1.2.2", packages: ".", bench: "^BenchmarkSimple$",
 	// The code points of both strings, and the row of the matrix.
 	edits: []edit{
 		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"unicode/utf8\"\n\n\t\"" + library + "\"\n)\n"},
@@ -66,100 +66,284 @@ var programs = []program{{
 		{"levenshtein.go", "\tvar x []T\n\tif lenS1+1 > minLengthThreshold {\n\t\tx = make([]T, lenS1+1)\n\t} else {\n", "\tif false {\n"},
 		{"levenshtein.go", "\t\tx = make([]T, minLengthThreshold)\n\t\tx = x[:lenS1+1]\n", "\t\t_ = minLengthThreshold\n"},
 	},
+}, {
+	module: "github.com/adrg/strutil", version: "v0.3.1", packages: "./metrics", bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)$",
+	added: `package metrics
+
+import "testing"
+
+var sentences = [2]string{"the quick brown fox jumps over the lazy dog", "the slick brown dog jumped over a crazy fox"}
+
+func BenchmarkLevenshtein(b *testing.B) {
+	m := NewLevenshtein()
+	for i := 0; i < b.N; i++ {
+		m.Distance(sentences[0], sentences[1])
+	}
+}
+
+func BenchmarkSmithWatermanGotoh(b *testing.B) {
+	m := NewSmithWatermanGotoh()
+	for i := 0; i < b.N; i++ {
+		m.Compare(sentences[0], sentences[1])
+	}
+}
+`,
+}, {
+	module: "github.com/ethereum/go-ethereum", version: "v1.17.10", packages: "./common/hexutil", bench: "^BenchmarkEncode(32|1000)$",
+	added: `package hexutil
+
+import "testing"
+
+func benchmarkEncode(b *testing.B, n int) {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i)
+	}
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		Encode(data)
+	}
+}
+
+func BenchmarkEncode32(b *testing.B)   { benchmarkEncode(b, 32) }
+func BenchmarkEncode1000(b *testing.B) { benchmarkEncode(b, 1000) }
+`,
+}, {
+	module: "github.com/prometheus/common", version: "v0.73.1", packages: "./model", bench: "^Benchmark(LabelToSignature(Single|Double|Triple)|LabelSetStringMethod)$",
+}, {
+	module: "github.com/prometheus/client_golang", version: "v1.25.0", packages: "./prometheus", bench: "^BenchmarkConstrained$", run: "Vec|Label",
+	// The values after their constraints, which are compared and not kept.
+	edits: []edit{
+		{"prometheus/vec.go", "\t\"github.com/prometheus/common/model\"\n", "\t\"github.com/prometheus/common/model\"\n\t\"" + library + "\"\n"},
+		{"prometheus/vec.go", "func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tlvs = constrainLabelValues(m.desc, lvs, m.curry)\n",
+			"func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tif len(m.desc.variableLabels.labelConstraints) == 0 {\n\t\treturn m.metricWithLabelValues(lvs)\n\t}\n" +
+				"\treturn stackalloc.Call2(len(lvs), func(block []string) (Metric, error) {\n\t\treturn m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n}\n\n" +
+				"func (m *MetricVec) metricWithLabelValues(lvs []string) (Metric, error) {\n"},
+		{"prometheus/vec.go", "\tconstrainedValues := make([]string, len(lvs))\n",
+			"\treturn constrainInto(make([]string, len(lvs)), desc, lvs, curry)\n}\n\nfunc constrainInto(constrainedValues []string, desc *Desc, lvs []string, curry []curriedLabelValue) []string {\n"},
+	},
+	added: `package prometheus
+
+import (
+	"strings"
+	"testing"
+)
+
+func BenchmarkConstrained(b *testing.B) {
+	vec := V2.NewCounterVec(CounterVecOpts{
+		CounterOpts:    CounterOpts{Name: "requests", Help: "help"},
+		VariableLabels: ConstrainedLabels{{Name: "method", Constraint: strings.ToLower}, {Name: "code"}, {Name: "path"}},
+	})
+	for i := 0; i < b.N; i++ {
+		vec.WithLabelValues("get", "200", "/index").Inc()
+	}
+}
+`,
+}, {
+	module: "github.com/miekg/dns", version: "v1.1.73", packages: ".", bench: "^Benchmark(CompareDomainName|IsSubDomain)$", run: "Domain|Label|Name",
+	// Where the labels of both names begin. A label and its dot have two bytes at least.
+	edits: []edit{
+		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
+		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
+			"\tmost := len(s1)/2 + 1\n\treturn stackalloc.Call(most+len(s2)/2+1, func(block []int) int {\n" +
+				"\t\treturn commonLabels(s1, s2, appendLabels(block[:0:most], s1), appendLabels(block[most:most], s2))\n\t})\n}\n\n" +
+				"func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" +
+				"func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"},
+	},
+	note: "two arrays of constant length, with make for names of more labels, gain more than a block.",
+}, {
+	module: "github.com/lib/pq", version: "v1.12.3", packages: ".", bench: "^Benchmark(ByteaArray|Int64Array)Value$", run: "Array|Bytea",
+	added: `package pq
+
+import "testing"
+
+func BenchmarkByteaArrayValue(b *testing.B) {
+	a := ByteaArray{[]byte("a first value"), []byte("another one"), []byte("and a third, which is longer than the others")}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+
+func BenchmarkInt64ArrayValue(b *testing.B) {
+	a := Int64Array{1, 22, 333, 4444, 55555, 666666, 7777777, 88888888}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+`,
+}, {
+	module: "github.com/vmihailenco/msgpack/v5", version: "v5.4.1", packages: ".", bench: "^BenchmarkSortedMap$",
+	added: `package msgpack
+
+import (
+	"io"
+	"testing"
+)
+
+func BenchmarkSortedMap(b *testing.B) {
+	m := map[string]interface{}{"name": 1, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 6}
+	e := NewEncoder(io.Discard)
+	e.SetSortMapKeys(true)
+	for i := 0; i < b.N; i++ {
+		e.Encode(m)
+	}
+}
+`,
+}, {
+	module: "github.com/tidwall/gjson", version: "v1.20.2", packages: ".", bench: "^BenchmarkEscape$",
+	added: `package gjson
+
+import "testing"
+
+func BenchmarkEscape(b *testing.B) {
+	path := "a.path|with*signs?and.so.on.that.must.be.escaped"
+	for i := 0; i < b.N; i++ {
+		Escape(path)
+	}
+}
+`,
+}, {
+	module: "github.com/sergi/go-diff", version: "v1.4.0", packages: "./diffmatchpatch", bench: "^BenchmarkDiff(HalfMatch|CommonPrefix|MainRunesLargeDiffLines)$",
+}, {
+	module: "github.com/btcsuite/btcd/btcutil", version: "v1.1.6", packages: "./base58", bench: "^BenchmarkBase58(En|De)code_5K$",
+}, {
+	module: "golang.org/x/image", version: "v0.48.0", packages: "./draw", bench: "^BenchmarkSimpleTransform(Copy|Scale)$", run: "Interp|Alias|Transform|Clip",
 }}
 
-// measurePrograms puts the library into each program and compares tests and
-// benchmarks of its own before and after.
+// measurePrograms measures each program by stackalloc try, old against new in turn.
+// One that cannot be had or built is left out, and said so.
 func measurePrograms(w io.Writer, dir string, quick bool) error {
-	rounds := 20
+	count, benchtime := "20", "200ms"
 	if quick {
-		rounds = 6
+		count, benchtime = "6", "50ms"
 	}
 	root, err := filepath.Abs("..")
 	if err != nil {
 		return err
 	}
-	checker := filepath.Join(dir, "stackalloc.exe")
-	build := exec.Command("go", "build", "-o", checker, "./cmd/stackalloc")
+	command := filepath.Join(dir, "stackalloc.exe")
+	build := exec.Command("go", "build", "-o", command, "./cmd/stackalloc")
 	build.Dir = root
 	if err := output(build); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s. Medians of %d runs in turn, ± half of the 95 %% confidence interval in percent.\n", tables.Machine(), rounds)
-	for _, p := range programs {
-		if err := p.measure(w, filepath.Join(dir, filepath.Base(p.module)), root, checker, rounds); err != nil {
-			return fmt.Errorf("%s: %w", p.module, err)
+	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
+		"runs in turn, ± half of its 95 %% confidence interval. Their own tests pass before and after. Changed by: *suggest*, without a\n"+
+		"touch of ours, or *patch*, some lines of ours in programs.go. Reproduce: `cd benchmarks && go run . -programs`\n\n", tables.Machine())
+	fmt.Fprint(w, "| module, benchmark | ns before | after | ratio | objects | bytes | collections per million | changed by |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
+	var rows []programRow
+	var left []string
+	for i, p := range programs {
+		tables.Progress("%d of %d: %s", i+1, len(programs), p.module)
+		of, err := p.measure(filepath.Join(dir, "programs", fmt.Sprint(i)), command, root, "-count="+count, "-benchtime="+benchtime)
+		if err != nil {
+			left = append(left, fmt.Sprintf("%s %s: %v", p.module, p.version, err))
+			continue
 		}
+		rows = append(rows, of...)
+	}
+	slices.SortStableFunc(rows, func(a, b programRow) int { return cmp.Compare(a.Ratio, b.Ratio) })
+	for _, r := range rows {
+		fmt.Fprintf(w, "| %s %s | %s | %s | %.2f ±%.0f %% | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.module, strings.TrimPrefix(r.Name, "Benchmark"),
+			tables.Number(r.Before.NS), tables.Number(r.After.NS), r.Ratio, 50*(r.High-r.Low)/r.Ratio,
+			r.Before.Allocs, r.After.Allocs, r.Before.Bytes, r.After.Bytes, r.Before.Collections, r.After.Collections, r.program.by())
+	}
+	for _, p := range programs {
+		if p.note != "" {
+			fmt.Fprintf(w, "\n%s %s: %s\n", p.module, p.version, p.note)
+		}
+	}
+	for _, l := range left {
+		fmt.Fprintf(w, "\nNot measured: %s\n", l)
+	}
+	if len(rows) == 0 {
+		return errors.New("no program was measured")
 	}
 	return nil
 }
 
-func (p program) measure(w io.Writer, dir, root, checker string, rounds int) error {
+// A programRow is one benchmark, as stackalloc try -json writes it.
+type programRow struct {
+	program       program
+	Name          string
+	Before, After struct{ NS, Bytes, Allocs, Collections float64 }
+	Ratio         float64
+	Low, High     float64
+}
+
+func (p program) by() string {
+	if p.edits != nil {
+		return "patch"
+	}
+	return "suggest"
+}
+
+// measure fetches the module into dir and tries the library in it.
+func (p program) measure(dir, command, root string, flags ...string) ([]programRow, error) {
 	source, err := p.fetch()
 	if err != nil {
+		return nil, err
+	}
+	before := filepath.Join(dir, "a")
+	if err := p.copy(before, source); err != nil {
+		return nil, err
+	}
+	args := append([]string{"try", "-json", "-library", root, "-bench", p.bench, "-run", cmp.Or(p.run, ".")}, flags...)
+	if p.edits != nil {
+		after := filepath.Join(dir, "b")
+		if err := errors.Join(p.copy(after, source), apply(after, p.edits)); err != nil {
+			return nil, err
+		}
+		patch := filepath.Join(dir, "patch.diff")
+		diff := exec.Command("git", "diff", "--no-index", "--no-prefix", "a", "b")
+		diff.Dir = dir
+		text, _ := diff.Output() // its status says whether there is a difference
+		if err := os.WriteFile(patch, text, 0o644); err != nil {
+			return nil, err
+		}
+		args = append(args, "-patch", patch)
+	}
+	cmd := exec.Command(command, append(args, p.packages)...)
+	cmd.Dir = before
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+	var out, diag bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diag
+	err = cmd.Run()
+	var doc struct {
+		Tests      struct{ Before, After string }
+		Benchmarks []programRow
+		Notes      []string
+	}
+	switch jsonErr := json.Unmarshal(out.Bytes(), &doc); {
+	case cmd.ProcessState == nil:
+		return nil, err
+	case cmd.ProcessState.ExitCode() == 2 || jsonErr != nil:
+		return nil, fmt.Errorf("stackalloc try: %s", bytes.TrimSpace(diag.Bytes()))
+	case doc.Tests.After != "pass":
+		return nil, fmt.Errorf("tests: before %s, after %s: %s", doc.Tests.Before, doc.Tests.After, strings.Join(doc.Notes, "; "))
+	case len(doc.Benchmarks) == 0:
+		return nil, fmt.Errorf("no benchmark matches %s: %s", p.bench, strings.Join(doc.Notes, "; "))
+	}
+	for i := range doc.Benchmarks {
+		doc.Benchmarks[i].program = p
+	}
+	return doc.Benchmarks, nil
+}
+
+// copy makes a module that can be changed, with what is changed before and after.
+func (p program) copy(dir, source string) error {
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
 		return err
 	}
-	variants := [2]string{filepath.Join(dir, "before"), filepath.Join(dir, "after")}
-	for i, d := range variants {
-		if err := os.CopyFS(d, os.DirFS(source)); err != nil {
+	if err := writable(dir); err != nil {
+		return err
+	}
+	if p.added != "" {
+		if err := os.WriteFile(filepath.Join(dir, p.packages, "stackalloc_bench_test.go"), []byte(p.added), 0o644); err != nil {
 			return err
 		}
-		if err := writable(d); err != nil {
-			return err
-		}
-		if err := apply(d, p.both); err != nil {
-			return err
-		}
-		args := []string{"mod", "edit", "-go=1.25.0"} // the same for both
-		if i == 1 {
-			if err := errors.Join(apply(d, p.edits), addSums(d, root)); err != nil {
-				return err
-			}
-			args = append(args, "-require="+library+"@v0.0.0", "-replace="+library+"="+root)
-		}
-		for _, args := range [][]string{args, {"test", "-mod=mod", "."}, {"test", "-mod=mod", "-c", "-o", "bench.exe", "."}} {
-			cmd := exec.Command("go", args...)
-			cmd.Dir = d
-			if err := output(cmd); err != nil {
-				return fmt.Errorf("%s, go %s: %w", filepath.Base(d), strings.Join(args, " "), err)
-			}
-		}
 	}
-	check := exec.Command(checker, "check", "-mod=mod", ".")
-	check.Dir = variants[1]
-	proven, err := check.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("stackalloc check: %v\n%s", err, proven)
-	}
-	fmt.Fprintf(w, "\n%s %s, %d calls, all proven; its tests pass before and after.\n", p.module, p.version, bytes.Count(proven, []byte(": proven")))
-	var runs [2]map[string]*measured
-	for i := range runs {
-		runs[i] = map[string]*measured{}
-	}
-	var order []string
-	for range rounds {
-		for i, d := range variants {
-			names, err := p.run(d, runs[i])
-			if err != nil {
-				return err
-			}
-			order = names
-		}
-	}
-	fmt.Fprintf(w, "\n| %s | ns before | ns after | ratio | allocs | B | collections per million |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n", filepath.Base(p.module))
-	for _, name := range order {
-		b, a := runs[0][name], runs[1][name]
-		before, after := summary(b.ns), summary(a.ns)
-		var gcs [2]float64
-		for i, d := range variants {
-			if gcs[i], err = p.collections(d, name); err != nil {
-				return err
-			}
-		}
-		fmt.Fprintf(w, "| %s | %s | %s | %.2f | %.0f → %.0f | %.0f → %.0f | %.1f → %.1f |\n", name, interval(before), interval(after),
-			after.Center/before.Center, b.allocs, a.allocs, b.bytes, a.bytes, gcs[0], gcs[1])
-	}
-	return nil
+	return apply(dir, p.both)
 }
 
 // fetch returns the folder of the module's source, which is read-only.
@@ -203,92 +387,4 @@ func apply(dir string, edits []edit) error {
 		}
 	}
 	return nil
-}
-
-// addSums gives the module in dir the sums of what the library requires.
-func addSums(dir, root string) error {
-	ours, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		return err
-	}
-	theirs, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "go.sum"), append(theirs, ours...), 0o644)
-}
-
-// operations is how many one run of a benchmark does.
-const operations = 20_000
-
-// measured is what a benchmark reported, run by run.
-type measured struct {
-	ns            []float64
-	allocs, bytes float64
-}
-
-func (p program) run(dir string, into map[string]*measured) (names []string, err error) {
-	cmd := exec.Command(filepath.Join(dir, "bench.exe"), "-test.run=^$", "-test.bench="+p.bench, "-test.benchmem", fmt.Sprintf("-test.benchtime=%dx", operations))
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, out)
-	}
-	for read := benchfmt.NewReader(bytes.NewReader(out), "output"); read.Scan(); {
-		r, ok := read.Result().(*benchfmt.Result)
-		if !ok {
-			continue
-		}
-		name := string(r.Name.Full())
-		if i := strings.LastIndexByte(name, '-'); i > 0 {
-			name = name[:i]
-		}
-		m := into[name]
-		if m == nil {
-			m = new(measured)
-			into[name] = m
-		}
-		sec, _ := r.Value("sec/op")
-		m.ns = append(m.ns, sec*1e9)
-		m.allocs, _ = r.Value("allocs/op")
-		m.bytes, _ = r.Value("B/op")
-		names = append(names, name)
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("no benchmark matches %s", p.bench)
-	}
-	return names, nil
-}
-
-// collections returns how often the collector ran by itself for a million of the
-// benchmark's operations.
-func (p program) collections(dir, name string) (float64, error) {
-	var exact []string
-	for part := range strings.SplitSeq("Benchmark"+strings.TrimPrefix(name, "Benchmark"), "/") {
-		exact = append(exact, "^"+regexp.QuoteMeta(part)+"$")
-	}
-	cmd := exec.Command(filepath.Join(dir, "bench.exe"), "-test.run=^$", "-test.bench="+strings.Join(exact, "/"), fmt.Sprintf("-test.benchtime=%dx", operations))
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GODEBUG=gctrace=1")
-	var trace bytes.Buffer
-	cmd.Stderr = &trace
-	if err := cmd.Run(); err != nil {
-		return 0, err
-	}
-	n := 0
-	for line := range strings.Lines(trace.String()) {
-		if strings.HasPrefix(line, "gc ") && !strings.Contains(line, "(forced)") {
-			n++
-		}
-	}
-	return float64(n) * 1e6 / operations, nil
-}
-
-func summary(ns []float64) benchmath.Summary {
-	s := benchmath.NewSample(slices.Clone(ns), &benchmath.DefaultThresholds)
-	return benchmath.AssumeNothing.Summary(s, measure.Confidence)
-}
-
-func interval(s benchmath.Summary) string {
-	return fmt.Sprintf("%s ±%.0f", tables.Number(s.Center), 100*(s.Hi-s.Lo)/2/s.Center)
 }
