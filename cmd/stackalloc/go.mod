@@ -13,7 +13,10 @@ require (
 	gonum.org/v1/plot v0.17.0
 )
 
-require github.com/golangci/plugin-module-register v0.1.2
+require (
+	github.com/bluekeyes/go-gitdiff v0.9.0
+	github.com/golangci/plugin-module-register v0.1.2
+)
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0 // indirect
@@ -25,7 +28,7 @@ require (
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/image v0.40.0 // indirect
-	golang.org/x/mod v0.37.0 // indirect
+	golang.org/x/mod v0.37.0
 	golang.org/x/sync v0.21.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/term v0.44.0

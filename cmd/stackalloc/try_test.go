@@ -34,10 +34,13 @@ type tried struct {
 	}
 	Benchmarks []struct {
 		Package, Name string
-		Before, After struct{ NS, Bytes, Allocs float64 }
-		Ratio         float64
-		Low, High     *float64
-		Runs          int
+		Before, After struct {
+			NS, Bytes, Allocs float64
+			Collections       *float64
+		}
+		Ratio     float64
+		Low, High *float64
+		Runs      int
 	}
 	Dropped []struct {
 		File, Function, Benchmark string
@@ -143,6 +146,8 @@ func TestTryAModuleThatHasNeverHeardOfTheLibrary(t *testing.T) {
 		require.NotZero(t, b.Before.NS)
 		require.NotZero(t, b.After.NS)
 		require.NotZero(t, b.Ratio)
+		require.NotNil(t, b.Before.Collections)
+		require.NotNil(t, b.After.Collections)
 		require.Equal(t, 1, b.Runs)
 		require.Nil(t, b.Low, "one run has no interval")
 		names = append(names, b.Name)
@@ -455,6 +460,56 @@ func TestTryDependencies(t *testing.T) {
 	stdout, stderr, status := runTry(t, root, ".", env, append(quick, "-keep", filepath.Join(t.TempDir(), "kept"), ".")...)
 	require.Equal(t, 0, status, stderr)
 	require.Contains(t, stdout, "overlay.json -mod=readonly .", "what builds past the vendor directory")
+}
+
+// A patch takes the place of what suggest finds.
+func TestTryPatch(t *testing.T) {
+	root := trySample(t, "plain")
+	before, err := os.ReadFile(filepath.Join(root, "plain.go"))
+	require.NoError(t, err)
+	const made, old = "\tb := make([]byte, len(s))\n", "import \"sort\"\n"
+	at := func(text string) int {
+		return strings.Count(string(before[:bytes.Index(before, []byte(text))]), "\n") + 1
+	}
+	write := func(a, b, array string) string {
+		diff := fmt.Sprintf("--- %splain.go\n+++ %splain.go\n@@ -%d +%d,3 @@\n-%s+import (\n+\t\"sort\"\n+)\n@@ -%d +%d,2 @@\n-%s+\tvar array %s\n+\tb := array[:len(s)]\n"+
+			"--- /dev/null\n+++ %sadded.go\n@@ -0,0 +1 @@\n+package plain\n", a, b, at(old), at(old), old, at(made), at(made)+2, made, array, b)
+		file := filepath.Join(t.TempDir(), "p.diff")
+		require.NoError(t, os.WriteFile(file, []byte(diff), 0o666))
+		return file
+	}
+	for _, prefix := range [][2]string{{"a/", "b/"}, {"old/", "new/"}} {
+		d, status := tryJSON(t, root, ".", nil, "-count=1", "-benchtime=100x", "-patch", write(prefix[0], prefix[1], "[256]byte"), "./...")
+		require.Equal(t, 0, status)
+		require.Equal(t, []string{"plain.go Reverse", "added.go "}, d.places(), "a piece that changes imports alone is no place")
+		require.Equal(t, "patch", d.Changes[0].Use)
+		require.Equal(t, at(made), d.Changes[0].Line)
+		require.Equal(t, []string{"example.com/plain.BenchmarkReverse"}, d.Changes[0].Benchmarks)
+		require.Equal(t, "pass", d.Tests.After)
+		require.Len(t, d.Benchmarks, 1)
+		require.Less(t, d.Benchmarks[0].After.Allocs, d.Benchmarks[0].Before.Allocs)
+	}
+	// A benchmark that no longer runs counts as a test that fails.
+	d, status := tryJSON(t, root, ".", nil, append(quick, "-patch", write("a/", "b/", "[100]byte"), ".")...)
+	require.Equal(t, 1, status)
+	require.Equal(t, "BenchmarkReverse", d.Tests.Broken[0].Test)
+	d, status = tryJSON(t, root, ".", nil, append(quick, "-bench=Sum", "-patch", write("a/", "b/", "[2]byte"), ".")...)
+	require.Equal(t, 1, status)
+	require.Equal(t, "fail", d.Tests.After)
+	require.Equal(t, "TestReverse", d.Tests.Broken[0].Test)
+	require.Equal(t, "the patch", d.Tests.Broken[0].Cause)
+	for text, want := range map[string]string{
+		"":  "changes nothing",
+		"x": "changes nothing",
+		"--- a/plain.go\n+++ b/plain.go\n@@ -1 +1 @@\n-no such line\n+x\n": "does not apply",
+		"--- a/none.go\n+++ b/none.go\n@@ -1 +1 @@\n-a\n+b\n":              "none.go",
+	} {
+		file := filepath.Join(t.TempDir(), "p.diff")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
+		_, stderr, status := runTry(t, root, ".", nil, "-patch", file, ".")
+		require.Equal(t, 2, status)
+		require.Contains(t, stderr, want, "%q", text)
+	}
 }
 
 func TestTryErrors(t *testing.T) {

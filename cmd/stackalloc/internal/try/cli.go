@@ -30,7 +30,7 @@ For each benchmark it prints the time, the bytes and the allocations of one
 operation before and after, and the ratio of the times: the median over the pairs
 of runs, with its 95 % confidence interval. Below stand the places that were
 changed, with the benchmarks that reach them. A change that makes a benchmark
-slower is dropped, and named.
+slower is dropped, and named; a patch is not.
 
 A benchmark is run until its ratio is known to 2 %, or to less where the gain is
 beyond doubt, at least 6 times and at most -count times; fewer than 6 give no
@@ -54,6 +54,7 @@ type options struct {
 	count                  int
 	deps, json             bool
 	profile, library, keep string
+	patch                  string
 	min                    float64
 	patterns               []string
 }
@@ -78,10 +79,13 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		o.min, err = share(s)
 		return err
 	})
+	fs.StringVar(&o.patch, "patch", "", "try this patch in place of what suggest finds: a `file` as of git diff, relative to the module's root")
 	fs.StringVar(&o.library, "library", "", "the library that modules get: a `version`, or the folder of a clone (default what this command was built from)")
 	fs.StringVar(&o.keep, "keep", "", "keep the overlay in a new `directory`, for go build -overlay directory/overlay.json")
 	fs.BoolVar(&o.json, "json", false, "print one JSON document")
 	o.AddBuildFlags(fs)
+	c.Exclude("patch", "profile")
+	c.Exclude("patch", "deps")
 	c.Require(o.check)
 	if status, proceed := c.Parse(args); !proceed {
 		return status

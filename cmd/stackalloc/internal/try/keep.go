@@ -72,12 +72,12 @@ func (t *trial) writeKeep(context.Context) error {
 // diff returns the changes in the main modules as a patch for the root.
 func (t *trial) diff() (string, error) {
 	drop := maps.Clone(t.dropped)
-	for _, c := range t.plan.Changes {
+	for _, c := range t.all {
 		if t.dependency(c) != nil {
 			drop[c] = true
 		}
 	}
-	if len(t.plan.Changes) == 0 {
+	if len(t.all) == 0 {
 		return "", nil
 	}
 	return t.plan.Diff(drop, t.root())
@@ -86,6 +86,9 @@ func (t *trial) diff() (string, error) {
 // root is the directory that a patch of all changes is for: the current one, where
 // they are all below it.
 func (t *trial) root() string {
+	if t.patch != "" {
+		return t.tree.Of(t.pkgs[0].Dir).Dir
+	}
 	inside := func(dir string) bool {
 		return !slices.ContainsFunc(t.changes(), func(c *suggest.Change) bool {
 			rel, err := filepath.Rel(dir, c.File)

@@ -22,6 +22,9 @@ type series struct {
 	name       string // BenchmarkX/size=1
 	old, after []cost
 	ratio      benchmath.Summary // of the times, pair by pair
+
+	iterations  int         // of the last run
+	collections [2]*float64 // before and after, for a million operations
 }
 
 // cost is what one operation took, or the median of that.
@@ -98,7 +101,7 @@ func (t *trial) measure(ctx context.Context) error {
 		return err
 	}
 	given := map[*group]bool{} // up: slower, and for no change
-	for {
+	for t.patch == "" {
 		var worst *series
 		for _, g := range t.groups {
 			for _, s := range g.series {
@@ -143,7 +146,8 @@ func (t *trial) culprits(ctx context.Context, s *series) ([]*suggest.Change, err
 			return false, err
 		}
 		i := slices.IndexFunc(g.series, func(x *series) bool { return x.name == s.name })
-		return i >= 0 && g.series[i].slow(), nil
+		// A quarter of it, since what is left may be noise, and the rest another's.
+		return i >= 0 && g.series[i].slow() && g.series[i].ratio.Center-1 > (s.ratio.Center-1)/4, nil
 	}
 	drop := maps.Clone(t.dropped)
 	for _, c := range among {
@@ -271,7 +275,7 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 				continue
 			}
 			for k := range min(len(x), len(y)) {
-				groups[i].add(name, x[k], y[k])
+				groups[i].add(name, x[k], y[k]).iterations = runs[old].iters[name]
 			}
 		}
 		if !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
@@ -316,13 +320,14 @@ func (g *group) has(name string) bool {
 	return name == g.name || strings.HasPrefix(name, g.name+"/")
 }
 
-func (g *group) add(name string, old, after cost) {
+func (g *group) add(name string, old, after cost) *series {
 	i := slices.IndexFunc(g.series, func(s *series) bool { return s.name == name })
 	if i < 0 {
 		i = len(g.series)
 		g.series = append(g.series, &series{group: g, name: name})
 	}
 	g.series[i].add(old, after)
+	return g.series[i]
 }
 
 func (g *group) served(count int) bool {
@@ -341,13 +346,14 @@ func procs() string {
 type benchmarkRun struct {
 	names    []string // in order
 	costs    map[string][]cost
+	iters    map[string]int
 	measured time.Duration // of what took
 	took     time.Duration
 	failure  string // the end of what it printed, where it failed
 }
 
 func read(text string) (*benchmarkRun, error) {
-	run := &benchmarkRun{costs: map[string][]cost{}}
+	run := &benchmarkRun{costs: map[string][]cost{}, iters: map[string]int{}}
 	r := benchfmt.NewReader(strings.NewReader(text), "benchmarks")
 	for r.Scan() {
 		x, ok := r.Result().(*benchfmt.Result)
@@ -374,6 +380,7 @@ func read(text string) (*benchmarkRun, error) {
 			run.names = append(run.names, name)
 		}
 		run.costs[name] = append(run.costs[name], c)
+		run.iters[name] = x.Iters
 		run.measured += time.Duration(float64(x.Iters) * c.NS)
 	}
 	if err := r.Err(); err != nil {

@@ -57,6 +57,9 @@ func (t *trial) show(c *suggest.Change) string {
 }
 
 func (t *trial) place(c *suggest.Change) string {
+	if c.Func == "" {
+		return fmt.Sprintf("%s:%d: %s", t.show(c), c.Line, c.Use)
+	}
 	return fmt.Sprintf("%s:%d: %s: %s", t.show(c), c.Line, c.Func, c.Use)
 }
 
@@ -166,7 +169,11 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 		say("geometric mean of the %d ratios: %.3f", rows, math.Exp(product/float64(rows)))
 	}
 	for _, s := range t.slower() {
-		say("%s %s is slower: %.3f ± %s. %s", s.group.ImportPath, s.name, s.ratio.Center, around(s), "No change that it reaches is the cause: it is as slow without them")
+		why := "; no change that it reaches is the cause, for it is as slow without them"
+		if t.patch != "" {
+			why = ""
+		}
+		say("%s.%s is slower: %.3f ± %s%s", s.group.ImportPath, s.name, s.ratio.Center, around(s), why)
 	}
 	if n := len(t.apart); n > 0 {
 		say("left out, since they reach no change (-bench runs them): %s", list(t.apart))
@@ -179,7 +186,7 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 		}
 		if u.memory != nil {
 			before, after := u.memory[0], u.memory[1]
-			say("\tits tests allocate %s in %s objects before, and %s in %s after", bytes(before.Bytes), number(before.Allocs), bytes(after.Bytes), number(after.Allocs))
+			say("\tits tests allocate %s in %s objects before, and %s in %s after", size(before.Bytes), number(before.Allocs), size(after.Bytes), number(after.Allocs))
 		}
 		say("\twhere: go test -memprofile mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile mem.out %s", u.ImportPath, u.ImportPath)
 	}
@@ -192,8 +199,8 @@ func (t *trial) matching() string {
 	return ""
 }
 
-// bytes prints a number of bytes.
-func bytes(v float64) string {
+// size prints a number of bytes.
+func size(v float64) string {
 	for _, unit := range []string{"B", "KiB", "MiB"} {
 		if v < 1000 {
 			return number(math.Round(v*10)/10) + " " + unit
@@ -293,12 +300,12 @@ func (t *trial) printNext(say func(string, ...any)) {
 		}
 	}
 	switch {
-	case t.keep != "":
+	case t.keep != "" || t.patch != "":
 		cd := ""
 		if t.root() != t.wd {
 			cd = " -C " + quote(t.root())
 		}
-		say("\tgit%s apply %s", cd, quote(t.keep+"/changes.diff"))
+		say("\tgit%s apply %s", cd, quote(cmp.Or(t.patch, t.keep+"/changes.diff")))
 	case len(t.drops) > 0:
 		say("\tstackalloc try -keep DIR %s    # and then: git apply DIR/changes.diff, which leaves out what was dropped", strings.Join(t.patterns, " "))
 	default:
@@ -366,11 +373,16 @@ func (t *trial) jsonChange(c *suggest.Change) jsonChange {
 	return j
 }
 
+type jsonCost struct {
+	cost
+	Collections *float64 `json:"collections"` // for a million operations
+}
+
 type jsonBenchmark struct {
 	Package string   `json:"package"`
 	Name    string   `json:"name"`
-	Before  cost     `json:"before"`
-	After   cost     `json:"after"`
+	Before  jsonCost `json:"before"`
+	After   jsonCost `json:"after"`
 	Ratio   float64  `json:"ratio"`
 	Low     *float64 `json:"low"` // the interval, where there are enough runs
 	High    *float64 `json:"high"`
@@ -423,7 +435,7 @@ func (t *trial) printJSON(w io.Writer) error {
 			doc.Tests.Broken = append(doc.Tests.Broken, failing{g.ImportPath, g.name, ""})
 		}
 		for _, s := range g.series {
-			doc.Benchmarks = append(doc.Benchmarks, jsonBenchmark{g.ImportPath, s.name, median(s.old), median(s.after), s.ratio.Center, finite(s.ratio.Lo), finite(s.ratio.Hi), len(s.old), s.slow()})
+			doc.Benchmarks = append(doc.Benchmarks, jsonBenchmark{g.ImportPath, s.name, jsonCost{median(s.old), s.collections[0]}, jsonCost{median(s.after), s.collections[1]}, s.ratio.Center, finite(s.ratio.Lo), finite(s.ratio.Hi), len(s.old), s.slow()})
 		}
 	}
 	for _, d := range t.drops {

@@ -45,6 +45,9 @@ func (o outcome) beyond(before outcome) (names []string) {
 			names = append(names, n)
 		}
 	}
+	if len(names) > 1 && names[0] == "" {
+		return names[1:] // a test that ends them all has its name
+	}
 	return names
 }
 
@@ -191,6 +194,9 @@ func (t *trial) causeOfFailure(ctx context.Context, u *unit, names []string) (st
 			return "no change of the source: requiring the library alone", err
 		}
 		return "no change of the source: " + strings.Join(t.moved, ", "), err
+	}
+	if t.patch != "" {
+		return "the patch", nil
 	}
 	c, err := t.bisect(ctx, t.changes(), breaks)
 	if err != nil || c == nil {

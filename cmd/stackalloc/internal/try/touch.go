@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -174,7 +175,11 @@ func (t *trial) cover(ctx context.Context, g *group) error {
 	}
 	g.known, g.places, g.functions = true, map[*suggest.Change]bool{}, map[*suggest.Change]bool{}
 	for _, c := range t.changes() {
-		from, to := t.function(c)
+		text, err := t.full.ReadFile(c.File)
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		_, from, to := function(text, c)
 		for _, p := range profiles {
 			if p.FileName != path.Join(c.Package, filepath.Base(c.File)) {
 				continue
@@ -195,23 +200,19 @@ func (t *trial) cover(ctx context.Context, g *group) error {
 	return nil
 }
 
-// function returns the lines of the function that a change is in.
-func (t *trial) function(c *suggest.Change) (from, to int) {
-	from, to = c.From, c.To
-	text, err := t.full.ReadFile(c.File)
-	if err != nil {
-		return
-	}
+// function returns the function that a change is in, and its lines: all of the file,
+// where it is in none.
+func function(text []byte, c *suggest.Change) (name string, from, to int) {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, c.File, text, parser.SkipObjectResolution)
-	if err != nil {
-		return
+	f, _ := parser.ParseFile(fset, c.File, text, parser.SkipObjectResolution)
+	if f == nil {
+		return "", 1, math.MaxInt
 	}
 	line := func(p token.Pos) int { return fset.PositionFor(p, false).Line }
 	for _, d := range f.Decls {
 		if d, ok := d.(*ast.FuncDecl); ok && line(d.Pos()) <= c.Line && c.Line <= line(d.End()) {
-			return line(d.Pos()), line(d.End())
+			return d.Name.Name, line(d.Pos()), line(d.End())
 		}
 	}
-	return
+	return "", 1, math.MaxInt
 }

@@ -28,7 +28,8 @@ type trial struct {
 
 	tree   *overlay.Tree
 	lib    overlay.Library   // nothing where the modules require it already
-	pkgs   []*gotool.Package // in main modules
+	listed []*gotool.Package // those of the patterns, and all they depend on
+	pkgs   []*gotool.Package // of the patterns, in main modules
 	copies []*dependency     // with -deps
 	unused []*dependency     // of them, without changes
 	moved  []string          // what has to move for the library
@@ -39,7 +40,8 @@ type trial struct {
 	old    *gotool.Build // what the changes are compared with: one of the two
 	after  *gotool.Build // with the changes
 
-	plan    *suggest.Plan
+	plan    plan
+	all     []*suggest.Change        // of the plan
 	dropped map[*suggest.Change]bool // also those that -profile leaves out
 	drops   []drop
 
@@ -94,7 +96,7 @@ func (t *trial) do(ctx context.Context) (err error) {
 	t.Env = append(t.Env, "GOTMPDIR="+t.file("tmp"))
 	t.dropped = map[*suggest.Change]bool{}
 	for _, step := range []func(context.Context) error{
-		t.list, t.require, t.propose, t.reach, t.test, t.touch, t.measure, t.profileTests, t.writeKeep,
+		t.list, t.require, t.propose, t.reach, t.test, t.touch, t.measure, t.countCollections, t.profileTests, t.writeKeep,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -146,6 +148,7 @@ func (t *trial) list(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	t.listed = all
 	var foreign []string
 	for _, p := range all {
 		switch {
@@ -230,38 +233,16 @@ func (t *trial) with(ctx context.Context, name string) (*gotool.Build, error) {
 	return &b, t.see(&b, o, name)
 }
 
-// propose finds the changes.
+// propose finds the changes, or reads them.
 func (t *trial) propose(ctx context.Context) (err error) {
-	var names, withC []string
-	sort := func(p *gotool.Package) {
-		if len(p.CgoFiles) > 0 {
-			withC = append(withC, p.ImportPath)
-		} else {
-			names = append(names, p.ImportPath)
-		}
-	}
-	for _, p := range t.pkgs {
-		sort(p)
-	}
-	for _, d := range t.copies {
-		for _, p := range d.pkgs {
-			sort(p)
-		}
-	}
-	if len(withC) > 0 {
-		t.note("left as they are, since they have cgo: %s", strings.Join(withC, " "))
-	}
-	t.plan = new(suggest.Plan)
-	if len(names) > 0 {
-		t.plan, err = suggest.NewPlan(ctx, suggest.Options{Build: *t.full, Patterns: names, Profile: t.profile, Min: t.min, Bar: t.bar})
+	if t.patch != "" {
+		p, err := readPatch(t.patch, t.tree.Of(t.pkgs[0].Dir), t.before, t.listed)
 		if err != nil {
 			return err
 		}
-	}
-	if t.profile != "" {
-		for _, c := range t.plan.Changes {
-			t.dropped[c] = c.Share == 0
-		}
+		t.plan, t.all = p, p.changes
+	} else if err := t.suggest(ctx); err != nil {
+		return err
 	}
 	if n := len(t.copies); n > 0 {
 		// What was copied in vain is built as it is.
@@ -286,9 +267,46 @@ func (t *trial) propose(ctx context.Context) (err error) {
 	return err
 }
 
+// suggest finds the changes that the subcommand suggest would make.
+func (t *trial) suggest(ctx context.Context) error {
+	var names, withC []string
+	sort := func(p *gotool.Package) {
+		if len(p.CgoFiles) > 0 {
+			withC = append(withC, p.ImportPath)
+		} else {
+			names = append(names, p.ImportPath)
+		}
+	}
+	for _, p := range t.pkgs {
+		sort(p)
+	}
+	for _, d := range t.copies {
+		for _, p := range d.pkgs {
+			sort(p)
+		}
+	}
+	if len(withC) > 0 {
+		t.note("left as they are, since they have cgo: %s", strings.Join(withC, " "))
+	}
+	p := new(suggest.Plan)
+	if len(names) > 0 {
+		var err error
+		if p, err = suggest.NewPlan(ctx, suggest.Options{Build: *t.full, Patterns: names, Profile: t.profile, Min: t.min, Bar: t.bar}); err != nil {
+			return err
+		}
+	}
+	if t.profile != "" {
+		for _, c := range p.Changes {
+			t.dropped[c] = c.Share == 0
+		}
+	}
+	t.plan, t.all = p, p.Changes
+	return nil
+}
+
 // changes returns those that are made.
 func (t *trial) changes() []*suggest.Change {
-	return slices.DeleteFunc(slices.Clone(t.plan.Changes), func(c *suggest.Change) bool { return t.dropped[c] })
+	return slices.DeleteFunc(slices.Clone(t.all), func(c *suggest.Change) bool { return t.dropped[c] })
 }
 
 // packages returns the import paths of those that are changed.

@@ -83,6 +83,11 @@ func (t *trial) binary(ctx context.Context, u *unit, b *gotool.Build, more ...st
 // run runs a test binary in its package's directory, as go test does, and returns
 // what it prints. An error that is an *exec.ExitError says that it failed.
 func (t *trial) runBinary(ctx context.Context, u *unit, binary string, args ...string) (string, error) {
+	return t.runWith(ctx, u, nil, binary, args...)
+}
+
+// runWith is runBinary in another environment.
+func (t *trial) runWith(ctx context.Context, u *unit, change func(env []string) []string, binary string, args ...string) (string, error) {
 	out, err := os.Create(t.file("output"))
 	if err != nil {
 		return "", err
@@ -92,6 +97,9 @@ func (t *trial) runBinary(ctx context.Context, u *unit, binary string, args ...s
 	cmd.Dir = u.Dir
 	tmp := t.file("tmp")
 	cmd.Env = append(os.Environ(), "PWD="+u.Dir, "TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp, "GOTMPDIR="+tmp)
+	if change != nil {
+		cmd.Env = change(cmd.Env)
+	}
 	// A file, since what the tests start could hold a pipe open.
 	cmd.Stdout, cmd.Stderr = out, out
 	err = gotool.Run(cmd)
