@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/internal/gstack"
 )
 
 // The assumptions of the assembly.
@@ -33,13 +35,13 @@ func eachABI(t *testing.T, f func(t *testing.T)) {
 
 func TestStackBoundsAreTheFirstTwoWordsOfTheGoroutine(t *testing.T) {
 	onFreshStacks(func(depth int) {
-		lo, hi := stackBounds()
+		lo, hi := gstack.Bounds()
 		var local byte
 		at := uintptr(unsafe.Pointer(&local))
 		if at < lo || at >= hi {
 			t.Errorf("depth %d: %#x is not in [%#x, %#x)", depth, at, lo, hi)
 		}
-		if stackContains(unsafe.Pointer(new(int))) && stackContains(unsafe.Pointer(escape(new(int)))) {
+		if gstack.Contains(unsafe.Pointer(new(int))) && gstack.Contains(unsafe.Pointer(escape(new(int)))) {
 			t.Errorf("depth %d: a heap object counts as on the stack", depth)
 		}
 		if hi-lo < uintptr(depth)*100 {
@@ -50,7 +52,7 @@ func TestStackBoundsAreTheFirstTwoWordsOfTheGoroutine(t *testing.T) {
 
 func TestStacksArePowersOfTwoAndAlignedToTwoKiB(t *testing.T) {
 	onFreshStacks(func(depth int) {
-		lo, hi := stackBounds()
+		lo, hi := gstack.Bounds()
 		if size := hi - lo; size < 2<<10 || size&(size-1) != 0 || hi%(2<<10) != 0 {
 			t.Errorf("depth %d: stack [%#x, %#x)", depth, lo, hi)
 		}
@@ -114,7 +116,7 @@ func TestArgumentsSurviveWhenTheCallbackGrowsTheStack(t *testing.T) {
 				Do(n, func(s []byte) {
 					var frame [300 << 10]byte
 					use(&frame)
-					if len(s) != n || !stackContains(unsafe.Pointer(&s[0])) {
+					if len(s) != n || !gstack.Contains(unsafe.Pointer(&s[0])) {
 						t.Error("the slice was lost")
 					}
 					for i := range s {
@@ -143,7 +145,7 @@ func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
 	p := unsafe.Pointer(&probe)
 	defer SetLimit(SetLimit(1000))
 	eachABI(t, func(t *testing.T) {
-		lo, hi := stackBounds()
+		lo, hi := gstack.Bounds()
 		for _, c := range []struct {
 			name string
 			n    int
@@ -160,14 +162,14 @@ func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
 			{"probe below the stack", 100, 100, unsafe.Add(p, lo-uintptr(p)-1)},
 			{"probe above the stack", 100, 100, unsafe.Add(p, hi-uintptr(p))},
 		} {
-			assert.False(t, onRung(c.p, c.n, noescapeFunc(f), c.size, false), c.name)
-			assert.False(t, onRung(c.p, c.n, noescapeFunc(f), c.size, true), c.name)
+			assert.False(t, onAnyRung(c.p, c.n, noescapeFunc(f), c.size, false), c.name)
+			assert.False(t, onAnyRung(c.p, c.n, noescapeFunc(f), c.size, true), c.name)
 		}
 	})
 	defer SetLimit(SetLimit(0))
 	former := spares
 	spares = [len(spares)]*spareSet{}
-	assert.False(t, onRung(p, 100, noescapeFunc(f), 100, false), "above the limit")
+	assert.False(t, onAnyRung(p, 100, noescapeFunc(f), 100, false), "above the limit")
 	spares = former
 	runtime.KeepAlive(&probe)
 	runtime.KeepAlive(f)
@@ -183,7 +185,7 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 			ran := false
 			f := func(s []byte) {
 				ran = true
-				lo, hi := stackBounds()
+				lo, hi := gstack.Bounds()
 				at := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
 				if at < lo || at+uintptr(len(s)) > hi || at%64 != 0 {
 					t.Errorf("block of %d at %#x is not within [%#x, %#x)", n, at, lo, hi)
@@ -195,9 +197,9 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 			var probe [0]byte
 			zero := n%2 == 0
 			p := unsafe.Pointer(&probe)
-			if !onRung(p, n, noescapeFunc(f), uintptr(n), zero) {
+			if !onAnyRung(p, n, noescapeFunc(f), uintptr(n), zero) {
 				require.True(t, growFor(uintptr(n)))
-				require.True(t, onRung(p, n, noescapeFunc(f), uintptr(n), zero), "no room after growing for %d bytes", n)
+				require.True(t, onAnyRung(p, n, noescapeFunc(f), uintptr(n), zero), "no room after growing for %d bytes", n)
 			}
 			require.True(t, ran)
 			runtime.KeepAlive(f)
@@ -213,8 +215,8 @@ func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 		for n := 40; n < 6000; n += 8 {
 			var before uintptr
 			f := func(s []byte) {
-				now, _ := stackBounds()
-				if !stackContains(unsafe.Pointer(&s[0])) {
+				now, _ := gstack.Bounds()
+				if !gstack.Contains(unsafe.Pointer(&s[0])) {
 					return
 				}
 				ran.Add(1)
@@ -223,9 +225,9 @@ func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 				}
 			}
 			var probe [0]byte
-			before, _ = stackBounds()
+			before, _ = gstack.Bounds()
 			i, size := rungOf[byte](n)
-			run(rungs[i], unsafe.Pointer(&probe), n, f, size)
+			onRung(rungs[i], unsafe.Pointer(&probe), n, f, size)
 			runtime.KeepAlive(f)
 		}
 	})
@@ -250,8 +252,8 @@ func aroundARung(n, seed int) bool {
 	var probe [0]byte
 	growFor(uintptr(n))
 	i, size := rungOf[byte](n)
-	ok := run(rungs[i], unsafe.Pointer(&probe), n, f, size)
-	ok = ok && run(zeroRungs[i], unsafe.Pointer(&probe), n, f, size)
+	ok := onRung(rungs[i], unsafe.Pointer(&probe), n, f, size)
+	ok = ok && onRung(zeroRungs[i], unsafe.Pointer(&probe), n, f, size)
 	runtime.KeepAlive(f)
 	return ok && ran == 2 && a == seed+1 && b == seed+2 && c == seed+3 && d == seed+4 && e == seed+5 && g == seed+6
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/build"
+	"github.com/stackalloc/stackalloc/internal/element"
 )
 
 // One test for each assumption about the Go runtime, compiler and ABI that the
@@ -187,14 +188,14 @@ func TestDescriptorsAreThoseOfTheTypes(t *testing.T) {
 
 func known[T any](t *testing.T) {
 	typ := reflect.TypeFor[T]()
-	c := class.Of((func([]T))(nil))
-	isPlain := c == class.Plain && typ.Kind() != reflect.Struct && typ.Kind() != reflect.Array
-	assert.Equal(t, c != class.Pointers, pointerFree[T](), typ)
-	assert.Equal(t, isPlain, plain[T](), typ)
-	assert.Equal(t, c != class.Pointers, loaded(pointerFree[T]), typ)
-	assert.Equal(t, isPlain, loaded(plain[T]), typ)
-	if seenPlain[T]() { // not if another type has the entry
-		assert.EqualValues(t, class.Plain, c, typ)
+	c := element.Of((func([]T))(nil))
+	isPlain := c == element.AnyBits && typ.Kind() != reflect.Struct && typ.Kind() != reflect.Array
+	assert.Equal(t, c != element.Pointers, pointerFree[T](), typ)
+	assert.Equal(t, isPlain, anyBits[T](), typ)
+	assert.Equal(t, c != element.Pointers, loaded(pointerFree[T]), typ)
+	assert.Equal(t, isPlain, loaded(anyBits[T]), typ)
+	if seenAnyBits[T]() { // not if another type has the entry
+		assert.EqualValues(t, element.AnyBits, c, typ)
 	}
 }
 
@@ -216,12 +217,12 @@ func TestUntestedGoVersionsTakeABI0(t *testing.T) {
 		}
 	}
 	tested := strings.HasPrefix(v, "25") || strings.HasPrefix(v, "26") || strings.HasPrefix(v, "27")
-	assert.Equal(t, tested, registerABI)
+	assert.Equal(t, tested, build.Tested)
 }
 
 func TestProductsThatWrapAreNotSentToTheAssembly(t *testing.T) {
-	assert.Zero(t, bytes[[maxElem + 1]byte](3))
-	if plainFrames == 0 { // there is assembly, on 64-bit machines
+	assert.Zero(t, sizeOf[[maxElem + 1]byte](3))
+	if maxFrame == 0 { // there is assembly, on 64-bit machines
 		assert.Greater(t, uint64(math.MaxInt), uint64(maxRung)*maxElem)
 	}
 }

@@ -1,6 +1,10 @@
 package stackalloc
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/stackalloc/stackalloc/internal/build"
+)
 
 // What the tests of package stackalloc_test need from within.
 
@@ -12,9 +16,9 @@ const (
 	SmallBlock    = smallBlock
 	MaxRung       = maxRung
 	MaxTypedFrame = maxTypedFrame
-	HasAssembly   = plainFrames == 0
-	RegisterABI   = registerABI
-	RaceDetector  = raceDetector // with which sync.Pool drops blocks at random
+	HasAssembly   = maxFrame == 0
+	RegisterABI   = build.Tested
+	RaceDetector  = build.Race // with which sync.Pool drops blocks at random
 )
 
 // Unoptimized tells that nothing is proven in this build.
@@ -34,5 +38,5 @@ func SetPatience(misses uintptr) (former uintptr) {
 // returns what undoes it.
 func SetABI0() (undo func()) {
 	startRungs(false)
-	return func() { startRungs(registerABI) }
+	return func() { startRungs(build.Tested) }
 }

@@ -3,6 +3,8 @@ package stackalloc
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/gstack"
 )
 
 // Go frames: a variable of fixed size in a function that is not inlined. They
@@ -18,133 +20,65 @@ const maxTypedFrame = 8 << 10
 const maxTyped = 128
 
 // maxOwn is the size in bytes of the largest block of 8 or 16 elements that
-// placePointers has in its own frame. The stack is grown where that does not fit, as
+// runPointers has in its own frame. The stack is grown where that does not fit, as
 // for any small variable.
 const maxOwn = 384
 
-//go:noinline
-func typed4[T any](n int, f func(s []T)) {
-	var b [4]T
-	f((*[4]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
+// onTyped runs f on n elements in a Go frame that holds an A, an array of at least
+// as many, if the stack has room for it.
+func onTyped[T, A any](n int, f func(s []T)) bool {
+	var a A
+	if !roomFor(unsafe.Sizeof(a)) {
+		return false
+	}
+	typed[T, A](n, f)
+	return true
 }
 
 //go:noinline
-func typed8[T any](n int, f func(s []T)) {
-	var b [8]T
-	f((*[8]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
+func typed[T, A any](n int, f func(s []T)) {
+	var a A
+	f(unsafe.Slice((*T)(noescape(unsafe.Pointer(&a))), n))
+	runtime.KeepAlive(&a)
 }
 
-//go:noinline
-func typed12[T any](n int, f func(s []T)) {
-	var b [12]T
-	f((*[12]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
+// growFrames is the size in bytes of the largest Go frame for which a stack is grown.
+const growFrames = 256
+
+// roomFor reports whether the stack has room for a Go frame of size bytes, or the
+// frame is small enough to be worth a growth of the stack.
+func roomFor(size uintptr) bool {
+	return size <= growFrames || size <= maxTypedFrame && hasRoom(size+rungNeed)
 }
 
-//go:noinline
-func typed16[T any](n int, f func(s []T)) {
-	var b [16]T
-	f((*[16]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
+// hasRoom reports whether the goroutine's stack has size bytes below the caller.
+// Where nobody knows, some 2 KiB are taken for free.
+func hasRoom(size uintptr) bool {
+	if !gstack.Known {
+		return size <= 2<<10+rungNeed
+	}
+	var local byte
+	at := uintptr(unsafe.Pointer(&local))
+	lo, hi := gstack.Bounds()
+	return lo <= at && at < hi && at-lo >= size
 }
 
-//go:noinline
-func typed24[T any](n int, f func(s []T)) {
-	var b [24]T
-	f((*[24]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed32[T any](n int, f func(s []T)) {
-	var b [32]T
-	f((*[32]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed48[T any](n int, f func(s []T)) {
-	var b [48]T
-	f((*[48]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed64[T any](n int, f func(s []T)) {
-	var b [64]T
-	f((*[64]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed80[T any](n int, f func(s []T)) {
-	var b [80]T
-	f((*[80]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed96[T any](n int, f func(s []T)) {
-	var b [96]T
-	f((*[96]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed112[T any](n int, f func(s []T)) {
-	var b [112]T
-	f((*[112]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func typed128[T any](n int, f func(s []T)) {
-	var b [128]T
-	f((*[128]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-	runtime.KeepAlive(&b)
-}
-
-// onFrame runs f on a Go frame of at least size bytes, at most plainFrames,
+// onFrame runs f on a Go frame of at least size bytes, at most 1 KiB, for elements
 // without pointers. It is the portable trampoline.
 func onFrame(size uintptr, f func(b unsafe.Pointer)) {
 	switch {
 	case size <= 64:
-		frame64(f)
+		frame[[64 / 8]uint64](f)
 	case size <= 256:
-		frame256(f)
-	case size <= 1<<10:
-		frame1K(f)
+		frame[[256 / 8]uint64](f)
 	default:
-		frame4K(f)
+		frame[[1 << 10 / 8]uint64](f)
 	}
 }
 
 //go:noinline
-func frame64(f func(b unsafe.Pointer)) {
-	var b [64 / 8]uint64
-	f(noescape(unsafe.Pointer(&b)))
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func frame256(f func(b unsafe.Pointer)) {
-	var b [256 / 8]uint64
-	f(noescape(unsafe.Pointer(&b)))
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func frame1K(f func(b unsafe.Pointer)) {
-	var b [1024 / 8]uint64
-	f(noescape(unsafe.Pointer(&b)))
-	runtime.KeepAlive(&b)
-}
-
-//go:noinline
-func frame4K(f func(b unsafe.Pointer)) {
-	var b [4096 / 8]uint64
-	f(noescape(unsafe.Pointer(&b)))
-	runtime.KeepAlive(&b)
+func frame[A any](f func(b unsafe.Pointer)) {
+	var a A
+	f(noescape(unsafe.Pointer(&a)))
+	runtime.KeepAlive(&a)
 }

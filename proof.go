@@ -5,6 +5,17 @@ import (
 	"unsafe"
 )
 
+// A glossary of the words of our own, used throughout:
+//
+//	rung       a function with a frame of fixed size on which a callback runs (stub.go)
+//	ladder     the rungs, each with twice the frame of the one before
+//	probe      a variable without bytes, which is where the compiler would put the block
+//	show       to call the callback in code that never runs, for the compiler to see
+//	seal       to have a closure recover, so that it is not inlined
+//	spare      a block that a thread keeps for calls whose block does not fit the stack
+//	miss       a block that did not fit the stack
+//	patience   the misses after which a stack is grown
+//
 // The public functions share one body, written out in each because only inlined
 // code gives the compiler a view of the callback:
 //
@@ -14,12 +25,12 @@ import (
 //			return
 //		}
 //		var probe [0]T
-//		if rung(f) || place(f) {            // done elsewhere (rungs.go, place.go)
+//		if onRung(f) || run(f) {            // out of line (rungs.go, run.go)
 //			return
 //		}
 //		show := func(p, n) {
 //			f(unsafe.Slice(p, n))
-//			if !yes { recover() }       // seals it
+//			if !always { recover() }       // seals it
 //		}
 //		show(&probe, n)                     // never reached
 //		return
@@ -45,42 +56,25 @@ import (
 //
 // The call with the small block is another matter: there the inlined copy is what
 // runs, and whether its slice may be in the frame is decided for that very copy.
-//
-// here calls g. A literal handed to it is inlined into the caller of the function
+
+// inline calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body:
 // about 39 in all, of a budget of 80, so that helpers around the public functions
 // stay inlinable too, and keep the proof of their own callers.
-func here(g func()) { g() }
+func inline(g func()) { g() }
 
 // shown is the block as the compiler sees it.
 func shown[T any](p unsafe.Pointer, n int) []T {
 	return unsafe.Slice((*T)(p), n)
 }
 
-// fits reports whether a block of n elements is for a make in the caller's own
-// frame.
-func fits[T any](n int) bool {
-	var z T
-	return uint(n) <= smallBlock/uint(max(unsafe.Sizeof(z), 1))
-}
+// probeHeap is where every heap object of size zero lives. A probe that the
+// compiler moved to the heap has this address, and none that stayed on a stack.
+var probeHeap unsafe.Pointer
 
-// few reports whether a block of n elements is for a make of fewElems elements in
-// the caller's own frame, as it is for a few elements of middle size. For others
-// it is a constant.
-func few[T any](n int) bool {
-	var z T
-	return unsafe.Sizeof(z) > smallBlock/fewElems && unsafe.Sizeof(z) <= smallBlock && uint(n) <= fewElems
-}
-
-// bytes returns the size of n elements, wrapped where it overflows, or 0 where T
-// is too large for the assembly.
-func bytes[T any](n int) uintptr {
-	var z T
-	if unsafe.Sizeof(z) > maxElem {
-		return 0
-	}
-	return uintptr(n) * unsafe.Sizeof(z)
-}
+// always is true, from memory: were it a constant, a later compiler could drop the
+// call that shows it the flow of the block.
+var always = true
 
 // Hiding from escape analysis
 //
@@ -98,11 +92,17 @@ func bytes[T any](n int) uintptr {
 // before anything can move. detour_test.go looks for calls in between, in builds with
 // all such flags.
 
-// run has the callback f run on the rung r.
-func run[T any](r rung, probe unsafe.Pointer, n int, f func(s []T), size uintptr) (ran bool) {
+// onRung has the callback f run on the rung r.
+func onRung[T any](r rung, probe unsafe.Pointer, n int, f func(s []T), size uintptr) (ran bool) {
 	from := (*uintptr)(unsafe.Pointer(&f))
 	number := *from
 	ran = r(uintptr(probe), n, number, size)
+	return ran
+}
+
+// onRungHidden is onRung for a callback that noescapeFunc has hidden.
+func onRungHidden(r rung, probe unsafe.Pointer, n int, hidden unsafe.Pointer, size uintptr) (ran bool) {
+	ran = r(uintptr(probe), n, uintptr(hidden), size)
 	return ran
 }
 
@@ -141,8 +141,3 @@ func noescapeFunc[T any](f func(s []T)) unsafe.Pointer {
 func callback[T any](hidden unsafe.Pointer) func(s []T) {
 	return *(*func(s []T))(unsafe.Pointer(&hidden))
 }
-
-// lateYield stops an iterator that kept its yield and calls it too late.
-//
-//go:noinline
-func lateYield() { panic("stackalloc: Collect's iterator called yield after it returned") }

@@ -7,12 +7,12 @@ import (
 
 // A rung runs f, a func([]T) for a T without pointers, on a block of n elements,
 // size bytes in all, on the stack that probe is on, and reports true; or it does
-// nothing and reports false. Probe and f are addresses: see run for why and how.
+// nothing and reports false. Probe and f are addresses: see onRung for why and how.
 type rung = func(probe uintptr, n int, f, size uintptr) bool
 
 // rungs has for each number of bits in size-1 the rung that holds such blocks, or
 // noRung. zeroRungs has those whose blocks are zeroed. Both are written only at
-// start-up: a call that finds no rung goes on to placePlain.
+// start-up: a call that finds no rung goes on to run.go.
 var rungs, zeroRungs [65]rung
 
 // pointerRungs has zeroing rungs for elements of one, two and three words, of which
@@ -39,15 +39,16 @@ func rungIndex(n int, size uintptr) int { return bits.Len((uint(n) - 1) | (uint(
 
 // rungOf returns the index in rungs for n elements, and their size in bytes.
 func rungOf[T any](n int) (i int, size uintptr) {
-	size = bytes[T](n)
+	size = sizeOf[T](n)
 	return rungIndex(n, size), size
 }
 
-// onRung runs the callback at f on a rung, where that is not worth being written out.
-func onRung(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool {
+// onAnyRung runs a hidden callback on the rung for its size, where picking it is not
+// worth being written out.
+func onAnyRung(probe unsafe.Pointer, n int, hidden unsafe.Pointer, size uintptr, zero bool) bool {
 	i := rungIndex(n, size)
 	if zero {
-		return zeroRungs[i](uintptr(probe), n, uintptr(f), size)
+		return onRungHidden(zeroRungs[i], probe, n, hidden, size)
 	}
-	return rungs[i](uintptr(probe), n, uintptr(f), size)
+	return onRungHidden(rungs[i], probe, n, hidden, size)
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
@@ -69,7 +70,7 @@ var (
 // would report it: there are no spare blocks with -race.
 var haveSpares bool
 
-func startSpares() { haveSpares = registerABI && !raceDetector && threadIsRead() }
+func startSpares() { haveSpares = build.Tested && !build.Race && threadIsRead() }
 
 // stockSpares gives this thread a block for the next call that needs one. It is
 // called when the assembly found none, rarely.

@@ -5,12 +5,14 @@ import (
 	"runtime"
 	"unsafe"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/build"
+	"github.com/stackalloc/stackalloc/internal/element"
+	"github.com/stackalloc/stackalloc/internal/gstack"
 )
 
-// off is why the stack paths are turned off for this process, empty when they
+// disabled is why the stack paths are turned off for this process, empty when they
 // are on. It is written once, at start-up.
-var off string
+var disabled string
 
 // fault makes a start-up check fail, by name. Tests set it when they link:
 // -ldflags='-X github.com/stackalloc/stackalloc.fault=leak'.
@@ -38,20 +40,20 @@ func init() {
 		{"loop", siblingIsSeen, "a callback that leaks into a variable of its own function was not seen by the compiler"},
 		{"copy", copyIsNotShown, "the compiler took its proof from a copy of the callback, not from the callback"},
 		{"type", descriptorsAreRead, "type descriptors are not as expected"},
-		{"stack", boundsAreRead, "the goroutine's stack bounds are not where they are expected"},
+		{"stack", gstack.Sound, "the goroutine's stack bounds are not where they are expected"},
 	} {
 		if fault == c.name || !c.holds() {
-			off = c.reason
+			disabled = c.reason
 			return
 		}
 	}
-	startRungs(registerABI && fault != "abi")
+	startRungs(build.Tested && fault != "abi")
 	startSpares()
 	control.patience = defaultPatience
 	control.limit = defaultLimit
 	if !scopeWorks() || fault == "scope" {
 		control.limit = 0
-		off = "a trial block was not as expected"
+		disabled = "a trial block was not as expected"
 	}
 }
 
@@ -71,23 +73,23 @@ func escape[T any](p *T) *T {
 
 func zeroSizedShareAddress() bool {
 	return unsafe.Pointer(escape(new([0]string))) == probeHeap &&
-		unsafe.Pointer(escape(new([0]byte))) == probeHeap && !stackContains(probeHeap)
+		unsafe.Pointer(escape(new([0]byte))) == probeHeap && !gstack.Contains(probeHeap)
 }
 
 // proven is the body of the public functions without a block: it reports
 // whether the compiler kept the probe of a call with f on the stack.
 func proven[T any](n int, f func(s []T)) (ok bool) {
-	here(func() {
+	inline(func() {
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			ok = p != probeHeap
-			if yes {
+			if always {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
 				f(unsafe.Slice((*T)(p), n))
-				if !yes {
+				if !always {
 					recover()
 				}
 			}
@@ -143,7 +145,7 @@ func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
 	var z T
 	return d.size == uint(unsafe.Sizeof(z)) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
 		d.align == uint8(unsafe.Alignof(z)) && reflect.Kind(d.kind&kindMask) == kind &&
-		class.Key((func(s []T))(nil))&class.Pointers == 0
+		element.Key((func(s []T))(nil))&element.Pointers == 0
 }
 
 // scopeWorks runs a real block, where the compiler proves it.

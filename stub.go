@@ -10,30 +10,12 @@ import (
 // implementation names what this build runs blocks on.
 const implementation = runtime.GOARCH + " assembly"
 
-// plainFrames is the largest block, in bytes, without pointers that takes a Go
+// maxFrame is the largest block, in bytes, without pointers that takes a Go
 // frame: none does where there is a ladder.
-const plainFrames = 0
+const maxFrame = 0
 
 // haveRungs says that rungs are to be found in the tables.
 const haveRungs = true
-
-// growFrames is the largest Go frame, in bytes, for which a stack is grown.
-const growFrames = 256
-
-// roomFor reports whether the stack has room for a Go frame of size bytes, or the
-// frame is small enough to be worth a growth of the stack.
-func roomFor(size uintptr) bool {
-	return size <= growFrames || size <= maxTypedFrame && hasRoom(size+rungNeed)
-}
-
-// boundsAreRead checks the bounds read from the goroutine.
-func boundsAreRead() bool {
-	lo, hi := stackBounds()
-	var local byte
-	at := uintptr(unsafe.Pointer(&local))
-	size := hi - lo
-	return lo < at && at < hi && size >= 2<<10 && size&(size-1) == 0
-}
 
 // This file declares everything the assembly defines.
 //
@@ -50,20 +32,6 @@ func rungAddress(i int) unsafe.Pointer
 //
 //go:noescape
 func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
-
-// stackContains reports whether p lies on this goroutine's stack.
-//
-//go:noescape
-func stackContains(p unsafe.Pointer) bool
-
-// stackBounds returns the bounds of this goroutine's stack, which are stale as
-// soon as the stack moves.
-//
-//go:noescape
-func stackBounds() (lo, hi uintptr)
-
-// hasRoom reports whether this goroutine's stack has size bytes below the caller.
-func hasRoom(size uintptr) bool
 
 // thread returns the identity of the thread that the goroutine ran on a moment
 // ago: the address of the runtime's m.

@@ -13,7 +13,7 @@
 //
 // That is a call by Go's register ABI, used in all of this file but its last
 // part: arguments in AX BX CX DI, result in AX, context DX, g in R14, zero in X15.
-// It is not promised, so regabi.go says with which versions it is used. The caller
+// It is not promised, so internal/build says with which versions it is used. The caller
 // keeps spill space for the arguments where ABI0 would pass them: probe+0(FP) and
 // so on, 32 bytes in all.
 //
@@ -499,40 +499,9 @@ ABI0(·rungABI256K, 262144, 262240)
 
 #include "ladder.h"
 
-// func stackContains(p unsafe.Pointer) bool
-TEXT ·stackContains(SB), NOSPLIT, $0-9
-	MOVQ  (TLS), R14
-	MOVQ  p+0(FP), AX
-	MOVB  $0, ret+8(FP)
-	CMPQ  AX, 0(R14)
-	JCS   done
-	CMPQ  AX, 8(R14)
-	JCC   done
-	MOVB  $1, ret+8(FP)
-done:
-	RET
-
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT, $0-8
 	MOVQ (TLS), R14
 	MOVQ const_goroutineM(R14), AX
 	MOVQ AX, ret+0(FP)
-	RET
-
-// func stackBounds() (lo, hi uintptr)
-TEXT ·stackBounds(SB), NOSPLIT, $0-16
-	MOVQ (TLS), R14
-	MOVQ 0(R14), AX
-	MOVQ AX, lo+0(FP)
-	MOVQ 8(R14), AX
-	MOVQ AX, hi+8(FP)
-	RET
-
-// func hasRoom(size uintptr) bool
-TEXT ·hasRoom(SB), NOSPLIT, $0-9
-	MOVQ (TLS), R14
-	MOVQ SP, AX
-	SUBQ size+0(FP), AX
-	CMPQ AX, 0(R14)
-	SETGE ret+8(FP)
 	RET

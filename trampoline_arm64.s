@@ -381,40 +381,8 @@ ABI0(·rungABI256K, 262144, 262248)
 
 #include "ladder.h"
 
-// func stackContains(p unsafe.Pointer) bool
-TEXT ·stackContains(SB), NOSPLIT|NOFRAME, $0-9
-	MOVD  p+0(FP), R0
-	MOVD  0(g), R1
-	MOVD  8(g), R2
-	CMP   R1, R0
-	CSET  HS, R3
-	CMP   R2, R0
-	CSET  LO, R4
-	AND   R3, R4, R4
-	MOVB  R4, ret+8(FP)
-	RET
-
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT|NOFRAME, $0-8
 	MOVD const_goroutineM(g), R0
 	MOVD R0, ret+0(FP)
-	RET
-
-// func stackBounds() (lo, hi uintptr)
-TEXT ·stackBounds(SB), NOSPLIT|NOFRAME, $0-16
-	MOVD 0(g), R0
-	MOVD R0, lo+0(FP)
-	MOVD 8(g), R0
-	MOVD R0, hi+8(FP)
-	RET
-
-// func hasRoom(size uintptr) bool
-TEXT ·hasRoom(SB), NOSPLIT|NOFRAME, $0-9
-	MOVD size+0(FP), R0
-	MOVD RSP, R1
-	SUB  R0, R1, R0
-	MOVD 0(g), R1
-	CMP  R1, R0
-	CSET GE, R0
-	MOVB R0, ret+8(FP)
 	RET

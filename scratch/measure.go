@@ -4,14 +4,14 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/element"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
 // plainSize returns the size in bytes of n elements of elem bytes, if it is one
 // that is recycled, not less than n, and their class is known and at most most.
 func plainSize(n int, elem uintptr, f any, most uintptr) (size uintptr, ok bool) {
-	if fenced || class.Known(f) > most || uint(n) > recycle.Max || elem-1 >= recycle.Max {
+	if fenced || element.Known(f) > most || uint(n) > recycle.Max || elem-1 >= recycle.Max {
 		return 0, false
 	}
 	total := uint64(n) * uint64(elem)

@@ -90,7 +90,7 @@ package scratch
 import (
 	"unsafe"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/element"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
@@ -153,7 +153,7 @@ func sizeOf[T any]() uintptr {
 // pointers. It is no generic function because calls of another package are not
 // inlined into those where they are instantiated.
 func dirty(n int, elem uintptr, f any) bool {
-	size, ok := plainSize(n, elem, f, class.Plain)
+	size, ok := plainSize(n, elem, f, element.AnyBits)
 	if !ok {
 		return false
 	}
@@ -165,7 +165,7 @@ func dirty(n int, elem uintptr, f any) bool {
 
 // cleared is dirty with zeroed elements.
 func cleared(n int, elem uintptr, f any) bool {
-	size, ok := plainSize(n, elem, f, class.Bools)
+	size, ok := plainSize(n, elem, f, element.Bools)
 	if !ok {
 		return false
 	}
@@ -189,22 +189,22 @@ func onBytes(f any) func([]byte) {
 //go:noinline
 func other[T any](n int, f func(s []T), zero bool) {
 	size := mustSize(n, sizeOf[T]())
-	c := class.Of(f)
+	c := element.Of(f)
 	switch {
 	case fenced:
-		guard(n, size, f, zero || c == class.Bools, c == class.Pointers)
+		guard(n, size, f, zero || c == element.Bools, c == element.Pointers)
 	case size > recycle.Max:
 		f(make([]T, n))
-	case c == class.Pointers && n > 0:
+	case c == element.Pointers && n > 0:
 		b := recycle.GetSlice[T](n)
 		f(b.All[:n:n])
 		recycle.PutSlice(b, n)
-	case c == class.Pointers:
+	case c == element.Pointers:
 		f([]T{})
-	default: // the first call with this type, or one that shares its entry in class.Seen
+	default: // the first call with this type, or one that shares its entry in element.Seen
 		b := recycle.Get(size)
 		s := unsafe.Slice((*T)(b.Data), n)
-		if zero || c == class.Bools {
+		if zero || c == element.Bools {
 			clear(s)
 		}
 		f(s)

@@ -21,7 +21,7 @@ const withC = " and C99"
 
 // cFrom is the size in bytes of the largest block that is never on the C stack.
 // Tests lower it.
-var cFrom uintptr = plainFrames
+var cFrom uintptr = maxFrame
 
 // A C99 scope costs 83 ns at any size, a block that rests for reuse 7 to 18 ns,
 // and one that must first be made 85 ns at 1 KiB, 740 ns at 4 KiB, and garbage

@@ -11,7 +11,7 @@ import "sync/atomic"
 // A goroutine that uses large blocks has a large stack until a garbage collection
 // finds it mostly unused.
 func SetLimit(bytes int) (former int) {
-	if off != "" {
+	if disabled != "" {
 		return 0
 	}
 	bytes = min(max(bytes, 0), maxRung)
@@ -25,8 +25,8 @@ func SetLimit(bytes int) (former int) {
 // make.
 func Implementation() string {
 	switch {
-	case off != "":
-		return "off: " + off
+	case disabled != "":
+		return "off: " + disabled
 	case abi0:
 		return implementation + ", ABI0"
 	}

@@ -6,56 +6,13 @@ import (
 	"runtime"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/gstack"
 )
-
-// startRungs fills the tables, with the rungs of the register ABI or with those
-// of ABI0.
-func startRungs(byRegisters bool) {
-	abi0 = !byRegisters
-	for i := range largestRung + 1 {
-		rungs[i], zeroRungs[i] = byABI0, zeroByABI0
-		if byRegisters {
-			at := max(i-smallestRung, 0)
-			rungs[i], zeroRungs[i] = rungAt(at), rungAt(at+ladderSteps)
-		}
-	}
-	for words := range pointerRungs {
-		for i := range largestPointerRung + 1 {
-			pointerRungs[words][i] = noRung
-			if byRegisters {
-				at := max(i-smallestPointerRung, 0)
-				pointerRungs[words][i] = rungAt(2*ladderSteps + words*pointerSteps + at)
-			}
-		}
-	}
-}
-
-// rungAt returns the i-th rung of the assembly's table.
-func rungAt(i int) rung {
-	r := rungAddress(i)
-	return *(*rung)(unsafe.Pointer(&r))
-}
-
-const (
-	ladderSteps  = largestRung - smallestRung + 1
-	pointerSteps = largestPointerRung - smallestPointerRung + 1
-)
-
-//go:nosplit
-//go:norace
-func byABI0(probe uintptr, n int, f, size uintptr) bool {
-	return enter(probe, n, f, size, false)
-}
-
-//go:nosplit
-//go:norace
-func zeroByABI0(probe uintptr, n int, f, size uintptr) bool {
-	return enter(probe, n, f, size, true)
-}
 
 // countMiss counts a block that did not fit this stack, as the assembly does.
 func countMiss() {
-	lo, _ := stackBounds()
+	lo, _ := gstack.Bounds()
 	m := &misses[lo>>missUnit&missMask]
 	if atomic.LoadUintptr(&m[0]) != lo {
 		atomic.StoreUintptr(&m[0], lo)
@@ -67,7 +24,7 @@ func countMiss() {
 // growFor grows the stack for a block of size bytes if enough of them have missed,
 // and reports whether it did.
 func growFor(size uintptr) bool {
-	lo, hi := stackBounds()
+	lo, hi := gstack.Bounds()
 	var local byte
 	used := hi - uintptr(unsafe.Pointer(&local))
 	m := &misses[lo>>missUnit&missMask]

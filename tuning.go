@@ -1,6 +1,6 @@
 package stackalloc
 
-import "unsafe"
+import "github.com/stackalloc/stackalloc/internal/build"
 
 // controls holds what the assembly reads on every call.
 type controls struct {
@@ -32,11 +32,10 @@ const (
 	// most smallBlock bytes that are kept in the caller's frame as well.
 	fewElems = 4
 
-	// roomBelow is what must be free below a rung's frame: the room the runtime
-	// keeps below a stack guard (928, and what the system and the race detector
-	// need), and a reserve for the callback, so that it does not itself grow the
-	// stack under a large block.
-	roomBelow = 928 + systemGuard + raceGuard + 1024
+	// roomBelow is what must be free below a rung's frame: what the runtime keeps
+	// free below a stack guard, and a reserve for the callback, so that it does not
+	// itself grow the stack under a large block.
+	roomBelow = build.StackGuard + 1024
 
 	// rungNeed is what a rung needs beyond its block: that, and the frame's other
 	// words.
@@ -72,11 +71,3 @@ var avx uint8
 
 // misses has for each stack its lower bound and its count.
 var misses [missMask + 1][8]uintptr
-
-// probeHeap is where every heap object of size zero lives. A probe that the
-// compiler moved to the heap has this address, and none that stayed on a stack.
-var probeHeap unsafe.Pointer
-
-// invoke calls f with s. The assembly reaches it by ABI0, the documented way
-// from assembly to Go, where the register ABI is not one of those tested.
-func invoke(f func(s []byte), s []byte) { f(s) }

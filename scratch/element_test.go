@@ -6,18 +6,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/element"
 )
 
-// All functions work where other types have taken all entries of class.Seen.
+// All functions work where other types have taken all entries of element.Seen.
 func TestTypesThatShareAnEntry(t *testing.T) {
-	var saved [len(class.Seen)]uintptr
+	var saved [len(element.Seen)]uintptr
 	for i := range saved {
-		saved[i] = atomic.SwapUintptr(&class.Seen[i], 1<<20|class.Pointers)
+		saved[i] = atomic.SwapUintptr(&element.Seen[i], 1<<20|element.Pointers)
 	}
 	defer func() {
 		for i := range saved {
-			atomic.StoreUintptr(&class.Seen[i], saved[i])
+			atomic.StoreUintptr(&element.Seen[i], saved[i])
 		}
 	}()
 	type own struct{ a, b uint16 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/cstack"
 	"github.com/stackalloc/stackalloc/internal/gstack"
 	"github.com/stackalloc/stackalloc/internal/recycle"
@@ -59,7 +60,7 @@ func TestLargeBlocksAreOnTheThreadsStackWhereForced(t *testing.T) {
 	if unoptimized || !cstack.Forced {
 		t.Skip("needs the tag stackalloc_cgo")
 	}
-	for _, n := range []int{plainFrames + 1, 5000, defaultLimit} {
+	for _, n := range []int{maxFrame + 1, 5000, defaultLimit} {
 		assert.Equal(t, onTheThread, placeOf(n), "%d bytes", n)
 	}
 	assert.Equal(t, reused, placeOf(defaultLimit+1), "above the limit")
@@ -114,7 +115,7 @@ func TestBlocksOfEverySizeOnTheThreadsStack(t *testing.T) {
 }
 
 func TestRareBlocksAreOnTheThreadsStackAndOthersAreReused(t *testing.T) {
-	if unoptimized || cstack.Forced || raceDetector {
+	if unoptimized || cstack.Forced || build.Race {
 		t.Skip("needs proofs, and pools that forget nothing")
 	}
 	const n = 8000
@@ -225,7 +226,7 @@ func nestBlocks(n, level int) (sum int) {
 }
 
 func TestFindTakesWhatWasPutBack(t *testing.T) {
-	if raceDetector {
+	if build.Race {
 		t.Skip("pools forget on purpose")
 	}
 	if recycle.Rows {

@@ -16,18 +16,9 @@ var heapSink []byte
 // cCall is cstack.Call where there is one.
 var cCall func(size uintptr, f func(b unsafe.Pointer)) bool
 
-// onFrame4K is a Go frame beyond those in use, to see where they stop paying.
-//
-//go:noinline
-func onFrame4K(f func(b unsafe.Pointer)) {
-	var b [4096 / 8]uint64
-	f(noescape(unsafe.Pointer(&b)))
-	heapSink = nil
-}
-
 // BenchmarkWhereC99Pays measures the places of a proven block without pointers in
 // turns of a millisecond, and reports the best of each. constants of
-// trampoline_other.go and trampoline_cgo.go come from it.
+// trampoline_other.go and cgo.go come from it.
 func BenchmarkWhereC99Pays(b *testing.B) {
 	for _, size := range []uintptr{64, 256, 1 << 10, 2 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
@@ -47,10 +38,10 @@ func BenchmarkWhereC99Pays(b *testing.B) {
 					touch(unsafe.Pointer(unsafe.SliceData(heapSink)))
 				}},
 				{"frame-ns", func() {
-					if size <= plainFrames {
+					if size <= maxFrame {
 						onFrame(size, touch)
 					} else {
-						onFrame4K(touch)
+						frame[[4 << 10 / 8]uint64](touch) // beyond those in use, to see where they stop paying
 					}
 				}},
 			}

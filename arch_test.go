@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/stackalloc/stackalloc/internal/gstack"
 )
 
 // What differs by architecture and must not.
@@ -115,8 +117,8 @@ func TestOnStackAgreesWithTheBuild(t *testing.T) {
 	var local [64]byte
 	reads := OnStack(local[:])
 	t.Logf("%s/%s: %s, OnStack exact: %v", runtime.GOOS, runtime.GOARCH, Implementation(), reads)
-	assert.Equal(t, boundsKnown, reads || unoptimized)
-	if boundsKnown && plainFrames > 0 && off == "" && !unoptimized {
+	assert.Equal(t, gstack.Known, reads || unoptimized)
+	if gstack.Known && maxFrame > 0 && disabled == "" && !unoptimized {
 		done := make(chan bool)
 		go func() {
 			var on bool

@@ -5,59 +5,59 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/stackalloc/stackalloc/internal/class"
+	"github.com/stackalloc/stackalloc/internal/element"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
-// placePlain and placePointers run f on a block of n elements wherever one is to
+// runPointerFree and runPointers run f on a block of n elements wherever one is to
 // be had, for a call that no rung served: the block has pointers, does not fit, is
-// not proven, or there is no assembly. They always return true, through yes, so
-// that no compiler can know.
+// not proven, or there is no assembly. They return true, through always, so that no
+// compiler can know.
 //
-// The callback comes hidden and the probe hidden, zero asks for a zeroed block. The
-// calls below stand last on their way, so that little has to be kept for after
-// them.
+// The callback comes hidden from escape analysis, and the probe as a number, good to be
+// compared with probeHeap alone; zero asks for a zeroed block. The calls below stand
+// last on their way, so that little has to be kept for after them.
 //
 //go:noinline
-func placePlain[T any](n int, hidden unsafe.Pointer, probe uintptr, zero bool) bool {
+func runPointerFree[T any](n int, hidden unsafe.Pointer, probe uintptr, zero bool) bool {
 	f := callback[T](hidden)
 	if probe == uintptr(probeHeap) {
 		onHeap(n, f)
-		return yes
+		return always
 	}
-	if !zero && !plain[T]() && !seenPlain[T]() {
+	if !zero && !anyBits[T]() && !seenAnyBits[T]() {
 		// The call did not know which rung to take.
-		zero = class.Of(f) != class.Plain
+		zero = element.Of(f) != element.AnyBits
 		var local byte
-		if haveRungs && onRung(unsafe.Pointer(&local), n, hidden, bytes[T](n), zero) {
-			return yes
+		if haveRungs && onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), zero) {
+			return always
 		}
 	}
-	recyclePlain[T](n, hidden, zero)
-	return yes
+	recyclePointerFree[T](n, hidden, zero)
+	return always
 }
 
-// placeZeroed is whichever of the two T asks for.
+// runZeroed is whichever of the two T asks for.
 //
 //go:noinline
-func placeZeroed[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
+func runZeroed[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 	if pointerFree[T]() {
-		return placePlain[T](n, hidden, probe, true)
+		return runPointerFree[T](n, hidden, probe, true)
 	}
-	return placePointers[T](n, hidden, probe)
+	return runPointers[T](n, hidden, probe)
 }
 
-// placePointers serves elements that the collector must see. Short blocks are
+// runPointers serves elements that the collector must see. Short blocks are
 // variables of its own: a frame of another function costs them 1.5 ns more, and a
 // rung 4. So would a bool of a comparison, where && stood for the nested
 // conditions.
 //
 //go:noinline
-func placePointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
+func runPointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 	f := callback[T](hidden)
 	if probe == uintptr(probeHeap) {
 		onHeap(n, f)
-		return yes
+		return always
 	}
 	var z T
 	one := unsafe.Sizeof(z)
@@ -66,107 +66,71 @@ func placePointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 			var b [8]T
 			f((*[8]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 			runtime.KeepAlive(&b)
-			return yes
+			return always
 		}
 	} else if 16*one <= maxOwn && uint(n-1) < 16 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [16]T
 			f((*[16]T)(noescape(unsafe.Pointer(&b)))[:n:n])
 			runtime.KeepAlive(&b)
-			return yes
+			return always
 		}
 	} else if words := firstWord[T](); haveRungs && words > 0 {
 		var local byte // as good as the probe: it lies on the same stack
-		if i, size := rungOf[T](n); pointerRungs[words-1][i](uintptr(unsafe.Pointer(&local)), n, uintptr(hidden), size) {
-			return yes
+		if i, size := rungOf[T](n); onRungHidden(pointerRungs[words-1][i], unsafe.Pointer(&local), n, hidden, size) {
+			return always
 		}
 	}
 	if uint(n-1) < maxTyped {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
+			done := false
 			switch {
 			case n <= 4:
-				if roomFor(4 * one) {
-					typed4(n, f)
-					return yes
-				}
+				done = onTyped[T, [4]T](n, f)
 			case n <= 8:
-				if roomFor(8 * one) {
-					typed8(n, f)
-					return yes
-				}
+				done = onTyped[T, [8]T](n, f)
 			case n <= 12:
-				if roomFor(12 * one) {
-					typed12(n, f)
-					return yes
-				}
+				done = onTyped[T, [12]T](n, f)
 			case n <= 16:
-				if roomFor(16 * one) {
-					typed16(n, f)
-					return yes
-				}
+				done = onTyped[T, [16]T](n, f)
 			case n <= 24:
-				if roomFor(24 * one) {
-					typed24(n, f)
-					return yes
-				}
+				done = onTyped[T, [24]T](n, f)
 			case n <= 32:
-				if roomFor(32 * one) {
-					typed32(n, f)
-					return yes
-				}
+				done = onTyped[T, [32]T](n, f)
 			case n <= 48:
-				if roomFor(48 * one) {
-					typed48(n, f)
-					return yes
-				}
+				done = onTyped[T, [48]T](n, f)
 			case n <= 64:
-				if roomFor(64 * one) {
-					typed64(n, f)
-					return yes
-				}
+				done = onTyped[T, [64]T](n, f)
 			case n <= 80:
-				if roomFor(80 * one) {
-					typed80(n, f)
-					return yes
-				}
+				done = onTyped[T, [80]T](n, f)
 			case n <= 96:
-				if roomFor(96 * one) {
-					typed96(n, f)
-					return yes
-				}
+				done = onTyped[T, [96]T](n, f)
 			case n <= 112:
-				if roomFor(112 * one) {
-					typed112(n, f)
-					return yes
-				}
+				done = onTyped[T, [112]T](n, f)
 			case n <= 128:
-				if roomFor(128 * one) {
-					typed128(n, f)
-					return yes
-				}
+				done = onTyped[T, [128]T](n, f)
+			}
+			if done {
+				return always
 			}
 		}
 	}
 	recyclePointers(n, f)
-	return yes
+	return always
 }
 
-// yes is true, from memory: were it a constant, a later compiler could drop the
-// call that shows it the flow of the block.
-var yes = true
-
-// recyclePlain serves elements without pointers that no rung takes, unless the
+// recyclePointerFree serves elements without pointers that no rung takes, unless the
 // stack is to grow for them.
-func recyclePlain[T any](n int, hidden unsafe.Pointer, zero bool) {
+func recyclePointerFree[T any](n int, hidden unsafe.Pointer, zero bool) {
 	f := callback[T](hidden)
 	size := mustSize[T](n)
 	switch {
-	case size == 0 || off != "":
+	case size == 0 || disabled != "":
 		onHeap(n, f)
 		return
 	case growFor(size):
 		var local byte
-		if onRung(unsafe.Pointer(&local), n, hidden, bytes[T](n), zero) {
+		if onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), zero) {
 			return
 		}
 	}
@@ -180,7 +144,7 @@ func recyclePlain[T any](n int, hidden unsafe.Pointer, zero bool) {
 	if cFrames && onCStack(size, onBlock) {
 		return
 	}
-	if size <= plainFrames && size <= atomic.LoadUintptr(&control.limit) && roomFor(size) {
+	if size <= maxFrame && size <= atomic.LoadUintptr(&control.limit) && roomFor(size) {
 		onFrame(size, onBlock)
 		return
 	}
@@ -200,7 +164,7 @@ func recyclePlain[T any](n int, hidden unsafe.Pointer, zero bool) {
 func recyclePointers[T any](n int, f func(s []T)) {
 	size := mustSize[T](n)
 	switch {
-	case size == 0 || off != "" || size > recycle.Max:
+	case size == 0 || disabled != "" || size > recycle.Max:
 		onHeap(n, f)
 	default:
 		if size <= maxTypedFrame && (n <= maxTyped || haveRungs && firstWord[T]() > 0) {

@@ -1,8 +1,8 @@
-// Package class tells which memory the elements of a slice can be given: any, none
+// Package element tells which memory the elements of a slice can be given: any, none
 // but zeroed, or none that the collector does not see.
 //
 // All functions are safe for concurrent use.
-package class
+package element
 
 import (
 	"reflect"
@@ -12,7 +12,7 @@ import (
 
 // The classes of element types. No other value that Known returns is as small.
 const (
-	Plain    = 1 // no pointers, and any bit pattern is a value
+	AnyBits  = 1 // no pointers, and any bit pattern is a value
 	Bools    = 2 // no pointers, but a bool that is neither 0 nor 1 breaks compiled code
 	Pointers = 3 // the collector must see the block
 )
@@ -69,11 +69,11 @@ func of(t reflect.Type) uintptr {
 		return Bools
 	case reflect.Array:
 		if t.Len() == 0 {
-			return Plain
+			return AnyBits
 		}
 		return of(t.Elem())
 	case reflect.Struct:
-		c := uintptr(Plain)
+		c := uintptr(AnyBits)
 		for i := range t.NumField() {
 			c = max(c, of(t.Field(i).Type))
 		}
@@ -81,7 +81,7 @@ func of(t reflect.Type) uintptr {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
 		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		return Plain
+		return AnyBits
 	}
 	return Pointers
 }

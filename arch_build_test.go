@@ -16,8 +16,8 @@ import (
 // implementation.
 func TestEveryBuildHasOneImplementation(t *testing.T) {
 	files := map[string]constraint.Expr{}
-	for _, name := range []string{"stub.go", "trampoline_other.go", "trampoline_cgo.go", "trampoline_nocgo.go",
-		"spare.go", "spare_other.go", "internal/gstack/gstack.go", "internal/gstack/gstack_none.go",
+	for _, name := range []string{"stub.go", "trampoline_other.go", "cgo.go", "cgo_none.go",
+		"rungs_asm.go", "grow.go", "spare.go", "internal/gstack/gstack.go", "internal/gstack/gstack_none.go",
 		"internal/cstack/cstack.go", "internal/cstack/cstack_none.go"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -47,12 +47,15 @@ func TestEveryBuildHasOneImplementation(t *testing.T) {
 				assert.True(t, in(a) != in(b), "%s: %s and %s", build, a, b)
 			}
 			one("stub.go", "trampoline_other.go")
-			one("spare.go", "spare_other.go")
-			one("trampoline_cgo.go", "trampoline_nocgo.go")
+			one("rungs_asm.go", "trampoline_other.go")
+			one("grow.go", "trampoline_other.go")
+			one("spare.go", "trampoline_other.go")
+			one("cgo.go", "cgo_none.go")
 			one("internal/gstack/gstack.go", "internal/gstack/gstack_none.go")
+			assert.False(t, in("stub.go") && !in("internal/gstack/gstack.go"), "%s: assembly without the stack's bounds", build)
 			one("internal/cstack/cstack.go", "internal/cstack/cstack_none.go")
-			assert.False(t, in("trampoline_cgo.go") && in("stub.go"), "%s: assembly and C", build)
-			assert.False(t, in("trampoline_cgo.go") && !in("internal/cstack/cstack.go"), "%s: C without internal/cstack", build)
+			assert.False(t, in("cgo.go") && in("stub.go"), "%s: assembly and C", build)
+			assert.False(t, in("cgo.go") && !in("internal/cstack/cstack.go"), "%s: C without internal/cstack", build)
 			assert.False(t, in("stub.go") && !slices.Contains(on, "gc"), "%s: assembly for another compiler", build)
 		}
 	}

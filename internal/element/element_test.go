@@ -1,4 +1,4 @@
-package class
+package element
 
 import (
 	"sync/atomic"
@@ -13,20 +13,20 @@ func TestReflectSeesEveryPointerAndBool(t *testing.T) {
 		a uint8
 		b [2]bool
 	}
-	is[byte](t, Plain)
-	is[uintptr](t, Plain)
-	is[int](t, Plain)
-	is[float64](t, Plain)
-	is[complex128](t, Plain)
-	is[[4][3]float32](t, Plain)
-	is[struct{}](t, Plain)
-	is[struct{ a, b int }](t, Plain)
-	is[[0]string](t, Plain)
-	is[[0]bool](t, Plain)
+	is[byte](t, AnyBits)
+	is[uintptr](t, AnyBits)
+	is[int](t, AnyBits)
+	is[float64](t, AnyBits)
+	is[complex128](t, AnyBits)
+	is[[4][3]float32](t, AnyBits)
+	is[struct{}](t, AnyBits)
+	is[struct{ a, b int }](t, AnyBits)
+	is[[0]string](t, AnyBits)
+	is[[0]bool](t, AnyBits)
 	is[struct {
 		a int
 		_ [0]func()
-	}](t, Plain)
+	}](t, AnyBits)
 	is[bool](t, Bools)
 	is[[2]bool](t, Bools)
 	is[inner](t, Bools)
@@ -78,7 +78,7 @@ func TestAClassIsKnownFromTheFirstTimeOn(t *testing.T) {
 func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
 	type own struct{ a bool }
 	f := func([]own) {}
-	other := uintptr(1<<20) | Plain
+	other := uintptr(1<<20) | AnyBits
 	saved := atomic.SwapUintptr(entry(Key(f)), other)
 	defer atomic.StoreUintptr(entry(Key(f)), saved)
 	for range 3 {

@@ -1,0 +1,5 @@
+//go:build !windows
+
+package build
+
+const systemGuard = 0

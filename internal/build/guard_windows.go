@@ -1,0 +1,3 @@
+package build
+
+const systemGuard = 4096 // exception handlers run there

@@ -1,0 +1,253 @@
+package stackalloc
+
+import (
+	"iter"
+	"unsafe"
+)
+
+// Fill calls f with n elements that are all v.
+func Fill[T any](n int, v T, f func(s []T)) {
+	inline(func() {
+		for {
+			if fitsFrame[T](n) {
+				s := make([]T, n)
+				for i := range s {
+					s[i] = v
+				}
+				f(s)
+				return
+			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				for i := range s {
+					s[i] = v
+				}
+				f(s)
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), false) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+}
+
+// Init calls f with n elements, of which element i is init(i). The calls are made
+// in order. If init panics, f is not called.
+func Init[T any](n int, init func(i int) T, f func(s []T)) {
+	inline(func() {
+		for {
+			if fitsFrame[T](n) {
+				s := make([]T, n)
+				for i := range s {
+					s[i] = init(i)
+				}
+				f(s)
+				return
+			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				for i := range s {
+					s[i] = init(i)
+				}
+				f(s)
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), false) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+}
+
+// Collect calls f with the elements of seq, at most the first n. The slice, and
+// its capacity, is as long as seq was; the block has room for n from the start.
+//
+// An iterator that calls its yield after it has returned meets a panic. A proof
+// needs an iterator known to the compiler, such as slices.Values(x), as much as a
+// known callback.
+func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
+	inline(func() {
+		for {
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				i, done := 0, false
+				seq(func(v T) bool {
+					if done {
+						lateYield()
+					}
+					if i < len(s) {
+						s[i] = v
+						i++
+					}
+					return i < len(s)
+				})
+				done = true
+				f(s[:i:i])
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), false) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+}
+
+// Copy calls f with a copy of src.
+func Copy[T any](src []T, f func(s []T)) {
+	inline(func() {
+		n := len(src)
+		for {
+			if fitsFrame[T](n) {
+				s := make([]T, n)
+				copy(s, src)
+				f(s)
+				return
+			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				copy(s, src)
+				f(s)
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), false) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+}
+
+// Call returns f's result, called with n zeroed elements. A result that holds the
+// slice makes the block one from the heap.
+func Call[T, R any](n int, f func(s []T) R) (r R) {
+	inline(func() {
+		for {
+			if fitsFrame[T](n) {
+				s := make([]T, n)
+				r = f(s)
+				return
+			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				r = f(s)
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), true) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+	return r
+}
+
+// Call2 returns f's two results, called with n zeroed elements. A result that
+// holds the slice makes the block one from the heap.
+func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
+	inline(func() {
+		for {
+			if fitsFrame[T](n) {
+				s := make([]T, n)
+				r1, r2 = f(s)
+				return
+			}
+			var probe [0]T
+			p := unsafe.Pointer(&probe)
+			g := func(s []T) {
+				r1, r2 = f(s)
+				if !always {
+					recover()
+				}
+			}
+			if pointerFree[T]() {
+				if haveRungs {
+					if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, g, size) {
+						return
+					}
+				}
+				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), true) {
+					return
+				}
+			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+				return
+			}
+			g(shown[T](p, n))
+			return
+		}
+	})
+	return r1, r2
+}
+
+// lateYield stops an iterator that kept its yield and calls it too late.
+//
+//go:noinline
+func lateYield() { panic("stackalloc: Collect's iterator called yield after it returned") }

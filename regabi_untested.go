@@ -1,5 +1,0 @@
-//go:build go1.28 && !stackalloc_admit
-
-package stackalloc
-
-const registerABI = false

@@ -1,5 +1,0 @@
-package stackalloc
-
-// systemGuard is what the runtime keeps free below a stack guard on this system,
-// in bytes, beyond the 928 of all: Windows runs exception handlers there.
-const systemGuard = 4096

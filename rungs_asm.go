@@ -1,0 +1,54 @@
+//go:build (amd64 || arm64) && gc && !purego && !stackalloc_cgo
+
+package stackalloc
+
+import "unsafe"
+
+// startRungs fills the tables, with the rungs of the register ABI or with those
+// of ABI0.
+func startRungs(byRegisters bool) {
+	abi0 = !byRegisters
+	for i := range largestRung + 1 {
+		rungs[i], zeroRungs[i] = byABI0, zeroByABI0
+		if byRegisters {
+			at := max(i-smallestRung, 0)
+			rungs[i], zeroRungs[i] = rungAt(at), rungAt(at+ladderSteps)
+		}
+	}
+	for words := range pointerRungs {
+		for i := range largestPointerRung + 1 {
+			pointerRungs[words][i] = noRung
+			if byRegisters {
+				at := max(i-smallestPointerRung, 0)
+				pointerRungs[words][i] = rungAt(2*ladderSteps + words*pointerSteps + at)
+			}
+		}
+	}
+}
+
+// rungAt returns the i-th rung of the assembly's table.
+func rungAt(i int) rung {
+	r := rungAddress(i)
+	return *(*rung)(unsafe.Pointer(&r))
+}
+
+const (
+	ladderSteps  = largestRung - smallestRung + 1
+	pointerSteps = largestPointerRung - smallestPointerRung + 1
+)
+
+//go:nosplit
+//go:norace
+func byABI0(probe uintptr, n int, f, size uintptr) bool {
+	return enter(probe, n, f, size, false)
+}
+
+//go:nosplit
+//go:norace
+func zeroByABI0(probe uintptr, n int, f, size uintptr) bool {
+	return enter(probe, n, f, size, true)
+}
+
+// invoke calls f with s. The assembly reaches it by ABI0, the documented way
+// from assembly to Go, where the register ABI is not one of those tested.
+func invoke(f func(s []byte), s []byte) { f(s) }
