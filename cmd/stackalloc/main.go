@@ -17,6 +17,8 @@
 // could not run. Errors go to standard error.
 package main
 
+//go:generate go run . suggest -markdown SUGGEST-STD.md std
+
 import (
 	"fmt"
 	"io"

@@ -170,6 +170,15 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 	_, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
 	require.Equal(t, 2, status)
 	require.Contains(t, stderr, "go get github.com/stackalloc/stackalloc")
+	// Why something is not changed, and that it could be, is told all the same.
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	why := whyJSON(t, dir)
+	require.Len(t, why, 1)
+	require.True(t, why[0].Rewrite, why[0].WhyNot)
+	after, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	require.Equal(t, mod, after)
 	// Nothing can be changed in the standard library, and that is no error.
 	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "encoding/hex")
 	require.Equal(t, 1, status, stderr)
@@ -260,4 +269,17 @@ func TestSuggestNothing(t *testing.T) {
 		require.Equal(t, 2, status)
 		require.Contains(t, stderr, "nosuchdir")
 	}
+}
+
+func TestSuggestMarkdown(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "list.md")
+	stdout, stderr, status := invoke(t, plainCode, nil, "suggest", "-markdown", file, "./plain", "encoding/hex")
+	require.Equal(t, 0, status, stderr)
+	require.Empty(t, stdout)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "# What `stackalloc suggest ./plain encoding/hex` finds\n\nMade with Go ")
+	require.Regexp(t, `\n\| Conversions of strings \| \d+ \|\n`, string(text))
+	require.Contains(t, string(text), "\n| plain/plain.go:14 | Void | `make([]byte, n)` |\n")
+	require.Regexp(t, "\n\\| encoding/hex/hex.go:\\d+ \\| EncodeToString \\| `make\\(\\[\\]byte, EncodedLen\\(len\\(src\\)\\)\\)` \\|\n", string(text))
 }

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	gotool.Build
 	Patterns []string
+	Asked    []string      // the patterns as they were given, if Patterns are others: what they name is changed though it is generated or for tests
 	Profile  string        // file of a CPU or heap profile; empty for none
 	Min      float64       // with Profile: the least share of its total that is of interest
 	Bar      *progress.Bar // nil for none

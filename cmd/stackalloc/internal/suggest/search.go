@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -191,7 +193,11 @@ func (s *search) unitOf(f *finding) (*unit, error) {
 // named reports whether the patterns name a file, or, if path is not empty, its
 // package.
 func (s *search) named(file, path string) bool {
-	for _, p := range s.Patterns {
+	asked := s.Asked
+	if asked == nil {
+		asked = s.Patterns
+	}
+	for _, p := range asked {
 		if strings.Contains(p, "...") {
 			continue
 		}
@@ -256,16 +262,49 @@ func (s *search) explain(ctx context.Context) error {
 		return nil
 	}
 	if err := s.needLibrary(ctx); err != nil {
-		for _, f := range s.found {
-			if f.WhyNot == "" {
-				f.WhyNot = "the module does not require the library: go get " + library
-			}
+		dir, err := os.MkdirTemp("", "stackalloc-suggest-")
+		if err != nil {
+			return err
 		}
-		return nil
+		defer os.RemoveAll(dir)
+		if err := s.require(ctx, dir); err != nil {
+			for _, f := range s.found {
+				if f.WhyNot == "" {
+					f.WhyNot = "it was not tried: " + err.Error()
+				}
+			}
+			return ctx.Err()
+		}
 	}
 	chosen, err := s.choose(ctx, candidates)
 	for _, c := range chosen {
 		c.done()
 	}
 	return err
+}
+
+// require lets the modules of the packages require the library in an overlay, for
+// trying the changes.
+func (s *search) require(ctx context.Context, dir string) error {
+	tree, err := overlay.FindTree(ctx, &s.Build)
+	if err != nil {
+		return err
+	}
+	lib, err := overlay.BuiltFrom()
+	if err != nil {
+		return err
+	}
+	var modules []*overlay.Module
+	for _, f := range s.found {
+		if m := tree.Of(filepath.Dir(f.pos.File)); m != nil && !slices.Contains(modules, m) {
+			modules = append(modules, m)
+		}
+	}
+	o := overlay.New(filepath.Join(dir, "files"), s.Replaced)
+	if _, err := tree.Apply(ctx, overlay.Want{Library: lib, Modules: modules}, o, filepath.Join(dir, "skeleton")); err != nil {
+		return err
+	}
+	s.Mod = "readonly" // not the vendor directory, which is read past the overlay
+	s.Overlay, s.Replaced = filepath.Join(dir, "overlay.json"), o.Files()
+	return o.Write(s.Overlay)
 }

@@ -32,6 +32,8 @@ With -diff it prints the rewritten code, where the change is mechanical; each ha
 been compiled, is proven by the compiler, and changes nothing that the program
 prints. -why says of every other place why it is not changed.
 
+With -markdown FILE the list becomes a document, and the exit status is 0.
+
 Generated files and packages that only tests use are left out, unless they are
 named: the file, or the package without "...".
 
@@ -44,6 +46,7 @@ Flags:
 type options struct {
 	Options
 	json, diff, why bool
+	document        string
 }
 
 // Run runs the subcommand and returns its exit status.
@@ -66,7 +69,8 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		}
 		return nil
 	})
-	c.Exclude("json", "diff")
+	c.Flags.StringVar(&o.document, "markdown", "", "write the list to this `file` as a document in Markdown, and print nothing")
+	c.Exclude("json", "diff", "markdown")
 	if status, proceed := c.Parse(args); !proceed {
 		return status
 	}
@@ -74,6 +78,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
 		found, diff, err := o.run(ctx, bar)
 		bar.Done()
+		if err == nil && o.document != "" {
+			return false, o.writeDocument(ctx, found)
+		}
 		if err == nil {
 			err = o.print(stdout, found, diff)
 		}
@@ -118,6 +125,18 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 		}
 	}
 	return found, diff, nil
+}
+
+func (o *options) writeDocument(ctx context.Context, found []*finding) error {
+	f, err := cli.Create(o.document)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if err := o.markdown(ctx, f, found); err != nil {
+		return err
+	}
+	return f.Commit()
 }
 
 // shareOf is what part of a profile is in the lines of some places.
