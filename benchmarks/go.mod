@@ -5,6 +5,8 @@ go 1.25.0
 require (
 	github.com/bytedance/gopkg v0.1.4
 	github.com/dgraph-io/ristretto/v2 v2.4.2
+	github.com/emirpasic/gods v1.18.1
+	github.com/gammazero/deque v1.2.1
 	github.com/klauspost/cpuid/v2 v2.4.2
 	github.com/libp2p/go-buffer-pool v0.1.0
 	github.com/ortuman/nuke v1.3.0

@@ -5,6 +5,7 @@
 //	go run . -quick       in about 40 seconds
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    two programs of other people, before and after
+//	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
 //
@@ -32,14 +33,15 @@ func main() {
 	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png")
 	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
 	programs := flag.Bool("programs", false, "fetch two modules, put stackalloc into them, and run their tests and benchmarks")
+	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
-	if err := run(*quick, *write, *chart, *scale, *programs); err != nil {
+	if err := run(*quick, *write, *chart, *scale, *programs, *collections); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(quick, write bool, chart string, scale, programs bool) error {
+func run(quick, write bool, chart string, scale, programs, collections bool) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
 	}
@@ -55,8 +57,12 @@ func run(quick, write bool, chart string, scale, programs bool) error {
 	out := io.MultiWriter(&text, os.Stdout)
 	kind := "blocks"
 	switch {
-	case scale && programs:
-		return errors.New("-scale and -programs exclude each other")
+	case scale && programs || scale && collections || programs && collections:
+		return errors.New("-scale, -programs and -small exclude each other")
+	case collections && write:
+		return errors.New("-write has no place for -small: redirect it into results/small.md")
+	case collections:
+		err = measureCollections(out, quick)
 	case scale:
 		kind = "scale"
 		err = measureScale(out, dir, quick)

@@ -34,7 +34,7 @@ func isInteger[K comparable]() bool {
 //
 //go:noinline
 func comparableHash[K comparable](k K) uint32 {
-	return uint32(maphash.Comparable(seed, k)>>32) | live
+	return uint32(hash64(k)>>32) | live
 }
 
 // word returns an integer's bits.

@@ -58,7 +58,7 @@ func TestKeysThatAreEqualAndDiffer(t *testing.T) {
 
 func TestKeysOfInterfaceTypes(t *testing.T) {
 	m := small.MapOver(make([]small.Slot[any, string], 2))
-	keys := []any{1, int8(1), "1", 1.0, nil, struct{ a, b any }{1, "x"}, [2]any{}, &points[0], error(nil), 'x', complex(1, 0)}
+	keys := []any{1, int8(1), "1", 1.0, nil, struct{ a, b any }{1, "x"}, struct{ a, b any }{1, nil}, [2]any{}, &points[0], error(nil), 'x', complex(1, 0)}
 	model := map[any]string{}
 	for _, k := range keys {
 		m.Put(k, fmt.Sprintf("%T", k))
@@ -76,14 +76,15 @@ func TestKeysOfInterfaceTypes(t *testing.T) {
 func TestKeysThatCannotBeCompared(t *testing.T) {
 	for name, bad := range map[string]any{"slice": []int{1}, "map": map[int]int{}, "func": func() {}, "struct": struct{ a any }{[]int{}}} {
 		t.Run(name, func(t *testing.T) {
-			want := panicOf(t, func() { _ = map[any]int{1: 1}[bad] })
+			const want = "hash of unhashable type"
+			require.Contains(t, panicOf(t, func() { _ = map[any]int{1: 1}[bad] }), want)
 			var zero small.Map[any, int]
 			for _, m := range []*small.Map[any, int]{&zero, mapOver(2), mapOver(0)} {
 				for range 2 {
-					require.Equal(t, want, panicOf(t, func() { m.Put(bad, 1) }))
-					require.Equal(t, want, panicOf(t, func() { m.TryPut(bad, 1) }))
-					require.Equal(t, want, panicOf(t, func() { m.Get(bad) }))
-					require.Equal(t, want, panicOf(t, func() { m.Delete(bad) }))
+					require.Contains(t, panicOf(t, func() { m.Put(bad, 1) }), want)
+					require.Contains(t, panicOf(t, func() { m.TryPut(bad, 1) }), want)
+					require.Contains(t, panicOf(t, func() { m.Get(bad) }), want)
+					require.Contains(t, panicOf(t, func() { m.Delete(bad) }), want)
 					require.LessOrEqual(t, m.Len(), 1)
 					m.Put("good", 2)
 					v, ok := m.Get("good")
@@ -91,8 +92,8 @@ func TestKeysThatCannotBeCompared(t *testing.T) {
 				}
 			}
 			var s small.Set[any]
-			require.Equal(t, want, panicOf(t, func() { s.Has(bad) }))
-			require.Equal(t, want, panicOf(t, func() { s.Add(bad) }))
+			require.Contains(t, panicOf(t, func() { s.Has(bad) }), want)
+			require.Contains(t, panicOf(t, func() { s.Add(bad) }), want)
 		})
 	}
 }
@@ -139,29 +140,21 @@ func TestKeysThatCollideInAWeakHash(t *testing.T) {
 			for i := range n {
 				m.Put(key(i), i)
 			}
-			// Of n entries in n chains that were chosen at random, entry i of a chain
-			// is compared with i others: half an entry on average.
-			mean, longest := m.Chains()
-			require.Less(t, mean, 0.7)
-			require.Less(t, longest, 20)
+			chainsAreShort(t, &m)
 		})
 		t.Run("float64/"+name, func(t *testing.T) {
 			m := small.MapOver(make([]small.Slot[float64, int], n))
 			for i := range n {
 				m.Put(float64(key(i)), i)
 			}
-			mean, longest := m.Chains()
-			require.Less(t, mean, 0.7)
-			require.Less(t, longest, 20)
+			chainsAreShort(t, &m)
 		})
 		t.Run("string/"+name, func(t *testing.T) {
 			m := small.MapOver(make([]small.Slot[string, int], n))
 			for i := range n {
 				m.Put(fmt.Sprintf("%08x", key(i)>>20<<20), i)
 			}
-			mean, longest := m.Chains()
-			require.Less(t, mean, 0.7)
-			require.Less(t, longest, 20)
+			chainsAreShort(t, &m)
 		})
 	}
 	t.Run("uint16", func(t *testing.T) {
@@ -169,19 +162,24 @@ func TestKeysThatCollideInAWeakHash(t *testing.T) {
 		for i := range n {
 			m.Put(uint16(i*16), i)
 		}
-		mean, longest := m.Chains()
-		require.Less(t, mean, 0.7)
-		require.Less(t, longest, 20)
+		chainsAreShort(t, &m)
 	})
 	t.Run("time", func(t *testing.T) {
 		m := small.MapOver(make([]small.Slot[time.Duration, int], n))
 		for i := range n {
 			m.Put(time.Duration(i)*time.Hour, i)
 		}
-		mean, longest := m.Chains()
-		require.Less(t, mean, 0.7)
-		require.Less(t, longest, 20)
+		chainsAreShort(t, &m)
 	})
+}
+
+// Of n entries in n chains that were chosen at random, entry i of a chain is compared
+// with i others: with half a one on average.
+func chainsAreShort[K comparable, V any](t *testing.T, m *small.Map[K, V]) {
+	t.Helper()
+	mean, longest := m.Chains()
+	require.Less(t, mean, 0.7)
+	require.Less(t, longest, 20)
 }
 
 // The seeds are drawn anew in every process. (That two are alike by chance is as

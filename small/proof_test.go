@@ -529,7 +529,7 @@ func proveClosure(n int) (on bool) {
 			memo.Put(i, v)
 			return v
 		}
-		on = on && fib(min(more(n), 90)) > 0
+		on = on && fib(min(more(n), 40)) > 0
 	})
 	return on
 }
