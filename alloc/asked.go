@@ -19,16 +19,16 @@ type asked struct {
 // note records that the block at key was asked for align, whatever lay there
 // before.
 func (r *asked) note(key uintptr, align int) {
-	if align > r.usual || r.usual > natural && align != r.usual {
-		r.noteOdd(key, align)
-	} else if r.odd != nil {
-		delete(r.odd, key)
+	if align != r.usual || r.odd != nil {
+		r.noteOther(key, align)
 	}
 }
 
-func (r *asked) noteOdd(key uintptr, align int) {
+func (r *asked) noteOther(key uintptr, align int) {
 	if r.usual == 0 || align <= natural && r.usual <= natural {
-		r.usual = align
+		r.usual = max(r.usual, align)
+	}
+	if align == r.usual || align <= natural && r.usual <= natural {
 		delete(r.odd, key)
 		return
 	}

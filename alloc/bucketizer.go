@@ -15,6 +15,7 @@ import "fmt"
 type Bucketizer struct {
 	min, max, step int
 	buckets        []node
+	sure           bool        // all buckets always know their own
 	strays         strays[int] // by the index of the bucket
 }
 
@@ -32,6 +33,7 @@ func NewBucketizer(min, max, step int, bucket func(size int) Allocator) *Bucketi
 	for size := min + step - 1; size <= max; size += step {
 		z.buckets = append(z.buckets, asNode("NewBucketizer", bucket(size)))
 	}
+	z.sure = z.tells()
 	return z
 }
 
@@ -111,7 +113,11 @@ func (z *Bucketizer) try(size, align int) ([]byte, error) {
 	}
 	b, err := z.buckets[i].try(size, align)
 	if err == nil {
-		z.strays.note(b, i, z.rule(b))
+		ruled := i // who is sure goes first
+		if !z.sure {
+			ruled = z.rule(b)
+		}
+		z.strays.note(b, i, ruled)
 	}
 	return b, err
 }

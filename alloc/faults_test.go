@@ -150,8 +150,11 @@ func TestStrictAlignmentsAreKept(t *testing.T) {
 	}
 }
 
+// wordAlign is what a Typed of int64 grants.
+const wordAlign = int(unsafe.Alignof(int64(0)))
+
 // everyAllocator is all that resizes, by itself and in each wrapper. Each has room
-// for two blocks of up to 8 bytes aligned to 8.
+// for two blocks of up to 8 bytes aligned to wordAlign.
 func everyAllocator(t *testing.T) map[string]Allocator {
 	leaves := map[string]func() Allocator{
 		"Heap":     func() Allocator { return Heap{} },
@@ -192,9 +195,9 @@ func TestResizeOfNilIsAlloc(t *testing.T) {
 		require.NoError(t, err, name)
 		requireBlock(t, b, 8, 1)
 		a.Free(b)
-		b, err = Resize(a, nil, 1, 8)
+		b, err = Resize(a, nil, 1, wordAlign)
 		require.NoError(t, err, name)
-		requireBlock(t, b, 1, 8)
+		requireBlock(t, b, 1, wordAlign)
 		_, err = a.(Resizer).Resize(nil, -1)
 		require.ErrorIs(t, err, ErrOutOfMemory, name)
 		// A slice without capacity is nobody's.
@@ -220,7 +223,7 @@ func TestResizeOfNilIsAlloc(t *testing.T) {
 // tells, and what sticks out of it does not.
 func TestOwnsAnswersForPartsOfBlocks(t *testing.T) {
 	for name, a := range everyAllocator(t) {
-		b := mustAlloc(t, a, 8, 8)
+		b := mustAlloc(t, a, 8, wordAlign)
 		o, ok := a.(Owner)
 		if l, ok := a.(*List); ok && len(l.spans) == 0 {
 			continue // which knows the blocks as a whole

@@ -11,6 +11,7 @@ package alloc
 type Segregator struct {
 	threshold    int
 	small, large node
+	sure         [2]bool      // the small side, the large one always knows its own
 	strays       strays[bool] // true: of the large side
 }
 
@@ -21,11 +22,13 @@ func NewSegregator(threshold int, small, large Allocator) *Segregator {
 	if threshold < 0 {
 		panic("alloc: NewSegregator: negative threshold")
 	}
-	return &Segregator{
+	s := &Segregator{
 		threshold: threshold,
 		small:     asNode("NewSegregator", small),
 		large:     asNode("NewSegregator", large),
 	}
+	s.sure = [2]bool{s.small.tells(), s.large.tells()}
+	return s
 }
 
 // Alloc allocates on the side for size; there is no way from one side to the
@@ -78,10 +81,20 @@ func (s *Segregator) rule(b []byte) bool {
 }
 
 func (s *Segregator) try(size, align int) ([]byte, error) {
-	large := size > s.threshold
-	b, err := s.side(large).try(size, align)
+	if size <= s.threshold {
+		return s.trySide(s.small, false, s.sure[0], size, align)
+	}
+	return s.trySide(s.large, true, s.sure[1], size, align)
+}
+
+func (s *Segregator) trySide(side node, large, sure bool, size, align int) ([]byte, error) {
+	b, err := side.try(size, align)
 	if err == nil {
-		s.strays.note(b, large, s.rule(b))
+		ruled := large // who is sure goes first
+		if !sure {
+			ruled = s.rule(b)
+		}
+		s.strays.note(b, large, ruled)
 	}
 	return b, err
 }

@@ -47,10 +47,10 @@ func Append[T any, A Bytes](a A, s []T, vs ...T) ([]T, bool) {
 		return append(unsafe.Slice(unsafe.SliceData(s), need)[:len(s)], vs...), true
 	}
 	n := max(need, 2*cap(s))
-	p, _ := c.array(n, elem, unsafe.Alignof(zero))
+	p := c.array(n, elem, unsafe.Alignof(zero))
 	if p == nil && n > need {
 		n = need
-		p, _ = c.array(n, elem, unsafe.Alignof(zero))
+		p = c.array(n, elem, unsafe.Alignof(zero))
 	}
 	if p == nil {
 		return s, false
@@ -82,7 +82,7 @@ func Copy[T any, A Bytes](a A, src []T) ([]T, bool) {
 		c.mustBePlain("Copy", t)
 	}
 	var zero T
-	p, _ := c.array(len(src), unsafe.Sizeof(zero), unsafe.Alignof(zero))
+	p := c.array(len(src), unsafe.Sizeof(zero), unsafe.Alignof(zero))
 	if p == nil {
 		return nil, false
 	}
@@ -107,7 +107,7 @@ func String[A Bytes](a A, s string) (string, bool) {
 	if len(s) == 0 {
 		return "", true
 	}
-	p, _ := c.array(len(s), 1, 1)
+	p := c.array(len(s), 1, 1)
 	if p == nil {
 		return "", false
 	}

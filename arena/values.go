@@ -65,28 +65,32 @@ func Slice[T any, A Bytes](a A, n int) ([]T, bool) {
 		panic(fmt.Sprintf("arena: Slice: the length %d is negative", n))
 	}
 	var zero T
-	p, size := c.array(n, unsafe.Sizeof(zero), unsafe.Alignof(zero))
-	if p == nil {
+	over, size := bits.Mul(uint(n), uint(unsafe.Sizeof(zero)))
+	if over != 0 {
 		return nil, false
 	}
+	p := c.next(uintptr(size), unsafe.Alignof(zero)) // here, since it is inlined
+	if p == nil {
+		if p = c.nextSlow(uintptr(size), unsafe.Alignof(zero)); p == nil {
+			return nil, false
+		}
+	}
 	if size > 0 {
-		c.zeroed(p, size)
+		c.zeroed(p, uintptr(size))
 	}
 	return unsafe.Slice((*T)(p), n), true
 }
 
-// array returns room for n elements and its size in bytes, or nil when it is not
-// there.
-func (c *core) array(n int, elem, align uintptr) (p unsafe.Pointer, size uintptr) {
-	over, bytes := bits.Mul(uint(n), uint(elem))
+// array returns room for n elements, or nil when it is not there.
+func (c *core) array(n int, elem, align uintptr) unsafe.Pointer {
+	over, size := bits.Mul(uint(n), uint(elem))
 	if over != 0 {
-		return nil, 0
+		return nil
 	}
-	size = uintptr(bytes)
-	if p = c.next(size, align); p == nil {
-		p = c.nextSlow(size, align)
+	if p := c.next(uintptr(size), align); p != nil {
+		return p
 	}
-	return p, size
+	return c.nextSlow(uintptr(size), align)
 }
 
 // reflectType is what the arena remembers of a type; comparing it costs less
