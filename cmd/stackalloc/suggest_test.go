@@ -280,6 +280,6 @@ func TestSuggestMarkdown(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(text), "# What `stackalloc suggest ./plain encoding/hex` finds\n\nMade with Go ")
 	require.Regexp(t, `\n\| Conversions of strings \| \d+ \|\n`, string(text))
-	require.Contains(t, string(text), "\n| plain/plain.go:14 | Void | `make([]byte, n)` |\n")
+	require.Contains(t, string(text), "\n| plain/plain.go:13 | Void | `make([]byte, n)` |\n")
 	require.Regexp(t, "\n\\| encoding/hex/hex.go:\\d+ \\| EncodeToString \\| `make\\(\\[\\]byte, EncodedLen\\(len\\(src\\)\\)\\)` \\|\n", string(text))
 }
