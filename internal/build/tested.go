@@ -1,4 +1,4 @@
-//go:build !go1.28 || stackalloc_admit
+//go:build !go1.28
 
 package build
 
@@ -6,6 +6,6 @@ package build
 // closures are called as the assembly does, with the slice in the first three
 // argument registers, and context and g where trampoline_amd64.s says, and that the
 // stack maps of pointermaps.h are read. Neither is promised, so newer versions take ABI0,
-// and Go frames for elements with pointers, until they are tested. The tag
-// stackalloc_admit treats any version as tested, for those who test it.
+// and Go frames for elements with pointers, until they are tested. admit.sh
+// tests one.
 const Tested = true

@@ -1,4 +1,4 @@
-//go:build go1.28 && !stackalloc_admit
+//go:build go1.28
 
 package build
 

@@ -1,4 +1,4 @@
-//go:build (amd64 || arm64) && gc && (!go1.28 || stackalloc_admit) && !race && !purego
+//go:build (amd64 || arm64) && gc && !go1.28 && !race && !purego
 
 package recycle
 

@@ -1,4 +1,4 @@
-//go:build gc && (!go1.28 || stackalloc_admit) && !race && !purego
+//go:build gc && !go1.28 && !race && !purego
 
 #include "go_asm.h"
 #include "textflag.h"
