@@ -98,14 +98,14 @@ func (m *Module) once(ctx context.Context, file string, v Variant, env ...string
 
 // A checker tells which programs compile.
 type checker struct {
-	files  *token.FileSet
-	source types.Importer
-	own    map[string]*types.Package
+	files    *token.FileSet
+	standard types.Importer
+	own      map[string]*types.Package
 }
 
 func newChecker() (*checker, error) {
 	files := token.NewFileSet()
-	c := &checker{files: files, source: importer.ForCompiler(files, "source", nil), own: map[string]*types.Package{}}
+	c := &checker{files: files, standard: importer.ForCompiler(files, "gc", nil), own: map[string]*types.Package{}}
 	for _, p := range []struct{ dir, path string }{{"withmake", "github.com/stackalloc/stackalloc"}, {"kit", modulePath + "/kit"}} {
 		var parsed []*ast.File
 		entries, err := parts.ReadDir(p.dir)
@@ -139,7 +139,7 @@ func (c *checker) Import(path string) (*types.Package, error) {
 	if p := c.own[path]; p != nil {
 		return p, nil
 	}
-	return c.source.Import(path)
+	return c.standard.Import(path)
 }
 
 // mostRepairs is how many statements may go because of one.
