@@ -24,22 +24,23 @@ const maxTyped = 128
 // for any small variable.
 const maxOwn = 384
 
-// onTyped runs f on n elements in a Go frame that holds an A, an array of at least
-// as many, if the stack has room for it.
-func onTyped[T, A any](n int, f func(s []T)) bool {
-	var a A
-	if !roomFor(unsafe.Sizeof(a)) {
-		return false
-	}
-	typed[T, A](n, f)
-	return true
-}
-
+// typed runs f on n elements in a frame that holds an A, an array of at least as
+// many.
+//
 //go:noinline
 func typed[T, A any](n int, f func(s []T)) {
 	var a A
-	f(unsafe.Slice((*T)(noescape(unsafe.Pointer(&a))), n))
-	runtime.KeepAlive(&a)
+	f(sliceAt[T](noescape(unsafe.Pointer(&a)), n))
+	runtime.KeepAlive(unsafe.Pointer(&a)) // a pointer to an A would need a type at run time
+}
+
+// sliceAt is unsafe.Slice without its checks.
+func sliceAt[T any](p unsafe.Pointer, n int) []T {
+	s := struct {
+		data     unsafe.Pointer
+		len, cap int
+	}{p, n, n}
+	return *(*[]T)(unsafe.Pointer(&s))
 }
 
 // growFrames is the size in bytes of the largest Go frame for which a stack is grown.
@@ -80,5 +81,5 @@ func onFrame(size uintptr, f func(b unsafe.Pointer)) {
 func frame[A any](f func(b unsafe.Pointer)) {
 	var a A
 	f(noescape(unsafe.Pointer(&a)))
-	runtime.KeepAlive(&a)
+	runtime.KeepAlive(unsafe.Pointer(&a))
 }

@@ -64,15 +64,15 @@ func runPointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 	if 8*one <= maxOwn && uint(n-1) < 8 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [8]T
-			f((*[8]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-			runtime.KeepAlive(&b)
+			f(sliceAt[T](noescape(unsafe.Pointer(&b)), n))
+			runtime.KeepAlive(unsafe.Pointer(&b))
 			return always
 		}
 	} else if 16*one <= maxOwn && uint(n-1) < 16 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [16]T
-			f((*[16]T)(noescape(unsafe.Pointer(&b)))[:n:n])
-			runtime.KeepAlive(&b)
+			f(sliceAt[T](noescape(unsafe.Pointer(&b)), n))
+			runtime.KeepAlive(unsafe.Pointer(&b))
 			return always
 		}
 	} else if words := firstWord[T](); haveRungs && words > 0 {
@@ -83,35 +83,67 @@ func runPointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 	}
 	if uint(n-1) < maxTyped {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
-			done := false
 			switch {
 			case n <= 4:
-				done = onTyped[T, [4]T](n, f)
+				if roomFor(4 * one) {
+					typed[T, [4]T](n, f)
+					return always
+				}
 			case n <= 8:
-				done = onTyped[T, [8]T](n, f)
+				if roomFor(8 * one) {
+					typed[T, [8]T](n, f)
+					return always
+				}
 			case n <= 12:
-				done = onTyped[T, [12]T](n, f)
+				if roomFor(12 * one) {
+					typed[T, [12]T](n, f)
+					return always
+				}
 			case n <= 16:
-				done = onTyped[T, [16]T](n, f)
+				if roomFor(16 * one) {
+					typed[T, [16]T](n, f)
+					return always
+				}
 			case n <= 24:
-				done = onTyped[T, [24]T](n, f)
+				if roomFor(24 * one) {
+					typed[T, [24]T](n, f)
+					return always
+				}
 			case n <= 32:
-				done = onTyped[T, [32]T](n, f)
+				if roomFor(32 * one) {
+					typed[T, [32]T](n, f)
+					return always
+				}
 			case n <= 48:
-				done = onTyped[T, [48]T](n, f)
+				if roomFor(48 * one) {
+					typed[T, [48]T](n, f)
+					return always
+				}
 			case n <= 64:
-				done = onTyped[T, [64]T](n, f)
+				if roomFor(64 * one) {
+					typed[T, [64]T](n, f)
+					return always
+				}
 			case n <= 80:
-				done = onTyped[T, [80]T](n, f)
+				if roomFor(80 * one) {
+					typed[T, [80]T](n, f)
+					return always
+				}
 			case n <= 96:
-				done = onTyped[T, [96]T](n, f)
+				if roomFor(96 * one) {
+					typed[T, [96]T](n, f)
+					return always
+				}
 			case n <= 112:
-				done = onTyped[T, [112]T](n, f)
+				if roomFor(112 * one) {
+					typed[T, [112]T](n, f)
+					return always
+				}
 			case n <= 128:
-				done = onTyped[T, [128]T](n, f)
-			}
-			if done {
-				return always
+				if roomFor(128 * one) {
+					typed[T, [128]T](n, f)
+					return always
+				}
 			}
 		}
 	}
