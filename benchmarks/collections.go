@@ -129,8 +129,8 @@ var collectionContests = []collectionContest{
 // measureCollections measures all programs at all sizes.
 func measureCollections(w io.Writer, quick bool) error {
 	makeData()
-	fmt.Fprintf(w, "%s, %s.\n\nEach time is that of a whole program: it makes the collection, uses it and drops it, and has other data each time. Blocks are as\n"+
-		"long as the data. Ratios in bold miss the target. Reproduce: `cd benchmarks && go run . -small`\n", time.Now().Format("2 January 2006"), tables.Machine())
+	fmt.Fprintf(w, "%s. Each time is that of a whole program: it makes the collection, uses it and drops it, and has other data each time. Blocks are as\n"+
+		"long as the data. Ratios in bold miss the target. Reproduce: `cd benchmarks && go run . -small`\n", tables.Machine())
 	var least []string
 	few, many := collectionSizes()
 	duration := 24 * time.Second

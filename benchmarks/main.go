@@ -4,7 +4,7 @@
 //	go run .              tables, in about three minutes
 //	go run . -quick       in about 40 seconds
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
-//	go run . -programs    two programs of other people, before and after
+//	go run . -programs    modules of other people, before and after
 //	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
@@ -32,7 +32,7 @@ func main() {
 	write := flag.Bool("write", false, "write the tables also into README.md, and the chart beside it")
 	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png")
 	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
-	programs := flag.Bool("programs", false, "fetch two modules, put stackalloc into them, and run their tests and benchmarks")
+	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
 	if err := run(*quick, *write, *chart, *scale, *programs, *collections); err != nil {
@@ -59,9 +59,8 @@ func run(quick, write bool, chart string, scale, programs, collections bool) err
 	switch {
 	case scale && programs || scale && collections || programs && collections:
 		return errors.New("-scale, -programs and -small exclude each other")
-	case collections && write:
-		return errors.New("-write has no place for -small: redirect it into results/small.md")
 	case collections:
+		kind = "small"
 		err = measureCollections(out, quick)
 	case scale:
 		kind = "scale"

@@ -45,7 +45,7 @@ linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x js/wasm wasip1/wasm
 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64 freebsd/amd64 freebsd/arm64'
 
 flags=(-short) failed=0 wanted=()
-packages=${PACKAGES:-". ./internal/gstack ./internal/cstack ./internal/recycle"}
+packages=${PACKAGES:-". ./internal/gstack ./internal/cstack ./internal/recycle ./small"}
 logs=${LOGS:-$(mktemp -d)}
 hostos=$(go env GOHOSTOS) hostarch=$(go env GOHOSTARCH)
 

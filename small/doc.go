@@ -61,7 +61,7 @@
 //     it in place of a map.
 //
 //   - A builtin map of at most 8 entries that does not escape is on the stack already,
-//     and about as fast as a [Map].
+//     and as fast as a [Map], or faster where the keys are strings.
 //
 //   - Text needs no builder of ours. An append to the block without its elements, and the
 //     Append functions of strconv, fmt, time and utf8, are proven, as long as what
