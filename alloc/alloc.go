@@ -65,8 +65,8 @@
 //
 // # Cost
 //
-// A layer adds a few nanoseconds to Alloc and Free and allocates nothing, a
-// Fallback whose primary fails included: errors are put together only for a
+// A layer, but for Tracker, adds a few nanoseconds to Alloc and Free and allocates
+// nothing, a Fallback whose primary fails included: errors are put together only for a
 // caller who gets to see them. BenchmarkAllocFree measures each.
 package alloc
 

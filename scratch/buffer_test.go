@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc/noalloc"
 	"github.com/stackalloc/stackalloc/scratch"
 )
 
@@ -113,6 +114,16 @@ func TestBufferDoesNotAllocate(t *testing.T) {
 		run()
 	}
 	require.Less(t, testing.AllocsPerRun(1000, run), 1.0)
+}
+
+// Not even the first block: it is the library's stock.
+func TestBufferIsNobodysAllocation(t *testing.T) {
+	if debugging {
+		t.Skip("blocks are not recycled")
+	}
+	noalloc.Check(t, func() {
+		scratch.Buffer(5000, func(b *bytes.Buffer) { b.WriteString("text") })
+	})
 }
 
 func TestBuffersNest(t *testing.T) {
