@@ -26,6 +26,7 @@ type observer struct {
 
 const (
 	whyFrames  = "looks at the frames of its callers"
+	whyUnsafe  = "what follows handles addresses (package unsafe or uintptr), and blocks on the stack move"
 	whyUintptr = "makes numbers of addresses, and blocks on the stack move"
 )
 
@@ -189,6 +190,9 @@ func (o *observers) in(list []ast.Stmt, info *types.Info) (why string) {
 					}
 				}
 			case *ast.Ident:
+				if p, ok := info.Uses[n].(*types.PkgName); ok && p.Imported() == types.Unsafe {
+					why = whyUnsafe
+				}
 				// A function that is named without a call is called later.
 				if fn, ok := info.Uses[n].(*types.Func); ok && why == "" {
 					if w := o.of(fn.Origin()); w != "" {
@@ -199,7 +203,7 @@ func (o *observers) in(list []ast.Stmt, info *types.Info) (why string) {
 			if e, ok := n.(ast.Expr); ok && why == "" {
 				if tv := info.Types[e]; tv.IsValue() && tv.Value == nil && tv.Type != nil {
 					if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Kind() == types.UnsafePointer || b.Kind() == types.Uintptr) {
-						why = "what follows handles addresses (unsafe.Pointer or uintptr), and blocks on the stack move"
+						why = whyUnsafe
 					}
 				}
 			}

@@ -231,12 +231,51 @@ func (s *site) gates() string {
 	if s.marksItself() {
 		return "the function tells package testing of itself (Helper)"
 	}
-	if d, ok := s.fn.(*ast.FuncDecl); ok {
-		if fn, ok := s.info().Defs[d.Name].(*types.Func); ok && s.obs.reaches(s.rest, s.info(), fn) {
-			return "the function calls itself, and blocks of all its calls would be on the stack at a time"
-		}
+	if s.recursive() {
+		return "the function calls itself, and blocks of all its calls would be on the stack at a time"
 	}
 	return ""
+}
+
+// recursive reports whether what follows calls a function around it, or a variable that
+// has one of its literals.
+func (s *site) recursive() bool {
+	for i, n := range s.path {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if fn, ok := s.info().Defs[n.Name].(*types.Func); ok && s.obs.reaches(s.rest, s.info(), fn) {
+				return true
+			}
+		case *ast.FuncLit:
+			var names []ast.Expr
+			switch p := s.path[i-1].(type) {
+			case *ast.AssignStmt:
+				names = p.Lhs
+			case *ast.ValueSpec:
+				for _, id := range p.Names {
+					names = append(names, id)
+				}
+			}
+			for _, e := range names {
+				if id, ok := ast.Unparen(e).(*ast.Ident); ok && s.mentions(s.info().ObjectOf(id)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// mentions reports whether what follows uses an object.
+func (s *site) mentions(obj types.Object) (yes bool) {
+	for _, st := range s.rest {
+		ast.Inspect(st, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			yes = yes || ok && obj != nil && s.info().Uses[id] == obj
+			return !yes
+		})
+	}
+	return yes
 }
 
 func (s *site) addresses() string { return s.obs.in(s.rest, s.info()) }

@@ -157,6 +157,30 @@ func even(n int) int {
 	return odd(n-1) + int(buf[0])
 }
 
+//go:noinline
+func recursiveLiteral(n int) int {
+	var walk func(n int) int
+	walk = func(n int) int {
+		if n == 0 {
+			return 0
+		}
+		buf := make([]byte, n) // keep the function calls itself
+		buf[0] = byte(n)
+		return walk(n-1) + int(buf[0])
+	}
+	return walk(n)
+}
+
+//go:noinline
+func stringOverBlock(n int) (sum int) {
+	buf := make([]byte, n) // keep package unsafe
+	copy(buf, "some text")
+	for _, c := range unsafe.String(&buf[0], len(buf)) {
+		sum += int(c)
+	}
+	return sum
+}
+
 func odd(n int) int { return even(n-1) + 100 }
 
 //go:nocheckptr
@@ -179,6 +203,8 @@ func init() {
 	add("addressInCallee", func() any { return addressInCallee(40) })
 	add("recovers", func() any { return recovers(40) })
 	add("recursive", func() any { return recursive(40) })
+	add("recursiveLiteral", func() any { return recursiveLiteral(40) })
+	add("stringOverBlock", func() any { return stringOverBlock(40) })
 	add("even", func() any { return even(40) })
 	add("directive", func() any { return directive(40) })
 }
