@@ -168,7 +168,7 @@ func TestTryText(t *testing.T) {
 		`(?m)^ +ns/op +after +ratio +B/op +after +allocs/op +after$`,
 		`(?m)^ +Reverse +\S+ +\S+ +\d\.\d+ +± +\d+%`,
 		`(?m)^ +Sum +`, // -bench asks for it
-		`example\.com/plain/quiet has no benchmarks that match "Reverse\|Sum"\n\tits tests allocate \S+ \wi?B? ?in \d+ objects before, and`,
+		`example\.com/plain/quiet has no benchmarks that match "Reverse\|Sum"\n\tits tests allocate there \d\d+ B in \d objects before, and \d\d B in \d objects? after`,
 		`run by no benchmark:\n(\t.*\n)*\tquiet.quiet\.go:6: Spaced: stackalloc\.\w+\n`,
 		`stackalloc suggest -diff \./\.\.\. \| git apply`,
 		`stackalloc check \./\.\.\.`,

@@ -39,16 +39,12 @@ func (t *trial) countCollections(ctx context.Context) error {
 // collections returns the collections for a million operations, or nil if the
 // benchmark does not run.
 func (t *trial) collections(ctx context.Context, s *series, b *gotool.Build) (*float64, error) {
-	var parts []string
-	for _, p := range strings.Split(s.name, "/") {
-		parts = append(parts, "^"+regexp.QuoteMeta(p)+"$")
-	}
 	bin, err := t.binary(ctx, s.group.unit, b)
 	if err != nil {
 		return nil, err
 	}
 	count := func(n int) (int, error) {
-		text, err := t.runWith(ctx, s.group.unit, withTrace, bin, "-test.run=^$", "-test.bench="+strings.Join(parts, "/"), fmt.Sprintf("-test.benchtime=%dx", n), "-test.timeout=2h")
+		text, err := t.runWith(ctx, s.group.unit, withTrace, bin, "-test.run=^$", "-test.bench="+s.pattern(), fmt.Sprintf("-test.benchtime=%dx", n), "-test.timeout=2h")
 		return len(collection.FindAllString(text, -1)), err
 	}
 	n := longer * max(s.iterations, 1)

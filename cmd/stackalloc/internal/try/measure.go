@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type series struct {
 	old, after []cost
 	ratio      benchmath.Summary // of the times, pair by pair
 
+	idle        bool        // it reaches no change, while others of its function do
 	iterations  int         // of the last run
 	collections [2]*float64 // before and after, for a million operations
 }
@@ -58,8 +60,18 @@ func (s *series) add(old, after cost) {
 	s.ratio = benchmath.AssumeNothing.Summary(benchmath.NewSample(ratios, &benchmath.DefaultThresholds), confidence)
 }
 
-// slow reports whether the benchmark is slower after, beyond doubt.
-func (s *series) slow() bool { return len(s.old) >= enough && s.ratio.Lo > slower }
+// slow reports whether the benchmark is slower after, beyond doubt, and for what it
+// runs.
+func (s *series) slow() bool { return !s.idle && len(s.old) >= enough && s.ratio.Lo > slower }
+
+// pattern is the value of -test.bench for this one alone.
+func (s *series) pattern() string {
+	var parts []string
+	for _, p := range strings.Split(s.name, "/") {
+		parts = append(parts, "^"+regexp.QuoteMeta(p)+"$")
+	}
+	return strings.Join(parts, "/")
+}
 
 // served reports whether the ratio is known well enough. That a benchmark is slower
 // is said only after all the runs: of many that are not, one looks so for a while.
@@ -112,6 +124,12 @@ func (t *trial) measure(ctx context.Context) error {
 		}
 		if worst == nil {
 			break
+		}
+		if r, err := t.cover(ctx, worst.group.unit, worst.pattern()); err != nil {
+			return err
+		} else if r != nil && !slices.ContainsFunc(t.changes(), func(c *suggest.Change) bool { return r.functions[c] }) {
+			worst.idle = true
+			continue
 		}
 		bad, err := t.culprits(ctx, worst)
 		if err != nil {
@@ -239,7 +257,9 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 	for _, g := range groups {
 		patterns = append(patterns, g.pattern)
 	}
-	t.bar.Phase("measuring " + groups[0].name)
+	if i := slices.Index(t.groups, groups[0]); i >= 0 {
+		t.bar.Phase(fmt.Sprintf("measuring %s, %d of %d", groups[0].name, i+1, len(t.groups)))
+	}
 	for n := 0; n < t.count; n += row {
 		t.bar.Step("", t.count)
 		row = min(row, t.count-n)
@@ -255,7 +275,7 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 				return err
 			}
 			runs[bin] = r
-			if row == 1 && n == 0 && r.took-r.measured > max(preparing, r.measured) {
+			if !u.prepares && n == 0 && r.took-r.measured > max(preparing, r.measured) {
 				u.prepares = true
 				return nil
 			}

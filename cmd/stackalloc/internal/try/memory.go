@@ -9,6 +9,7 @@ import (
 	"github.com/google/pprof/profile"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 )
 
 // unmeasured returns the packages that a change reaches and no benchmark of theirs
@@ -46,7 +47,7 @@ func (t *trial) profileTests(ctx context.Context) error {
 }
 
 // allocated returns what the tests of a package allocate in the packages that are
-// changed and below them, or nil if that cannot be told: they fail, or take long when
+// changed and below them, the library's own stock apart, or nil if that cannot be told: they fail, or take long when
 // each allocation is noted.
 func (t *trial) allocated(ctx context.Context, u *unit, b *gotool.Build) (*cost, error) {
 	bin, err := t.binary(ctx, u, b)
@@ -75,12 +76,20 @@ func (t *trial) allocated(ctx context.Context, u *unit, b *gotool.Build) (*cost,
 	}
 	var c cost
 	pkgs := t.packages()
+	// Where the library itself allocates, it is for its stock, once.
 	inside := func(x *profile.Sample) bool {
-		return slices.ContainsFunc(x.Location, func(l *profile.Location) bool {
-			return slices.ContainsFunc(l.Line, func(l profile.Line) bool {
-				return slices.ContainsFunc(pkgs, func(p string) bool { return strings.HasPrefix(l.Function.Name, p+".") })
-			})
-		})
+		for _, l := range x.Location {
+			for _, l := range l.Line {
+				of := func(pkg string) bool { return strings.HasPrefix(l.Function.Name, pkg+".") }
+				if slices.ContainsFunc(pkgs, of) {
+					return true
+				}
+				if of(overlay.Path) || strings.HasPrefix(l.Function.Name, overlay.Path+"/") {
+					return false
+				}
+			}
+		}
+		return false
 	}
 	for i, s := range p.SampleType {
 		for _, x := range p.Sample {

@@ -168,6 +168,13 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 	if rows > 1 {
 		say("geometric mean of the %d ratios: %.3f", rows, math.Exp(product/float64(rows)))
 	}
+	for _, g := range t.groups {
+		for _, s := range g.series {
+			if s.idle {
+				say("%s.%s runs nothing that was changed: it is slower for where it came to lie in memory", g.ImportPath, s.name)
+			}
+		}
+	}
 	for _, s := range t.slower() {
 		why := "; no change that it reaches is the cause, for it is as slow without them"
 		if t.patch != "" {
@@ -184,9 +191,13 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 		} else {
 			say("no benchmark of %s reaches a change", u.ImportPath)
 		}
-		if u.memory != nil {
+		switch {
+		case u.memory == nil:
+		case u.memory[0] == cost{} && u.memory[1] == cost{}:
+			say("\tits tests allocate nothing in what is changed, or below it")
+		default:
 			before, after := u.memory[0], u.memory[1]
-			say("\tits tests allocate %s in %s objects before, and %s in %s after", size(before.Bytes), number(before.Allocs), size(after.Bytes), number(after.Allocs))
+			say("\tits tests allocate there %s in %s before, and %s in %s after", size(before.Bytes), plural(int(before.Allocs), "object"), size(after.Bytes), plural(int(after.Allocs), "object"))
 		}
 		say("\twhere: go test -memprofile mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile mem.out %s", u.ImportPath, u.ImportPath)
 	}
@@ -240,7 +251,7 @@ func (t *trial) printPlaces(say func(string, ...any), part func()) {
 	by := map[*suggest.Change][]string{}
 	for _, c := range t.changes() {
 		for _, g := range t.groups {
-			if !g.known || g.places[c] {
+			if g.runs(c) {
 				by[c] = append(by[c], strings.TrimPrefix(g.name, "Benchmark"))
 			}
 		}
@@ -366,7 +377,7 @@ func (t *trial) jsonChange(c *suggest.Change) jsonChange {
 		j.Share = &c.Share
 	}
 	for _, g := range t.groups {
-		if !g.known || g.places[c] {
+		if g.runs(c) {
 			j.Runs = append(j.Runs, g.ImportPath+"."+g.name)
 		}
 	}

@@ -28,14 +28,14 @@ type group struct {
 	failure string // where it does not run
 	broken  bool   // it runs before
 
-	// What it reaches of the changes, and of the functions that they are in; all of
-	// them where that is not known.
-	places, functions map[*suggest.Change]bool
-	known             bool
+	reached *reached // nil where it is not known: all of the changes
 }
 
 // reaches reports whether the benchmark runs a function that a change is in.
-func (g *group) reaches(c *suggest.Change) bool { return !g.known || g.functions[c] }
+func (g *group) reaches(c *suggest.Change) bool { return g.reached == nil || g.reached.functions[c] }
+
+// runs reports whether it runs the place of a change itself.
+func (g *group) runs(c *suggest.Change) bool { return g.reached == nil || g.reached.places[c] }
 
 // touch finds the benchmarks, and which of the changes each of them reaches. Those
 // that reach none can be neither faster nor slower for it.
@@ -66,9 +66,11 @@ func (t *trial) touch(ctx context.Context) error {
 	}
 	for _, g := range all {
 		t.bar.Step(g.name, len(all))
-		if err := t.cover(ctx, g); err != nil {
+		r, err := t.cover(ctx, g.unit, g.pattern)
+		if err != nil {
 			return err
 		}
+		g.reached = r
 	}
 	t.groups = all
 	return nil
@@ -146,38 +148,43 @@ func cutOutside(s string, at byte) (before, after string, found bool) {
 // patience is how long it may take to ask what one benchmark reaches.
 const patience = 20 * time.Second
 
-// cover runs a benchmark once, as the source is, and notes what it reaches.
-func (t *trial) cover(ctx context.Context, g *group) error {
-	pkgs := t.packages()
-	bin, err := t.binary(ctx, g.unit, t.before, "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(pkgs, ","))
-	if err != nil {
-		return context.Cause(ctx) // it does not build with coverage: not known
+// reached is what a benchmark runs of the changes, and of the functions that they
+// are in.
+type reached struct{ places, functions map[*suggest.Change]bool }
+
+// cover runs benchmarks once, as the source is, and returns what they reach, or nil
+// where that cannot be told.
+func (t *trial) cover(ctx context.Context, u *unit, pattern string) (*reached, error) {
+	if u.slow {
+		return nil, nil
 	}
-	if g.slow {
-		return nil
+	bin, err := t.binary(ctx, u, t.before, "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(t.packages(), ","))
+	if err != nil {
+		u.slow = true // it does not build with coverage
+		return nil, context.Cause(ctx)
 	}
 	profile := t.file("cover.out")
 	os.Remove(profile)
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err = t.runBinary(limited, g.unit, bin, "-test.run=^$", "-test.bench="+g.pattern, "-test.benchtime=1x", "-test.timeout=10m", "-test.coverprofile="+profile)
+	_, err = t.runBinary(limited, u, bin, "-test.run=^$", "-test.bench="+pattern, "-test.benchtime=1x", "-test.timeout=10m", "-test.coverprofile="+profile)
 	if limited.Err() != nil && ctx.Err() == nil {
-		g.slow = true
-		t.note("what the benchmarks of %s reach is not known: %s takes long to prepare", g.ImportPath, g.name)
-		return nil
+		u.slow = true
+		t.note("what the benchmarks of %s reach is not known: they take long to prepare", u.ImportPath)
+		return nil, nil
 	}
 	if err != nil && !failed(err) {
-		return err
+		return nil, err
 	}
 	profiles, err := cover.ParseProfiles(profile)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	g.known, g.places, g.functions = true, map[*suggest.Change]bool{}, map[*suggest.Change]bool{}
+	r := &reached{map[*suggest.Change]bool{}, map[*suggest.Change]bool{}}
 	for _, c := range t.changes() {
 		text, err := t.full.ReadFile(c.File)
 		if err != nil && !os.IsNotExist(err) {
-			return err
+			return nil, err
 		}
 		_, from, to := function(text, c)
 		for _, p := range profiles {
@@ -185,19 +192,14 @@ func (t *trial) cover(ctx context.Context, g *group) error {
 				continue
 			}
 			for _, b := range p.Blocks {
-				if b.Count == 0 {
-					continue
-				}
-				if b.StartLine <= c.Line && c.Line <= b.EndLine {
-					g.places[c] = true
-				}
-				if b.StartLine <= to && from <= b.EndLine {
-					g.functions[c] = true
+				if b.Count > 0 {
+					r.places[c] = r.places[c] || b.StartLine <= c.Line && c.Line <= b.EndLine
+					r.functions[c] = r.functions[c] || b.StartLine <= to && from <= b.EndLine
 				}
 			}
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // function returns the function that a change is in, and its lines: all of the file,

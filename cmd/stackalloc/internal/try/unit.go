@@ -20,7 +20,7 @@ type unit struct {
 	before  *outcome
 	reached bool // by a change: the test binary has a package that was changed
 	broken  bool // its tests do not build as it is
-	slow    bool // it takes long to ask what its benchmarks reach
+	slow    bool // what its benchmarks reach is not to be known soon
 
 	benchmarks int  // that match the flag
 	prepares   bool // they take longer to prepare than to measure
