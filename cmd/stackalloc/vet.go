@@ -40,7 +40,7 @@ func vetTool() {
 	ctx, _ := cli.Signals(context.Background())
 	a := analyzer.New(ctx, analyzer.Settings{})
 	a.Run = func(pass *analysis.Pass) (any, error) {
-		s := analyzer.Settings{Race: b.Race, Mod: b.Mod, Overlay: b.Overlay, Gcflags: b.Gcflags, Flags: b.More}
+		s := analyzer.Settings{Race: b.Race, PGO: b.PGO, Mod: b.Mod, Overlay: b.Overlay, Gcflags: b.Gcflags, Flags: b.More}
 		if f := flag.Lookup("tags"); f != nil {
 			s.Tags = f.Value.String()
 		}

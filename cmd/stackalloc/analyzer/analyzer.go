@@ -58,10 +58,11 @@ type Settings struct {
 	Strict  bool     `json:"strict"`  // tell warnings too: proofs that other packages would lose, stale comments
 	Tags    string   `json:"tags"`    // as for go build -tags
 	Race    bool     `json:"race"`    // as for go build -race
+	PGO     string   `json:"pgo"`     // as for go build -pgo
 	Mod     string   `json:"mod"`     // as for go build -mod
 	Overlay string   `json:"overlay"` // as for go build -overlay
 	Gcflags []string `json:"gcflags"` // as for go build -gcflags
-	Flags   []string `json:"flags"`   // more flags of go build, as -pgo=off
+	Flags   []string `json:"flags"`   // more flags of go build, as -trimpath
 }
 
 // New returns the analyzer. When ctx ends, the go command that it runs is interrupted.
@@ -80,7 +81,7 @@ func run(ctx context.Context, s *Settings, pass *analysis.Pass) error {
 		return nil
 	}
 	files := map[string]*token.File{}
-	b := &gotool.Build{Tags: s.Tags, Race: s.Race, Mod: s.Mod, Overlay: s.Overlay, Gcflags: s.Gcflags, More: s.Flags}
+	b := &gotool.Build{Tags: s.Tags, Race: s.Race, PGO: s.PGO, Mod: s.Mod, Overlay: s.Overlay, Gcflags: s.Gcflags, More: s.Flags}
 	for _, f := range pass.Files {
 		t := pass.Fset.File(f.FileStart)
 		files[t.Name()] = t

@@ -91,14 +91,21 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	for _, c := range concerned {
 		src.know(c)
 	}
-	logs := o.keepLogs(pkgs, concerned)
-	defer logs.close()
 	j := &judge{source: src, nameless: src.nameless}
 	bar.Phase("compiling")
-	src.flags = logs.flags()
-	if src.listed, err = o.read(ctx, concerned, src.flags, bar, j); err != nil {
+	runs, err := o.runs(pkgs, concerned)
+	if err != nil {
 		return nil, err
 	}
+	for _, r := range runs {
+		defer r.logs.close()
+		listed, err := r.read(ctx, bar, j, len(concerned))
+		if err != nil {
+			return nil, err
+		}
+		src.listed = append(src.listed, listed...)
+	}
+	src.flags = runs[0].logs.flags()
 	src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
 	if err := src.load(ctx, src.listed, src.mentions); err != nil {
 		return nil, err
@@ -114,7 +121,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	if !reasons {
 		return src, nil
 	}
-	return src, o.giveReasons(ctx, src, logs, bar)
+	return src, giveReasons(ctx, src, runs, bar)
 }
 
 // load makes the source and the types of packages known, once each.
@@ -193,17 +200,58 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 	return out
 }
 
+// A run is one compilation of packages.
+type run struct {
+	*options
+	pkgs []*gotool.Package
+	logs *logs
+}
+
+// runs returns the compilations that the build makes: one, or, where main packages have
+// profiles of their own, one more for each of them and what it depends on.
+func (o *options) runs(all, concerned []*gotool.Package) (out []*run, err error) {
+	rest := concerned
+	if o.PGO == "" || o.PGO == "auto" {
+		for _, p := range concerned {
+			profile := filepath.Join(p.Dir, "default.pgo")
+			if _, err := os.Stat(profile); p.Name != "main" || err != nil {
+				continue
+			}
+			with := *o
+			with.Gcflags = slices.Clone(o.Gcflags)
+			if err := with.Profile(profile); err != nil {
+				return nil, err
+			}
+			r := &run{options: &with}
+			for _, c := range concerned {
+				if c == p || slices.Contains(p.Deps, c.ImportPath) {
+					// Under the profile it is another package.
+					twin := *c
+					r.pkgs = append(r.pkgs, &twin)
+				}
+			}
+			r.logs = with.keepLogs(all, r.pkgs)
+			out = append(out, r)
+			rest = slices.DeleteFunc(slices.Clone(rest), func(c *gotool.Package) bool { return c == p })
+		}
+	}
+	if len(rest) > 0 {
+		out = append([]*run{{options: o, pkgs: rest, logs: o.keepLogs(all, rest)}}, out...)
+	}
+	return out, nil
+}
+
 // read compiles the packages with the listings that package machine reads.
-func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags gotool.Extra, bar *progress.Bar, j *judge) ([]*gotool.Package, error) {
+func (r *run) read(ctx context.Context, bar *progress.Bar, j *judge, total int) ([]*gotool.Package, error) {
 	byPath := map[string]*gotool.Package{}
-	for _, p := range pkgs {
+	for _, p := range r.pkgs {
 		byPath[p.ImportPath] = p
 	}
 	pr, pw := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		r := &machine.Reader{Library: Library, Keep: func(path string) { bar.Step(path, len(pkgs)) }}
-		err := r.Read(pr, func(u *machine.Unit) {
+		m := &machine.Reader{Library: Library, Keep: func(path string) { bar.Step(path, total) }}
+		err := m.Read(pr, func(u *machine.Unit) {
 			if p := byPath[u.ImportPath]; p != nil {
 				j.addUnit(u, p)
 			}
@@ -211,46 +259,50 @@ func (o *options) read(ctx context.Context, pkgs []*gotool.Package, flags gotool
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	listed, err := o.CompileListWith(ctx, o.names(pkgs), flags, pw)
+	listed, err := r.CompileListWith(ctx, r.names(r.pkgs), r.logs.flags(), pw)
 	pw.Close()
 	return listed, errors.Join(err, <-done)
 }
 
 // giveReasons finds the reasons in the compiler's log.
-func (o *options) giveReasons(ctx context.Context, src *source, logs *logs, bar *progress.Bar) error {
-	var kept, missing []*gotool.Package
-	want := map[string]bool{}
-	log := new(explain.Log)
-	for _, s := range src.all() {
-		for _, c := range s.copies {
-			if c.verdict != proven && !c.dead && !want[c.pkg.ImportPath] {
-				want[c.pkg.ImportPath] = true
-				if logs.has(c.pkg) {
-					kept = append(kept, c.pkg)
-				} else {
-					missing = append(missing, c.pkg)
-				}
-			}
-		}
-	}
-	if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return want[p.ImportPath] }); err != nil {
-		return err
-	}
-	for _, p := range kept {
-		if err := src.readLog(log, logs.dirs[p.Path()], []*gotool.Package{p}); err != nil {
-			return err
-		}
-	}
-	if len(missing) > 0 {
-		if err := o.askAgain(ctx, src, log, missing, bar); err != nil {
-			return err
-		}
-	}
-	r := newReasons(src, log)
+func giveReasons(ctx context.Context, src *source, runs []*run, bar *progress.Bar) error {
+	want := map[*gotool.Package]bool{}
+	paths := map[string]bool{}
 	for _, s := range src.all() {
 		for _, c := range s.copies {
 			if c.verdict != proven && !c.dead {
-				c.why = r.of(s, c)
+				want[c.pkg], paths[c.pkg.ImportPath] = true, true
+			}
+		}
+	}
+	if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return paths[p.ImportPath] }); err != nil {
+		return err
+	}
+	log := new(explain.Log)
+	for _, r := range runs {
+		var missing []*gotool.Package
+		for _, p := range r.pkgs {
+			switch {
+			case !want[p]:
+			case !r.logs.has(p) || src.lostLogs(p, r.logs.dirs[p.Path()]):
+				missing = append(missing, p)
+			default:
+				if err := src.readLog(log, r.logs.dirs[p.Path()], []*gotool.Package{p}); err != nil {
+					return err
+				}
+			}
+		}
+		if len(missing) > 0 {
+			if err := r.askAgain(ctx, src, log, missing, bar); err != nil {
+				return err
+			}
+		}
+	}
+	why := newReasons(src, log)
+	for _, s := range src.all() {
+		for _, c := range s.copies {
+			if c.verdict != proven && !c.dead {
+				c.why = why.of(s, c)
 			}
 		}
 	}
@@ -266,6 +318,10 @@ func (o *options) askAgain(ctx context.Context, src *source, log *explain.Log, p
 		return err
 	}
 	defer os.RemoveAll(dir)
+	build := o.Build
+	if build.Overlay, err = src.renameForLog(dir, pkgs); err != nil {
+		return err
+	}
 	for i, group := range o.logGroups(pkgs) {
 		dir := filepath.Join(dir, fmt.Sprint(i))
 		parallel := 0
@@ -273,7 +329,7 @@ func (o *options) askAgain(ctx context.Context, src *source, log *explain.Log, p
 			// A package and its variant for tests write logs of the same name.
 			parallel = 1
 		}
-		if err := o.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
+		if err := build.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
 			return err
 		}
 		if err := src.readLog(log, dir, group); err != nil {

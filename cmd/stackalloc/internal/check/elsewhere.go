@@ -42,6 +42,8 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	}
 	defer os.RemoveAll(dir)
 	build := o.Build
+	// Coverage is no part of the question, and the go command cannot have it in an overlay.
+	build.More = append(slices.DeleteFunc(slices.Clone(build.More), func(f string) bool { return strings.HasPrefix(f, "-cover") }), "-cover=false")
 	if build.Overlay, err = writeOverlay(dir, o.Replaced, ask); err != nil {
 		return err
 	}

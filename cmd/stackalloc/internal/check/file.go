@@ -167,12 +167,23 @@ func (s *source) logged(pkgs []*gotool.Package, path string, p position.Pos) pos
 	base := filepath.Base(p.File)
 	stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(base, ".go"), ".cgo1"), ".cover")
 	if stem != strings.TrimSuffix(base, ".go") {
+		stem = strings.TrimPrefix(stem, renamed)
+		var found, other *file
 		for _, f := range s.written {
-			if f.base == stem && (f.pkg.Path() == path || path == "main" && f.pkg.Name == "main" && slices.ContainsFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == f.pkg.ImportPath })) {
-				k := f.logged(p)
-				s.places[k] = position.Pos{File: f.name, Line: max(p.Line-f.before, 1)}
-				return k
+			switch own := f.pkg.Path() == path || path == "main" && slices.ContainsFunc(pkgs, func(p *gotool.Package) bool { return p.ImportPath == f.pkg.ImportPath }); {
+			case f.base == stem && own:
+				found = f
+			case f.base == stem:
+				other = f // of a package whose function was inlined
 			}
+		}
+		if found == nil {
+			found = other
+		}
+		if found != nil {
+			k := found.logged(p)
+			s.places[k] = position.Pos{File: found.name, Line: max(p.Line-found.before, 1)}
+			return k
 		}
 	}
 	return s.real(p).Printed()

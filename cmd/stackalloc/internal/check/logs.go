@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -141,4 +142,60 @@ func (o *options) sumFiles(h hash.Hash, p *gotool.Package) {
 		fmt.Fprintln(h, name, len(text), err)
 		h.Write(text)
 	}
+}
+
+// lostLogs reports whether the log of a file of the package was written over.
+func (s *source) lostLogs(p *gotool.Package, dir string) bool {
+	for _, name := range p.GoFiles {
+		path := load.Abs(p.Dir, name)
+		if f := s.byName[path]; f != nil && f.rewritten() {
+			continue // its log has a name of its own kind
+		}
+		if explain.Lost(dir, path, s.realName) {
+			return true
+		}
+	}
+	return false
+}
+
+// renamed is put before the names of files, so that no file that is inlined from
+// elsewhere has the same.
+const renamed = "stackalloc_log_"
+
+// renameForLog writes an overlay in which the files of the packages have other names, and
+// returns its own name.
+func (s *source) renameForLog(dir string, pkgs []*gotool.Package) (string, error) {
+	replaced := maps.Clone(s.build.Replaced)
+	if replaced == nil {
+		replaced = map[string]string{}
+	}
+	for i, p := range pkgs {
+		if p.Path() == "command-line-arguments" || p.Module != nil && !p.Module.Main {
+			continue // named by its files; not to be replaced
+		}
+		for j, name := range p.GoFiles {
+			if filepath.IsAbs(name) {
+				continue
+			}
+			from := filepath.Join(p.Dir, name)
+			if f := s.byName[from]; f != nil && f.rewritten() {
+				continue
+			}
+			text, err := s.build.ReadFile(from)
+			if err != nil {
+				return "", err
+			}
+			// A copy: with -trimpath the compiler would know the file itself again.
+			to := filepath.Join(dir, fmt.Sprintf("%d-%d.go", i, j))
+			if err := os.WriteFile(to, text, 0o666); err != nil {
+				return "", err
+			}
+			replaced[from] = ""
+			replaced[filepath.Join(p.Dir, renamed+name)] = to
+			for _, form := range fileForms(p, renamed+name) {
+				s.alias[form] = from
+			}
+		}
+	}
+	return writeOverlay(dir, replaced, nil)
 }

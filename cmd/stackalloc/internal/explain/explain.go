@@ -127,6 +127,27 @@ func (l *Log) Read(dir string, place func(pkg string, p position.Pos) position.P
 	})
 }
 
+// Lost reports whether the log below dir has another file's place where that of the file
+// would be: the compiler names logs after the last element of a file's name, and what it
+// writes last of several is what stays.
+func Lost(dir, file string, real func(name string) string) bool {
+	base := strings.TrimSuffix(filepath.Base(file), ".go")
+	list, _ := filepath.Glob(filepath.Join(dir, "*", url.PathEscape(base)+".json"))
+	for _, name := range list {
+		f, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		var head struct{ File string }
+		err = json.NewDecoder(f).Decode(&head)
+		f.Close()
+		if err == nil && real(head.File) != file {
+			return true
+		}
+	}
+	return false
+}
+
 // reader is a log that is being read.
 type reader struct {
 	*Log

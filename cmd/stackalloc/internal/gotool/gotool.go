@@ -5,6 +5,7 @@ package gotool
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -31,7 +32,8 @@ type Build struct {
 	Mod     string   // as for go build -mod
 	Overlay string   // as for go build -overlay
 	Tests   bool     // test files and packages as well
-	More    []string // further flags of go build, as -pgo=off
+	PGO     string   // as for go build -pgo; auto is left to the caller, see Profile
+	More    []string // further flags of go build, as -trimpath
 
 	// Replaced is what Overlay holds: the file that stands for another, or nothing
 	// for one that is to be seen as missing. Names are absolute. Prepare fills it.
@@ -339,10 +341,10 @@ func (b *Build) AddBuildFlags(fs *flag.FlagSet) {
 	})
 	fs.BoolVar(&b.Race, "race", false, "the build with the race detector")
 	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
+	fs.StringVar(&b.PGO, "pgo", "", "`file` with a profile for the compiler, or auto or off, as for go build")
 	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
 	for _, f := range []struct{ name, usage string }{
 		{"modfile", "`file` to read in place of go.mod, as for go build"},
-		{"pgo", "`file` with a profile for the compiler, or auto or off, as for go build"},
 	} {
 		b.addValue(fs, f.name, f.usage)
 	}
@@ -398,9 +400,45 @@ func (b *Build) Prepare(ctx context.Context) error {
 		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "overlay="); ok && b.Overlay == "" {
 			overlay = v
 		}
+		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "pgo="); ok && b.PGO == "" {
+			b.PGO = v
+		}
 	}
 	b.Gcflags = append(from, b.Gcflags...)
+	if b.PGO != "" && b.PGO != "auto" && b.PGO != "off" {
+		if err := b.Profile(b.PGO); err != nil {
+			return err
+		}
+	}
 	return b.readOverlay(overlay)
+}
+
+// Profile has everything compiled with a profile. The go command does that when it
+// builds and not when it lists; so it is done by a flag of the compiler. The file's
+// contents are made part of the flags, by one that changes nothing, because the build
+// cache would not see that they change.
+func (b *Build) Profile(file string) error {
+	if !filepath.IsAbs(file) {
+		dir, err := filepath.Abs(b.Dir)
+		if err != nil {
+			return err
+		}
+		file = filepath.Join(dir, file)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("-pgo: %w", err)
+	}
+	flags := fmt.Sprintf("-I=%x '-pgoprofile=%s'", sha256.Sum256(text), file) // no value may begin with a quote
+	for i, v := range b.Gcflags {
+		pattern, had := splitPattern(v)
+		if pattern != "" {
+			pattern += "="
+		}
+		b.Gcflags[i] = pattern + had + " " + flags
+	}
+	b.Gcflags = slices.Concat([]string{"all=" + flags}, b.Gcflags)
+	return nil
 }
 
 func (b *Build) readOverlay(file string) error {

@@ -1,0 +1,277 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// scratchModule writes a module that uses the library of this repository, with the
+// files, and returns its directory.
+func scratchModule(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	all := map[string]string{"go.mod": fmt.Sprintf("module example.com/m\n\ngo 1.25.0\n\nrequire github.com/stackalloc/stackalloc v0.0.0\n\nreplace github.com/stackalloc/stackalloc => %s\n", filepath.ToSlash(root))}
+	for name, text := range files {
+		all[name] = text
+	}
+	for name, text := range all {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	return dir
+}
+
+func haveCgo(t *testing.T) bool {
+	out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out)) == "1"
+}
+
+// What other packages would get: the function is inlined there, with or without the
+// proof. The warnings are compared with what a program counts that calls the functions
+// from another package.
+func TestWarningsAreTrue(t *testing.T) {
+	d, status := checkJSON(t, sample, nil, "./library")
+	require.Equal(t, 0, status)
+	require.Equal(t, 3, d.Warnings)
+	var warned []string
+	for _, n := range d.Notes {
+		require.Equal(t, "inlinable", n.Rule)
+		require.Regexp(t, `put //go:noinline on `, n.Cure)
+		warned = append(warned, n.Cure[strings.LastIndexByte(n.Cure, ' ')+1:])
+	}
+	require.Equal(t, []string{"Median", "(*Type).Nested", "(*Type).Nested"}, warned)
+
+	text, err := os.ReadFile(filepath.Join(sample, "library/library.go"))
+	require.NoError(t, err)
+	dir := scratchModule(t, map[string]string{
+		"library/library.go": string(text),
+		"main.go": `package main
+
+import (
+	"fmt"
+
+	"example.com/m/library"
+	"github.com/stackalloc/stackalloc"
+)
+
+var xs = make([]int, 300)
+
+func main() {
+	count("Median", func() { library.Median(xs) })
+	count("Cured", func() { library.Cured(xs) })
+	count("(*Type).Nested", func() { new(library.Type).Nested(len(xs)) })
+	count("Sum", func() { library.Sum(len(xs)) })
+}
+
+func count(name string, f func()) {
+	before := stackalloc.ReadStats().Heap
+	f()
+	if stackalloc.ReadStats().Heap > before {
+		fmt.Println(name)
+	}
+}
+`})
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, "Median\n(*Type).Nested\n", string(out))
+}
+
+func TestStrict(t *testing.T) {
+	for _, c := range []struct {
+		dir    string
+		args   []string
+		status int
+	}{{"library", nil, 0}, {"library", []string{"-strict"}, 1}, {"stale", nil, 0}, {"stale", []string{"-strict"}, 1}, {"tested", []string{"-strict"}, 0}} {
+		stdout, stderr, status := invoke(t, sample, nil, append(append([]string{"check"}, c.args...), "./"+c.dir)...)
+		require.Equal(t, c.status, status, "%v: %s%s", c, stdout, stderr)
+	}
+	d, _ := checkJSON(t, sample, nil, "./stale")
+	require.Equal(t, 2, d.Warnings)
+	for i, line := range []int{10, 11} {
+		require.Equal(t, "stale", d.Notes[i].Rule)
+		require.Equal(t, line, d.Notes[i].Line)
+	}
+}
+
+// The reasons are there in builds in which the compiler makes other code, or reads
+// files that the go command wrote.
+func TestReasonsInOtherBuilds(t *testing.T) {
+	builds := []string{"-cover", "-trimpath"}
+	if haveCgo(t) && !testing.Short() {
+		builds = append(builds, "-race")
+	}
+	for _, flag := range builds {
+		t.Run(flag, func(t *testing.T) {
+			for _, dir := range []string{"lines", "named", "cgo"} {
+				if dir == "cgo" && !haveCgo(t) {
+					continue
+				}
+				d, status := checkJSON(t, filepath.Join(sample, dir), nil, flag, ".")
+				require.Equal(t, 1, status)
+				where := &document{Calls: d.Calls}
+				for _, c := range where.Calls {
+					c.Why = strings.ReplaceAll(c.Why, " at ", " at "+dir+"/")
+				}
+				wants(t, filepath.Join(sample, dir), where, func(string) bool { return false })
+			}
+			if flag == "-race" {
+				return // makes other code of nested calls
+			}
+			plain, _ := checkJSON(t, sample, nil, "./calls", "./helpers", "./user")
+			other, _ := checkJSON(t, sample, nil, flag, "./calls", "./helpers", "./user")
+			require.Equal(t, len(plain.Calls), len(other.Calls))
+			for i, c := range plain.Calls {
+				require.Equal(t, c.Line, other.Calls[i].Line)
+				if flag == "-cover" { // has no columns of what is inlined
+					c.Why = columns.ReplaceAllString(c.Why, "$1")
+				}
+				require.Equal(t, c.String(), other.Calls[i].String(), "%s:%d", c.File, c.Line)
+			}
+		})
+	}
+}
+
+var columns = regexp.MustCompile(`(\.go:\d+):\d+`)
+
+func TestVendor(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"a/a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) {\n\tstackalloc.Do(n, func(b []byte) { keep = b })\n\tstackalloc.Do(n, func(b []byte) { b[0]++ })\n}\n"})
+	cmd := exec.Command("go", "mod", "vendor")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("%v: %s", err, out)
+	}
+	for _, flags := range [][]string{{"-mod=vendor"}, {"-mod=vendor", "-trimpath"}} {
+		d, status := checkJSON(t, dir, nil, append(flags, "./a")...)
+		require.Equal(t, 1, status)
+		require.Equal(t, "unproven: stored in the package variable keep at a/a.go:8", d.Calls[0].String())
+		require.Equal(t, "proven", d.Calls[1].String())
+	}
+}
+
+// The overlay holds for the source of calls, comments and reasons.
+func TestOverlay(t *testing.T) {
+	const head = "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\n"
+	dir := scratchModule(t, map[string]string{
+		"a/a.go":       "package a\n\nvar x int = \"does not compile\"\n",
+		"a/gone.go":    "package a\n\nneither does this",
+		"other/text":   head + "func F(n int) {\n\tstackalloc.Do(n, func(b []byte) { keep = b })\n\tstackalloc.Do(n, func(b []byte) { keep = b }) // stackalloc:heap\n}\n",
+		"overlay.json": `{"Replace": {"a/a.go": "other/text", "a/gone.go": ""}}`,
+	})
+	d, status := checkJSON(t, dir, nil, "-overlay=overlay.json", "./a")
+	require.Equal(t, 1, status)
+	require.Len(t, d.Calls, 2)
+	require.Equal(t, "unproven: stored in the package variable keep at a/a.go:8", d.Calls[0].String())
+	require.True(t, d.Calls[1].Accepted)
+	other, _ := checkJSON(t, dir, []string{"GOFLAGS=-overlay=overlay.json"}, "./a")
+	require.Equal(t, d.Calls[0].String(), other.Calls[0].String())
+}
+
+// What does not compile has no verdict, whether or not it imports the library.
+func TestWhatDoesNotCompile(t *testing.T) {
+	dir := scratchModule(t, map[string]string{
+		"a/a.go":    "package a\n\nvar x int = \"\"\n",
+		"b/b.go":    "package b\n\nimport \"github.com/stackalloc/stackalloc\"\n\nfunc F(n int) { stackalloc.Do(n, func([]byte) {}) }\n",
+		"other.mod": "module example.com/m\n\ngo 1.25.0\n",
+	})
+	for _, args := range [][]string{{"./..."}, {"./a"}, {"-modfile=other.mod", "./b"}, {"-pgo=none.pprof", "./b"}, {"-gcflags=-nosuch", "./b"}} {
+		stdout, stderr, status := invoke(t, dir, nil, append([]string{"check"}, args...)...)
+		require.Equal(t, 2, status, "%v: %s", args, stdout)
+		require.Empty(t, stdout)
+		require.NotEmpty(t, stderr)
+	}
+	_, _, status := invoke(t, dir, nil, "check", "./b")
+	require.Equal(t, 0, status)
+}
+
+// check -pgo judges what a profile makes of the code: here it has a function inlined
+// whose nested scopes are lost by that.
+func TestProfile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a profile")
+	}
+	body := "\tfor i := range 3 * n {\n" + strings.Repeat("\t\tif i%7 == 3 {\n\t\t\tk += n / (k | 1)\n\t\t} else {\n\t\t\tk ^= i * 5\n\t\t}\n", 9) + "\t}\n"
+	dir := scratchModule(t, map[string]string{
+		"lib/lib.go": "package lib\n\nimport \"github.com/stackalloc/stackalloc\"\n\nfunc Hot(n int) (k int) {\n" + body +
+			"\tstackalloc.Uninit(n, func(a []byte) {\n\t\tstackalloc.Fill(n, 1, func(b []int) { k += len(a) + len(b) })\n\t})\n\treturn k\n}\n",
+		"main.go": `package main
+
+import (
+	"os"
+	"runtime/pprof"
+	"time"
+
+	"example.com/m/lib"
+)
+
+func main() {
+	f, _ := os.Create(os.Args[1])
+	pprof.StartCPUProfile(f)
+	k := 0
+	for start := time.Now(); time.Since(start) < time.Second; {
+		for i := range 1000 {
+			k += lib.Hot(40 + i%100)
+		}
+	}
+	pprof.StopCPUProfile()
+	f.Close()
+	println(k)
+}
+`})
+	profile := filepath.Join(dir, "cpu.pprof")
+	cmd := exec.Command("go", "run", ".", profile)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	stdout, _, status := invoke(t, dir, nil, "check", "-pgo=off", "./...")
+	require.Equal(t, 0, status, stdout)
+	stdout, _, status = invoke(t, dir, nil, "check", "-pgo="+profile, "./...")
+	require.Equal(t, 1, status, stdout)
+	require.Contains(t, stdout, "//go:noinline on Hot")
+	require.NoError(t, os.Rename(profile, filepath.Join(dir, "default.pgo")))
+	auto, _, status := invoke(t, dir, nil, "check", "./...")
+	require.Equal(t, 1, status)
+	require.Equal(t, stdout, auto)
+}
+
+// As a tool of go vet it tells the same, at the same places, and fails by vet's rules.
+func TestVetTool(t *testing.T) {
+	vet := func(env []string, args ...string) (string, error) {
+		cmd := exec.Command("go", append([]string{"vet", "-vettool=" + binary}, args...)...)
+		cmd.Dir = sample
+		cmd.Env = append(append(os.Environ(), "GOFLAGS="), env...)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := vet(nil, "./tested", "./copied")
+	require.Error(t, err)
+	require.Regexp(t, regexp.MustCompile(`(?m)^tested.tested_test\.go:12:2: stackalloc\.Do: unproven: stored in the package variable kept`), out)
+	require.Regexp(t, regexp.MustCompile(`(?m)^copied.copied\.go:13:3: stackalloc\.Do: unproven: this closure is a copy`), out)
+	require.NotContains(t, out, "tested.go:6")
+	out, err = vet(nil, "./library")
+	require.NoError(t, err, out)
+	out, err = vet(nil, "-stackalloc.strict", "./library")
+	require.Error(t, err)
+	require.Contains(t, out, "//go:noinline on Median")
+	// The flags of the build that go vet was given.
+	out, err = vet(nil, "-gcflags=-l", "./tagged")
+	require.NoError(t, err, out)
+	out, err = vet(nil, "-tags=special", "-gcflags=-l", "./tagged")
+	require.Error(t, err)
+	require.Contains(t, out, "built without optimisation (-l)")
+	out, err = vet(nil, "errors")
+	require.NoError(t, err, out)
+}
