@@ -190,7 +190,7 @@ func TestTryOtherModules(t *testing.T) {
 		require.Equal(t, "example.com/a", d.Benchmarks[0].Package, "the benchmark of a member that another's change reaches")
 	})
 	t.Run("requires the library", func(t *testing.T) {
-		root := trySample(t, "depth")
+		root := trySample(t, "watched")
 		d, status := tryJSON(t, root, ".", nil, append(quick, "-run=Count", "./broken")...)
 		require.Equal(t, 0, status)
 		require.Empty(t, d.Moved)
@@ -237,18 +237,18 @@ func TestTryOtherModules(t *testing.T) {
 
 // What passes before and fails after is told, with the change that it comes of.
 func TestTryTellsWhichTestBreaks(t *testing.T) {
-	root := trySample(t, "depth")
+	root := trySample(t, "watched")
 	d, status := tryJSON(t, root, ".", nil, append(quick, ".", "./broken")...)
 	require.Equal(t, 1, status)
 	require.Equal(t, "fail", d.Tests.Before, "one test fails in any case")
 	require.Equal(t, "fail", d.Tests.After)
 	var broken []string
 	for _, b := range d.Tests.Broken {
-		require.Equal(t, "example.com/depth/broken", b.Package)
-		require.Regexp(t, `^depth\.go:\d+: Run: stackalloc\.\w+`, b.Cause)
+		require.Equal(t, "example.com/watched/broken", b.Package)
+		require.Regexp(t, `^watched\.go:\d+: Sum: stackalloc\.\w+`, b.Cause)
 		broken = append(broken, b.Test)
 	}
-	require.Equal(t, []string{"TestDepth", "TestDepth/frames"}, broken)
+	require.Equal(t, []string{"TestAllocates", "TestAllocates/sum"}, broken)
 	require.Len(t, d.Changes, 2)
 
 	// What fails before and after is not the changes' fault.
@@ -264,21 +264,21 @@ func TestTryDropsWhatIsSlower(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures")
 	}
-	root := trySample(t, "depth")
+	root := trySample(t, "watched")
 	keep := filepath.Join(t.TempDir(), "kept")
 	d, status := tryJSON(t, root, ".", nil, "-benchtime=1ms", "-count=6", "-bench=Slower|Fails", "-keep", keep, ".", "./slow")
 	require.Equal(t, 0, status)
 	require.Len(t, d.Dropped, 1)
-	require.Equal(t, "depth.go", d.Dropped[0].File)
-	require.Equal(t, "Run", d.Dropped[0].Function)
-	require.Equal(t, "example.com/depth/slow.BenchmarkSlower", d.Dropped[0].Benchmark)
+	require.Equal(t, "watched.go", d.Dropped[0].File)
+	require.Equal(t, "Sum", d.Dropped[0].Function)
+	require.Equal(t, "example.com/watched/slow.BenchmarkSlower", d.Dropped[0].Benchmark)
 	require.Greater(t, d.Dropped[0].Ratio, 1.01)
 	require.Equal(t, []string{"slow/slow.go Last", "slow/slow.go First"}, d.places())
 	require.Len(t, d.Benchmarks, 1)
 	diff, err := os.ReadFile(filepath.Join(keep, "changes.diff"))
 	require.NoError(t, err)
 	require.Contains(t, string(diff), "slow/slow.go")
-	require.NotContains(t, string(diff), "depth.go", "what is dropped is not in the patch")
+	require.NotContains(t, string(diff), "watched.go", "what is dropped is not in the patch")
 }
 
 // The overlay that is kept builds programs, and its patch makes the same changes.

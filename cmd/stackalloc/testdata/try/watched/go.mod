@@ -1,4 +1,4 @@
-module example.com/depth
+module example.com/watched
 
 go 1.25.0
 

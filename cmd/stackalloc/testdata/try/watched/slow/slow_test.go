@@ -4,23 +4,24 @@ import (
 	"testing"
 	"time"
 
-	"example.com/depth"
+	"example.com/watched"
 )
 
 const text = "as long as it takes to be on the heap, which is more than 32 bytes"
 
-// What comes after the change takes a hundred times as long.
+// A constant would be inlined, and the block on the stack.
+var size = 1000
+
+// A hundred times as long where nothing is allocated.
 func BenchmarkSlower(b *testing.B) {
 	sum := 0
 	for i := 0; i < b.N; i++ {
 		sum += int(First(text)) + int(Last(text))
-		sum += depth.Run(100, func() {
-			d := 100 * time.Microsecond
-			if depth.Frames("BenchmarkSlower") > 2 {
-				d *= 100
-			}
-			time.Sleep(d)
-		})
+		d := 10 * time.Millisecond
+		if watched.Allocates(func() { sum += watched.Sum(size) }) {
+			d /= 100
+		}
+		time.Sleep(d)
 	}
 }
 
