@@ -40,19 +40,7 @@ var dashes = [][]vg.Length{nil, {6, 2}, {2, 2}, {8, 2, 2, 2}}
 // writeChart draws time by size, both on logarithmic axes, as SVG or PNG by the
 // name of the file.
 func (r *result) writeChart(file string, present []*way) error {
-	var canvas vg.CanvasWriterTo
-	width, height := 2*panelWidth, panelHeight+headHeight
-	if strings.HasSuffix(file, ".png") {
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(144))}
-	} else {
-		canvas = vgsvg.New(width, height)
-	}
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
-	head := text(10)
-	head.YAlign = draw.YTop
-	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, tables.Machine())
+	canvas, c := newCanvas(file, 2*panelWidth, panelHeight+headHeight)
 	lo, hi := math.Inf(1), 0.0
 	for _, x := range r.cells {
 		lo, hi = min(lo, x.ns()), max(hi, x.ns())
@@ -68,6 +56,26 @@ func (r *result) writeChart(file string, present []*way) error {
 			Max: vg.Point{X: vg.Length(i+1)*panelWidth - margin, Y: panelHeight},
 		}})
 	}
+	return writeCanvas(file, canvas)
+}
+
+// newCanvas returns a white canvas with the machine as its head.
+func newCanvas(file string, width, height vg.Length) (canvas vg.CanvasWriterTo, c draw.Canvas) {
+	if strings.HasSuffix(file, ".png") {
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(144))}
+	} else {
+		canvas = vgsvg.New(width, height)
+	}
+	c = draw.New(canvas)
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	head := text(10)
+	head.YAlign = draw.YTop
+	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, tables.Machine())
+	return canvas, c
+}
+
+func writeCanvas(file string, canvas vg.CanvasWriterTo) error {
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return err
@@ -160,4 +168,39 @@ func timeTicks(lo, hi float64) (ticks []plot.Tick) {
 		}
 	}
 	return ticks
+}
+
+// writeRatios draws the programs by the ratio of their times after and before, the best
+// one on top.
+func writeRatios(file string, rows []programRow) error {
+	const rowHeight = 0.24 * vg.Inch
+	height := vg.Length(len(rows))*rowHeight + 1.1*vg.Inch
+	canvas, c := newCanvas(file, 2*panelWidth, height)
+	p := plot.New()
+	p.X.Label.Text = "time after ÷ time before"
+	p.X.Label.TextStyle.Font, p.X.Tick.Label.Font = text(10).Font, text(9).Font
+	p.Y.Tick.Label.Font = text(9).Font
+	var values plotter.Values
+	var names []string
+	most := 1.0
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := rows[i]
+		values = append(values, r.Ratio)
+		names = append(names, strings.TrimPrefix(r.program.module, "github.com/")+" "+strings.TrimPrefix(r.Name, "Benchmark"))
+		most = max(most, r.Ratio)
+	}
+	bars, err := plotter.NewBarChart(values, rowHeight*0.6)
+	if err != nil {
+		return err
+	}
+	bars.Horizontal, bars.Color, bars.LineStyle.Width = true, color.RGBA{0, 90, 181, 255}, 0
+	same, err := plotter.NewLine(plotter.XYs{{X: 1, Y: -0.5}, {X: 1, Y: float64(len(rows)) - 0.5}})
+	if err != nil {
+		return err
+	}
+	p.Add(bars, same)
+	p.NominalY(names...)
+	p.X.Min, p.X.Max = 0, most*1.05
+	p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: margin, Y: margin}, Max: vg.Point{X: 2*panelWidth - margin, Y: height - headHeight}}})
+	return writeCanvas(file, canvas)
 }

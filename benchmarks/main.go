@@ -53,6 +53,13 @@ func run(quick, write bool, chart string, scale, programs, collections bool) err
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if write && chart == "" {
+		chart = "chart"
+		if programs {
+			chart = "programs"
+		}
+		chart += "-" + strings.ToLower(tables.Make()) + ".svg"
+	}
 	var text bytes.Buffer
 	out := io.MultiWriter(&text, os.Stdout)
 	kind := "blocks"
@@ -67,11 +74,8 @@ func run(quick, write bool, chart string, scale, programs, collections bool) err
 		err = measureScale(out, dir, quick)
 	case programs:
 		kind = "programs"
-		err = measurePrograms(out, dir, quick)
+		err = measurePrograms(out, dir, quick, chart)
 	default:
-		if write && chart == "" {
-			chart = "chart-" + strings.ToLower(tables.Make()) + ".svg"
-		}
 		err = measureBlocks(out, dir, quick, chart)
 	}
 	if err != nil || !write {

@@ -212,7 +212,7 @@ func BenchmarkEscape(b *testing.B) {
 
 // measurePrograms measures each program by stackalloc try, old against new in turn.
 // One that cannot be had or built is left out, and said so.
-func measurePrograms(w io.Writer, dir string, quick bool) error {
+func measurePrograms(w io.Writer, dir string, quick bool, chart string) error {
 	count, benchtime := "20", "200ms"
 	if quick {
 		count, benchtime = "6", "50ms"
@@ -228,8 +228,8 @@ func measurePrograms(w io.Writer, dir string, quick bool) error {
 		return err
 	}
 	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
-		"runs in turn, ± half of its 95 %% confidence interval. Their own tests pass before and after. Changed by: *suggest*, without a\n"+
-		"touch of ours, or *patch*, some lines of ours in programs.go. Reproduce: `cd benchmarks && go run . -programs`\n\n", tables.Machine())
+		"runs in turn, ± half of its 95 %% confidence interval. Their own tests pass before and after. Changed by the\n"+
+		"command alone, or by a *patch*, some lines of ours in programs.go. Reproduce: `cd benchmarks && go run . -programs`\n\n", tables.Machine())
 	fmt.Fprint(w, "| module, benchmark | ns before | after | ratio | objects | bytes | collections per million | changed by |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
 	var rows []programRow
 	var left []string
@@ -247,6 +247,12 @@ func measurePrograms(w io.Writer, dir string, quick bool) error {
 		fmt.Fprintf(w, "| %s %s | %s | %s | %.2f ±%.0f %% | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.module, strings.TrimPrefix(r.Name, "Benchmark"),
 			tables.Number(r.Before.NS), tables.Number(r.After.NS), r.Ratio, 50*(r.High-r.Low)/r.Ratio,
 			r.Before.Allocs, r.After.Allocs, r.Before.Bytes, r.After.Bytes, r.Before.Collections, r.After.Collections, r.program.by())
+	}
+	if chart != "" && len(rows) > 0 {
+		if err := writeRatios(chart, rows); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\n![Ratio of the times after and before, by program](%s)\n", filepath.ToSlash(chart))
 	}
 	for _, p := range programs {
 		if p.note != "" {
@@ -271,11 +277,12 @@ type programRow struct {
 	Low, High     float64
 }
 
+// by says who changed it, and the command that measures it in the module's folder.
 func (p program) by() string {
 	if p.edits != nil {
 		return "patch"
 	}
-	return "suggest"
+	return fmt.Sprintf("`stackalloc try -bench '%s' %s`", strings.ReplaceAll(p.bench, "|", "\\|"), p.packages)
 }
 
 // measure fetches the module into dir and tries the library in it.

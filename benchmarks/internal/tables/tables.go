@@ -72,7 +72,8 @@ func Record(kind string, tables []byte) error {
 	if err := os.WriteFile(tablesFile, text, 0o644); err != nil {
 		return err
 	}
-	if kind != "blocks" {
+	summarise := summaries[kind]
+	if summarise == nil {
 		return nil
 	}
 	rows, err := summarise(tables)
@@ -83,7 +84,7 @@ func Record(kind string, tables []byte) error {
 	if err != nil {
 		return err
 	}
-	if readme, err = replace(readme, "speed", rows); err != nil {
+	if readme, err = replace(readme, kind, rows); err != nil {
 		return fmt.Errorf("%s: %w", summaryFile, err)
 	}
 	return os.WriteFile(summaryFile, readme, 0o644)
@@ -101,15 +102,18 @@ func replace(text []byte, name string, by []byte) ([]byte, error) {
 	return bytes.Join([][]byte{head, begin, by, end, tail}, nil), nil
 }
 
-// What the README of the library shows of the tables.
+// summaries are of what the README of the library shows.
+var summaries = map[string]func(tables []byte) ([]byte, error){"blocks": summariseBlocks, "programs": summarisePrograms}
+
+// What the README of the library shows of the tables of blocks.
 var (
 	summaryRows = []string{"**stackalloc.Uninit**", "**stackalloc.Do**", "**scratch.Uninit**", "sync.Pool, dirty", "make"}
 	summarySize = []string{"100 B", "1000 B", "16000 B", "60000 B"}
 )
 
-// summarise returns a table of the summary's rows and sizes, as they stand in the
-// tables of blocks.
-func summarise(tables []byte) ([]byte, error) {
+// summariseBlocks returns a table of the summary's rows and sizes, as they stand in the
+// tables.
+func summariseBlocks(tables []byte) ([]byte, error) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "| ns for one block | %s |\n| --- |%s\n", strings.Join(summarySize, " | "), strings.Repeat(" ---: |", len(summarySize)))
 	for _, row := range summaryRows {
@@ -137,6 +141,38 @@ func summarise(tables []byte) ([]byte, error) {
 			}
 		}
 		out.WriteByte('\n')
+	}
+	return out.Bytes(), nil
+}
+
+const bestPrograms, worstPrograms = 5, 2
+
+// summarisePrograms returns the best row of each of the best modules and the last rows
+// of the table of programs, which is in order of their ratios.
+func summarisePrograms(tables []byte) ([]byte, error) {
+	var out bytes.Buffer
+	var rows []string
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(tables)) {
+		switch {
+		case strings.HasPrefix(line, "| module") || strings.HasPrefix(line, "| ---"):
+			out.WriteString(line)
+		case strings.HasPrefix(line, "| "):
+			rows = append(rows, line)
+		}
+	}
+	if len(rows) < bestPrograms+worstPrograms {
+		return nil, fmt.Errorf("%d rows in the table of programs", len(rows))
+	}
+	for _, row := range rows[:len(rows)-worstPrograms] {
+		module := strings.Fields(row)[1]
+		if !seen[module] && len(seen) < bestPrograms {
+			out.WriteString(row)
+			seen[module] = true
+		}
+	}
+	for _, row := range rows[len(rows)-worstPrograms:] {
+		out.WriteString(row)
 	}
 	return out.Bytes(), nil
 }
