@@ -317,6 +317,22 @@ func TestMapKeepsTheOrder(t *testing.T) {
 }
 
 // Loops that change what they run over.
+// A loop that adds an entry each time ends, as it does over a map.
+func TestLoopsThatAddEnd(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[int, int], 4))
+	m.Put(0, 0)
+	for k := range m.All() {
+		m.Put(k+1, 0)
+	}
+	require.Equal(t, 2, m.Len())
+	s := small.SetOver(make([]small.Slot[int, struct{}], 4))
+	s.Add(0)
+	for k := range s.Each {
+		s.Add(k + 1)
+	}
+	require.Equal(t, 2, s.Len())
+}
+
 func TestLoopsThatChange(t *testing.T) {
 	t.Run("Deque", func(t *testing.T) {
 		d := small.DequeOver(make([]int, 4))

@@ -111,7 +111,8 @@ func (m *Map[K, V]) All() iter.Seq2[K, V] {
 // Each is the iterator that All returns, to be used as "range m.Each": see the
 // package's text about loops.
 func (m *Map[K, V]) Each(yield func(k K, v V) bool) {
-	for i := uint32(0); i < m.used; i++ {
+	end := m.used // a loop that adds an entry each time ends
+	for i := uint32(0); i < min(end, m.used); i++ {
 		if e := &m.slots[i]; e.hash&live != 0 && !yield(e.key, e.val) {
 			return
 		}

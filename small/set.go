@@ -42,7 +42,8 @@ func (s *Set[K]) All() iter.Seq[K] {
 // Each is the iterator that All returns, to be used as "range s.Each": see the
 // package's text about loops.
 func (s *Set[K]) Each(yield func(k K) bool) {
-	for i := uint32(0); i < s.m.used; i++ {
+	end := s.m.used // a loop that adds an element each time ends
+	for i := uint32(0); i < min(end, s.m.used); i++ {
 		if e := &s.m.slots[i]; e.hash&live != 0 && !yield(e.key) {
 			return
 		}
