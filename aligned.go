@@ -57,7 +57,7 @@ func runAligned[T any](n, align int, hidden unsafe.Pointer, probe uintptr) bool 
 	var z T
 	switch {
 	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
-		runAsDo[T](n, hidden, probe)
+		run[T](n, hidden, probe)
 	case disabled != "" || !pointerFree[T]():
 		alignedPointers(n, size, f, probe == uintptr(probeHeap))
 	default:
@@ -67,20 +67,10 @@ func runAligned[T any](n, align int, hidden unsafe.Pointer, probe uintptr) bool 
 			f(unsafe.Slice((*T)(unsafe.Add(b, -uintptr(b)&uintptr(align-1))), n))
 		}
 		total := int(size) + align - 1
-		runAsDo[byte](total, noescapeFunc(g), probe)
+		run[byte](total, noescapeFunc(g), probe)
 		runtime.KeepAlive(g) // which noescapeFunc hid
 	}
 	return always
-}
-
-// runAsDo is what a public function does for zeroed elements.
-func runAsDo[T any](n int, hidden unsafe.Pointer, probe uintptr) {
-	var local byte
-	if haveRungs && pointerFree[T]() && probe != uintptr(probeHeap) &&
-		onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), true) {
-		return
-	}
-	runZeroed[T](n, hidden, probe)
 }
 
 // alignedPointers serves elements with pointers: their words must lie where the

@@ -48,16 +48,7 @@ func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) erro
 				}
 				err = f(s)
 			}
-			if pointerFree[T]() {
-				if haveRungs {
-					if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, g, size) {
-						return
-					}
-				}
-				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), true) {
-					return
-				}
-			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+			if run[T](n, noescapeFunc(g), uintptr(p)) {
 				return
 			}
 			g(shown[T](p, n))

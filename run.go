@@ -37,6 +37,20 @@ func runPointerFree[T any](n int, hidden unsafe.Pointer, probe uintptr, zero boo
 	return always
 }
 
+// run is all that a public function does for zeroed elements, the rung included, in
+// one call. It is less code at the call and 3 to 5 ns more, so that only those take
+// it whose callers wait for other things.
+//
+//go:noinline
+func run[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
+	var local byte // as good as the probe: it lies on the same stack
+	if haveRungs && pointerFree[T]() && probe != uintptr(probeHeap) &&
+		onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), true) {
+		return always
+	}
+	return runZeroed[T](n, hidden, probe)
+}
+
 // runZeroed is whichever of the two T asks for.
 //
 //go:noinline
