@@ -1,6 +1,5 @@
-// The rungs for elements with pointers, and which words of their frames are
-// pointers: the same for both assemblies, which define POINTERS_SMALL and
-// POINTERS_LARGE.
+// Which words of the frames for elements with pointers are pointers, and the rungs
+// that have them.
 //
 // A map is the runtime's stackmap: the number of bitmaps, the number of bits in
 // each, and the bitmaps, one bit for each word up to the frame's top. Rungs of

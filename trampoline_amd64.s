@@ -4,22 +4,38 @@
 #include "funcdata.h"
 #include "textflag.h"
 
-// The ladder
+// Why a ladder
 //
 // The unwinder, the stack copier and the collector take a function's frame size
 // from a table, so a frame of run-time size is impossible and a ladder of fixed
 // sizes is the way: a rung for each power of two, chosen by the caller, which
 // calls it through a function value of type rung.
 //
-// That is a call by Go's register ABI, used in all of this file but its last
-// part: arguments in AX BX CX DI, result in AX, context DX, g in R14, zero in X15.
+// That is a call by Go's register ABI, used by all rungs but those of ABI0:
+// arguments in AX BX CX DI, result in AX, context DX, g in R14, zero in X15.
 // It is not promised, so internal/build says with which versions it is used. The caller
 // keeps spill space for the arguments where ABI0 would pass them: probe+0(FP) and
 // so on, 32 bytes in all.
 //
-// A rung has AX the probe, BX the length, CX the callback, DI the block's size in
-// bytes, at most its own. It runs the callback on its frame and returns true, or
-// finds that it must not and goes to elsewhere.
+// A rung has the address of the probe, the length, the address of the callback, and
+// the block's size in bytes, at most its own. It runs the callback on its frame and
+// returns true, or finds that it must not, and gives way to orSpare<>.
+#define PROBE   AX
+#define LENGTH  BX
+#define FUNC    CX
+#define SIZE    DI
+#define BLOCK   AX
+#define CONTEXT DX
+#define COUNT   CX
+
+#define MOV(FROM, TO)    MOVQ FROM, TO
+#define SET(N, R)        MOVL $N, R
+#define CACHE_LINE(R)    ANDQ $~63, R
+#define RETURN_FALSE     XORL AX, AX; RET
+#define JMP_IF_SPILLED_ABOVE(LABEL) CMPQ COUNT, size+24(FP); JCS LABEL
+#define BARE             NOSPLIT
+#define APART            PCALIGN $64 // it aligns the function that it ends
+#define NOTHING          NOP
 
 // PROVEN goes to NO unless the probe at AX is on this stack.
 #define PROVEN(NO)                           \
@@ -46,52 +62,6 @@
 	CALL  (DX);                          \
 	MOVL  $1, AX
 
-// SMALL is a rung whose frame needs no prologue: the linker checks that it fits
-// into what the runtime keeps free below every stack guard.
-//
-// A frame holds the callback's spill space (24 bytes), then the block on the next
-// multiple of 64, so that clearing and the first cache lines are aligned. Stack
-// tops are at least 2 KiB aligned and a block keeps its distance from the top
-// when the stack moves, so the alignment stays.
-#define SMALL(NAME, SIZE, FRAME, CLEAR, ELSEWHERE) \
-TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
-	NO_LOCAL_POINTERS;                   \
-	CHECK(const_roomBelow);              \
-	MOVQ  CX, DX;                        \
-	LEAQ  block-SIZE(SP), AX;            \
-	ANDQ  $~63, AX;                      \
-	CLEAR;                               \
-	CALLBACK(0);                         \
-	RET;                                 \
-refused:                                     \
-	RET   ELSEWHERE(SB)
-
-// LARGE is a rung in two parts, since an assembler's prologue checks the stack
-// bound of a large frame. There is room, but the prologue may still give way to
-// other goroutines, and then starts again with the registers that every Go
-// function finds there (DX, for which NEEDCTXT asks, R14, X15) and no others. The
-// rest goes to the spill space. PCALIGN aligns the function it ends: from their own
-// cache lines the two parts run 0.3 ns faster.
-#define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
-TEXT NAME(SB), NOSPLIT, $0-32;               \
-	CHECK(SIZE+const_rungNeed);          \
-	MOVQ  CX, DX;                        \
-	MOVQ  BX, n+8(FP);                   \
-	SPILL;                               \
-	JMP   FRAMED(SB);                    \
-refused:                                     \
-	JMP   ELSEWHERE(SB);                 \
-	PCALIGN $64;                         \
-TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
-	NO_LOCAL_POINTERS;                   \
-	MOVQ  n+8(FP), BX;                   \
-	LEAQ  block-SIZE(SP), AX;            \
-	ANDQ  $~63, AX;                      \
-	CLEAR;                               \
-	CALLBACK(0);                         \
-	RET;                                 \
-	PCALIGN $64
-
 // Small blocks are cleared whole, whatever their length, with 32-byte stores from
 // 256 bytes on. That AVX is there is for clear<> to find out.
 #define CLEAR64_AT(X)                        \
@@ -107,7 +77,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	VMOVUPS Y15, (X+64)(AX);             \
 	VMOVUPS Y15, (X+96)(AX)
 #define CLEAR256_WIDE_AT(X) CLEAR128_WIDE_AT(X); CLEAR128_WIDE_AT(X+128)
-#define CLEAR_WIDE(SIZE, STORES)             \
+#define CLEAR_WIDE(BYTES, STORES)             \
 	CMPB  ·avx(SB), $const_avxYes;       \
 	JNE   narrow;                        \
 	VXORPS X15, X15, X15;                \
@@ -115,7 +85,7 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 	VZEROUPPER;                          \
 	JMP   cleared;                       \
 narrow:                                      \
-	MOVL  $SIZE, CX;                     \
+	MOVL  $BYTES, CX;                    \
 	CALL  clear<>(SB);                   \
 cleared:
 #define CLEAR256      CLEAR_WIDE(256, CLEAR256_WIDE_AT(0))
@@ -124,14 +94,39 @@ cleared:
 #define SPILL_SIZE    MOVQ DI, size+24(FP)
 #define CLEAR_SPILLED MOVQ size+24(FP), CX; CALL clear<>(SB)
 
-// ELSEWHERE serves a block that a rung refused, with a spare block of this thread
-// (spare.go), or returns false. Where there was no room it counts: growing the
-// stack pays only where it is asked for often, and after as many misses as the
-// copy costs place.go does so.
-#define ELSEWHERE(CLEAR)                     \
-	PROVEN(no);                          \
+// ABI0 is a rung that is called by ABI0, and calls so: see enter below.
+#define ABI0(NAME, BYTES, FRAME)              \
+TEXT NAME(SB), 0, $FRAME-41;                 \
+	NO_LOCAL_POINTERS;                   \
+	XORPS X15, X15;                      \
+	LEAQ  block-BYTES(SP), AX;            \
+	ANDQ  $~63, AX;                      \
+	CMPB  zero+32(FP), $0;               \
+	JEQ   ready;                         \
+	MOVQ  size+24(FP), CX;               \
+	CALL  clear<>(SB);                   \
+ready:                                       \
+	MOVQ  f+16(FP), DX;                  \
+	MOVQ  n+8(FP), BX;                   \
+	MOVQ  DX, 0(SP);                     \
+	MOVQ  AX, 8(SP);                     \
+	MOVQ  BX, 16(SP);                    \
+	MOVQ  BX, 24(SP);                    \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  ·invoke(SB);                   \
+	MOVB  $1, ret+40(FP);                \
+	RET
+
+#include "ladder.h"
+
+// A call that a rung refused gets a spare block of its thread (spare.go), or false.
+
+// COUNT_MISS counts a block that did not fit the stack, and goes to NO once there are
+// so many that the stack is to be grown (grow.go): that pays only where it is asked for
+// often. A block above the limit is not counted, and goes to SPARE.
+#define COUNT_MISS(NO, SPARE)                \
 	CMPQ  DI, ·control+controls_limit(SB); \
-	JHI   spare;                         \
+	JHI   SPARE;                         \
 	MOVQ  0(R14), R11;                   \
 	MOVQ  R11, R8;                       \
 	SHRQ  $const_missUnit, R8;           \
@@ -150,10 +145,14 @@ count:                                       \
 	SHRQ  $const_missShift, R10;         \
 	ADDQ  ·control+controls_patience(SB), R10; \
 	CMPQ  8(R9), R10;                    \
-	JGE   no;                            \
-spare:                                       \
+	JGE   NO
+
+// TAKE_SPARE marks a spare block as busy, clears it by CLEAR and has the callback run on
+// it; it goes to NO if the thread has none, or the block is too small. Nothing comes
+// between the look at the busy bytes and setting one: assembly is not preempted.
+#define TAKE_SPARE(CLEAR, NO)                \
 	CMPQ  DI, $const_spareSize;          \
-	JHI   no;                            \
+	JHI   NO;                            \
 	MOVQ  const_goroutineM(R14), R8;     \
 	MOVL  R8, R9;                        \
 	IMULL $const_spareHash, R9;          \
@@ -161,18 +160,18 @@ spare:                                       \
 	LEAQ  ·spares(SB), R10;              \
 	MOVQ  (R10)(R9*8), R10;              \
 	TESTQ R10, R10;                      \
-	JEQ   no;                            \
+	JEQ   NO;                            \
 	CMPQ  spareSet_owner(R10), R8;       \
-	JNE   no;                            \
+	JNE   NO;                            \
 	MOVL  spareSet_busy(R10), R9;        \
 	NOTL  R9;                            \
 	ANDL  $const_allBusy, R9;            \
-	JEQ   no;                            \
+	JEQ   NO;                            \
 	BSFL  R9, R9;                        \
 	SHRL  $3, R9;                        \
 	MOVQ  spareSet_blocks(R10)(R9*8), AX; \
 	TESTQ AX, AX;                        \
-	JEQ   no;                            \
+	JEQ   NO;                            \
 	INCQ  spareSet_uses(R10);            \
 	LEAQ  spareSet_busy(R10)(R9*1), R9;  \
 	MOVB  $1, (R9);                      \
@@ -181,109 +180,23 @@ spare:                                       \
 	MOVQ  R9, busy+24(FP);               \
 	MOVQ  CX, DX;                        \
 	CLEAR;                               \
-	RET   ·rungSpare(SB);                \
-no:                                          \
-	XORL  AX, AX;                        \
-	RET
+	RET   ·rungSpare(SB)
 
-SMALL(·rung64<>, 64, 160, NOP, elsewhere<>)
-SMALL(·rung128<>, 128, 224, NOP, elsewhere<>)
-SMALL(·rung256<>, 256, 352, NOP, elsewhere<>)
-SMALL(·rung512<>, 512, 608, NOP, elsewhere<>)
+TEXT orSpare<>(SB), NOSPLIT, $0-32
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(NOTHING, no)
+no:
+	RETURN_FALSE
 
-SMALL(·rungZero64<>, 64, 160, CLEAR64, elsewhereZero<>)
-SMALL(·rungZero128<>, 128, 224, CLEAR128, elsewhereZero<>)
-SMALL(·rungZero256<>, 256, 352, CLEAR256, elsewhereZero<>)
-SMALL(·rungZero512<>, 512, 608, CLEAR512, elsewhereZero<>)
-
-LARGE(check1K<>, ·rung1K, 1024, 1120, NOP, NOP, elsewhere<>)
-LARGE(check2K<>, ·rung2K, 2048, 2144, NOP, NOP, elsewhere<>)
-LARGE(check4K<>, ·rung4K, 4096, 4192, NOP, NOP, elsewhere<>)
-LARGE(check8K<>, ·rung8K, 8192, 8288, NOP, NOP, elsewhere<>)
-LARGE(check16K<>, ·rung16K, 16384, 16480, NOP, NOP, elsewhere<>)
-LARGE(check32K<>, ·rung32K, 32768, 32864, NOP, NOP, elsewhere<>)
-LARGE(check64K<>, ·rung64K, 65536, 65632, NOP, NOP, elsewhere<>)
-LARGE(check128K<>, ·rung128K, 131072, 131168, NOP, NOP, elsewhere<>)
-LARGE(check256K<>, ·rung256K, 262144, 262240, NOP, NOP, elsewhere<>)
-
-LARGE(checkZero1K<>, ·rungZero1K, 1024, 1120, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero2K<>, ·rungZero2K, 2048, 2144, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero4K<>, ·rungZero4K, 4096, 4192, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero8K<>, ·rungZero8K, 8192, 8288, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero16K<>, ·rungZero16K, 16384, 16480, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero32K<>, ·rungZero32K, 32768, 32864, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero64K<>, ·rungZero64K, 65536, 65632, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero128K<>, ·rungZero128K, 131072, 131168, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero256K<>, ·rungZero256K, 262144, 262240, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-
-// Rungs for elements with pointers
-//
-// They tell the runtime, as compiled code does, which words of their frame are
-// pointers, by maps (pointermaps.h) for three kinds of elements: of one, two and
-// three words, of which the first is a pointer and no other. Nothing that is not
-// cleared is ever seen: a map holds from the call of the callback on. There is no
-// elsewhere for such blocks.
-//
-// The block ends where the frame does. Below it 32 bytes are free, so that
-// clearing can begin at a multiple of 32.
-#define POINTERS_SMALL(NAME, SIZE, FRAME, MAP) \
-TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
-	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
-	CHECK(const_roomBelow);              \
-	MOVQ  CX, DX;                        \
-	LEAQ  block-SIZE(SP), AX;            \
-	MOVL  $SIZE, CX;                     \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(0);                         \
-	RET;                                 \
-refused:                                     \
-	XORL  AX, AX;                        \
-	RET
-
-#define POINTERS_LARGE(NAME, FRAMED, SIZE, FRAME, MAP) \
-TEXT NAME(SB), NOSPLIT, $0-32;               \
-	CHECK(SIZE+const_rungNeed);          \
-	MOVQ  CX, DX;                        \
-	MOVQ  BX, n+8(FP);                   \
-	MOVQ  DI, size+24(FP);               \
-	JMP   FRAMED(SB);                    \
-refused:                                     \
-	XORL  AX, AX;                        \
-	RET;                                 \
-	PCALIGN $64;                         \
-TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
-	FUNCDATA $FUNCDATA_ArgsPointerMaps, gclocals·none<>(SB); \
-	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
-	MOVQ  n+8(FP), BX;                   \
-	LEAQ  block-SIZE(SP), AX;            \
-	MOVL  $(SIZE/4*3), CX;               \
-	CMPQ  CX, size+24(FP);               \
-	JCS   whole;                         \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(0);                         \
-	RET;                                 \
-whole:                                       \
-	MOVL  $SIZE, CX;                     \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(1);                         \
-	RET;                                 \
-	PCALIGN $64
-
-#include "pointermaps.h"
-
-// func rungAddress(i int) unsafe.Pointer
-TEXT ·rungAddress(SB), NOSPLIT, $0-16
-	MOVQ i+0(FP), CX
-	LEAQ rungs<>(SB), AX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, ret+8(FP)
-	RET
-
-TEXT elsewhere<>(SB), NOSPLIT, $0-32
-	ELSEWHERE(NOP)
-
-TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
-	ELSEWHERE(CLEAR_SIZE)
+TEXT orSpareZero<>(SB), NOSPLIT, $0-32
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(CLEAR_SIZE, no)
+no:
+	RETURN_FALSE
 
 // rungSpare runs the closure on a spare block. Its argument words keep the block
 // alive.
@@ -461,43 +374,13 @@ no:
 	MOVB  $0, ret+40(FP)
 	RET
 
-#define ABI0(NAME, SIZE, FRAME)              \
-TEXT NAME(SB), 0, $FRAME-41;                 \
-	NO_LOCAL_POINTERS;                   \
-	XORPS X15, X15;                      \
-	LEAQ  block-SIZE(SP), AX;            \
-	ANDQ  $~63, AX;                      \
-	CMPB  zero+32(FP), $0;               \
-	JEQ   ready;                         \
-	MOVQ  size+24(FP), CX;               \
-	CALL  clear<>(SB);                   \
-ready:                                       \
-	MOVQ  f+16(FP), DX;                  \
-	MOVQ  n+8(FP), BX;                   \
-	MOVQ  DX, 0(SP);                     \
-	MOVQ  AX, 8(SP);                     \
-	MOVQ  BX, 16(SP);                    \
-	MOVQ  BX, 24(SP);                    \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  ·invoke(SB);                   \
-	MOVB  $1, ret+40(FP);                \
+// func rungAddress(i int) unsafe.Pointer
+TEXT ·rungAddress(SB), NOSPLIT, $0-16
+	MOVQ i+0(FP), CX
+	LEAQ rungs<>(SB), AX
+	LEAQ (AX)(CX*8), AX
+	MOVQ AX, ret+8(FP)
 	RET
-
-ABI0(·rungABI64, 64, 160)
-ABI0(·rungABI128, 128, 224)
-ABI0(·rungABI256, 256, 352)
-ABI0(·rungABI512, 512, 608)
-ABI0(·rungABI1K, 1024, 1120)
-ABI0(·rungABI2K, 2048, 2144)
-ABI0(·rungABI4K, 4096, 4192)
-ABI0(·rungABI8K, 8192, 8288)
-ABI0(·rungABI16K, 16384, 16480)
-ABI0(·rungABI32K, 32768, 32864)
-ABI0(·rungABI64K, 65536, 65632)
-ABI0(·rungABI128K, 131072, 131168)
-ABI0(·rungABI256K, 262144, 262240)
-
-#include "ladder.h"
 
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT, $0-8

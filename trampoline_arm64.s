@@ -6,8 +6,23 @@
 
 // The mechanism is that of trampoline_amd64.s, where it is explained.
 //
-// Register ABI: arguments in R0 R1 R2 R3, result in R0, context R26, g R28. A rung
-// has R0 the probe, R1 the length, R2 the callback, R3 the block's size.
+// Register ABI: arguments in R0 R1 R2 R3, result in R0, context R26, g R28.
+#define PROBE   R0
+#define LENGTH  R1
+#define FUNC    R2
+#define SIZE    R3
+#define BLOCK   R0
+#define CONTEXT R26
+#define COUNT   R2
+
+#define MOV(FROM, TO)    MOVD FROM, TO
+#define SET(N, R)        MOVD $N, R
+#define CACHE_LINE(R)    AND $~63, R, R
+#define RETURN_FALSE     MOVD ZR, R0; RET
+#define JMP_IF_SPILLED_ABOVE(LABEL) MOVD size+24(FP), R3; CMP COUNT, R3; BHI LABEL
+#define BARE             NOSPLIT|NOFRAME
+#define APART            NOOP
+#define NOTHING          NOOP
 
 // PROVEN leaves the stack's bounds in R5 and R6.
 #define PROVEN(NO)                           \
@@ -37,39 +52,6 @@
 	CALL  (R4);                          \
 	MOVD  $1, R0
 
-// A frame holds the link register, the callback's spill space (24 bytes from
-// 8(RSP)), then the block on the next multiple of 64.
-#define SMALL(NAME, SIZE, FRAME, CLEAR, ELSEWHERE) \
-TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
-	NO_LOCAL_POINTERS;                   \
-	CHECK(const_roomBelow);              \
-	MOVD  R2, R26;                       \
-	MOVD  $block-SIZE(SP), R0;           \
-	AND   $~63, R0, R0;                  \
-	CLEAR;                               \
-	CALLBACK(0);                         \
-	RET;                                 \
-refused:                                     \
-	RET   ELSEWHERE(SB)
-
-#define LARGE(NAME, FRAMED, SIZE, FRAME, SPILL, CLEAR, ELSEWHERE) \
-TEXT NAME(SB), NOSPLIT|NOFRAME, $0-32;       \
-	CHECK(SIZE+const_rungNeed);          \
-	MOVD  R2, R26;                       \
-	MOVD  R1, n+8(FP);                   \
-	SPILL;                               \
-	B     FRAMED(SB);                    \
-refused:                                     \
-	B     ELSEWHERE(SB);                 \
-TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
-	NO_LOCAL_POINTERS;                   \
-	MOVD  n+8(FP), R1;                   \
-	MOVD  $block-SIZE(SP), R0;           \
-	AND   $~63, R0, R0;                  \
-	CLEAR;                               \
-	CALLBACK(0);                         \
-	RET
-
 #define CLEAR64_AT(X)                        \
 	STP   (ZR, ZR), (X)(R0);             \
 	STP   (ZR, ZR), (X+16)(R0);          \
@@ -82,12 +64,38 @@ TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
 #define SPILL_SIZE    MOVD R3, size+24(FP)
 #define CLEAR_SPILLED MOVD size+24(FP), R2; CALL clear<>(SB)
 
-#define ELSEWHERE(CLEAR)                     \
-	PROVEN(no);                          \
+#define CLEAR512      CLEAR_SIZE
+
+#define ABI0(NAME, BYTES, FRAME)              \
+TEXT NAME(SB), 0, $FRAME-41;                 \
+	NO_LOCAL_POINTERS;                   \
+	MOVD  $block-BYTES(SP), R0;           \
+	AND   $~63, R0, R0;                  \
+	MOVBU zero+32(FP), R2;               \
+	CBZ   R2, ready;                     \
+	MOVD  size+24(FP), R2;               \
+	CALL  clear<>(SB);                   \
+ready:                                       \
+	MOVD  f+16(FP), R3;                  \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  R3, 8(RSP);                    \
+	MOVD  R0, 16(RSP);                   \
+	MOVD  R1, 24(RSP);                   \
+	MOVD  R1, 32(RSP);                   \
+	PCDATA $PCDATA_StackMapIndex, $0;    \
+	CALL  ·invoke(SB);                   \
+	MOVD  $1, R0;                        \
+	MOVB  R0, ret+40(FP);                \
+	RET
+
+#include "ladder.h"
+
+// COUNT_MISS expects the stack's bounds where PROVEN leaves them.
+#define COUNT_MISS(NO, SPARE)                \
 	MOVD  $·control(SB), R4;             \
 	MOVD  controls_limit(R4), R7;        \
 	CMP   R7, R3;                        \
-	BHI   spare;                         \
+	BHI   SPARE;                         \
 	LSR   $const_missUnit, R5, R7;       \
 	AND   $const_missMask, R7, R7;       \
 	MOVD  $·misses(SB), R8;              \
@@ -107,32 +115,35 @@ count:                                       \
 	MOVD  controls_patience(R4), R9;     \
 	ADD   R9, R6, R6;                    \
 	CMP   R6, R7;                        \
-	BGE   no;                            \
-spare:                                       \
+	BGE   NO
+
+// TAKE_SPARE reads the busy bytes with acquire order: the block may have been given back
+// on another core.
+#define TAKE_SPARE(CLEAR, NO)                \
 	MOVD  $const_spareSize, R9;          \
 	CMP   R9, R3;                        \
-	BHI   no;                            \
+	BHI   NO;                            \
 	MOVD  const_goroutineM(g), R9;       \
 	MOVW  $const_spareHash, R10;         \
 	MULW  R10, R9, R10;                  \
 	LSRW  $const_spareShift, R10, R10;   \
 	MOVD  $·spares(SB), R5;              \
 	MOVD  (R5)(R10<<3), R5;              \
-	CBZ   R5, no;                        \
+	CBZ   R5, NO;                        \
 	MOVD  spareSet_owner(R5), R10;       \
 	CMP   R10, R9;                       \
-	BNE   no;                            \
+	BNE   NO;                            \
 	ADD   $spareSet_busy, R5, R10;       \
 	LDARW (R10), R9;                     \
 	MVNW  R9, R9;                        \
 	ANDW  $const_allBusy, R9, R9;        \
-	CBZW  R9, no;                        \
+	CBZW  R9, NO;                        \
 	RBITW R9, R9;                        \
 	CLZW  R9, R9;                        \
 	LSRW  $3, R9, R9;                    \
 	ADD   $spareSet_blocks, R5, R12;     \
 	MOVD  (R12)(R9<<3), R0;              \
-	CBZ   R0, no;                        \
+	CBZ   R0, NO;                        \
 	MOVD  spareSet_uses(R5), R12;        \
 	ADD   $1, R12, R12;                  \
 	MOVD  R12, spareSet_uses(R5);        \
@@ -144,99 +155,23 @@ spare:                                       \
 	MOVD  R10, busy+24(FP);              \
 	MOVD  R2, R26;                       \
 	CLEAR;                               \
-	RET   ·rungSpare(SB);                \
-no:                                          \
-	MOVD  ZR, R0;                        \
-	RET
+	RET   ·rungSpare(SB)
 
-SMALL(·rung64<>, 64, 168, NOOP, elsewhere<>)
-SMALL(·rung128<>, 128, 232, NOOP, elsewhere<>)
-SMALL(·rung256<>, 256, 360, NOOP, elsewhere<>)
-SMALL(·rung512<>, 512, 616, NOOP, elsewhere<>)
+TEXT orSpare<>(SB), NOSPLIT, $0-32
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(NOTHING, no)
+no:
+	RETURN_FALSE
 
-SMALL(·rungZero64<>, 64, 168, CLEAR64, elsewhereZero<>)
-SMALL(·rungZero128<>, 128, 232, CLEAR128, elsewhereZero<>)
-SMALL(·rungZero256<>, 256, 360, CLEAR256, elsewhereZero<>)
-SMALL(·rungZero512<>, 512, 616, CLEAR_SIZE, elsewhereZero<>)
-
-LARGE(check1K<>, ·rung1K, 1024, 1128, NOOP, NOOP, elsewhere<>)
-LARGE(check2K<>, ·rung2K, 2048, 2152, NOOP, NOOP, elsewhere<>)
-LARGE(check4K<>, ·rung4K, 4096, 4200, NOOP, NOOP, elsewhere<>)
-LARGE(check8K<>, ·rung8K, 8192, 8296, NOOP, NOOP, elsewhere<>)
-LARGE(check16K<>, ·rung16K, 16384, 16488, NOOP, NOOP, elsewhere<>)
-LARGE(check32K<>, ·rung32K, 32768, 32872, NOOP, NOOP, elsewhere<>)
-LARGE(check64K<>, ·rung64K, 65536, 65640, NOOP, NOOP, elsewhere<>)
-LARGE(check128K<>, ·rung128K, 131072, 131176, NOOP, NOOP, elsewhere<>)
-LARGE(check256K<>, ·rung256K, 262144, 262248, NOOP, NOOP, elsewhere<>)
-
-LARGE(checkZero1K<>, ·rungZero1K, 1024, 1128, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero2K<>, ·rungZero2K, 2048, 2152, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero4K<>, ·rungZero4K, 4096, 4200, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero8K<>, ·rungZero8K, 8192, 8296, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero16K<>, ·rungZero16K, 16384, 16488, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero32K<>, ·rungZero32K, 32768, 32872, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero64K<>, ·rungZero64K, 65536, 65640, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero128K<>, ·rungZero128K, 131072, 131176, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-LARGE(checkZero256K<>, ·rungZero256K, 262144, 262248, SPILL_SIZE, CLEAR_SPILLED, elsewhereZero<>)
-
-// The frames' sizes are multiples of 16, so that they end where the maps do.
-#define POINTERS_SMALL(NAME, SIZE, FRAME, MAP) \
-TEXT NAME(SB), NOSPLIT, $FRAME-0;            \
-	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
-	CHECK(const_roomBelow);              \
-	MOVD  R2, R26;                       \
-	MOVD  $block-SIZE(SP), R0;           \
-	MOVD  $SIZE, R2;                     \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(0);                         \
-	RET;                                 \
-refused:                                     \
-	MOVD  ZR, R0;                        \
-	RET
-
-#define POINTERS_LARGE(NAME, FRAMED, SIZE, FRAME, MAP) \
-TEXT NAME(SB), NOSPLIT|NOFRAME, $0-32;       \
-	CHECK(SIZE+const_rungNeed);          \
-	MOVD  R2, R26;                       \
-	MOVD  R1, n+8(FP);                   \
-	MOVD  R3, size+24(FP);               \
-	B     FRAMED(SB);                    \
-refused:                                     \
-	MOVD  ZR, R0;                        \
-	RET;                                 \
-TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
-	FUNCDATA $FUNCDATA_ArgsPointerMaps, gclocals·none<>(SB); \
-	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
-	MOVD  n+8(FP), R1;                   \
-	MOVD  size+24(FP), R3;               \
-	MOVD  $block-SIZE(SP), R0;           \
-	MOVD  $(SIZE/4*3), R2;               \
-	CMP   R2, R3;                        \
-	BHI   whole;                         \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(0);                         \
-	RET;                                 \
-whole:                                       \
-	MOVD  $SIZE, R2;                     \
-	CALL  clearPointers<>(SB);           \
-	CALLBACK(1);                         \
-	RET
-
-#include "pointermaps.h"
-
-// func rungAddress(i int) unsafe.Pointer
-TEXT ·rungAddress(SB), NOSPLIT|NOFRAME, $0-16
-	MOVD i+0(FP), R1
-	MOVD $rungs<>(SB), R0
-	ADD  R1<<3, R0, R0
-	MOVD R0, ret+8(FP)
-	RET
-
-TEXT elsewhere<>(SB), NOSPLIT, $0-32
-	ELSEWHERE(NOOP)
-
-TEXT elsewhereZero<>(SB), NOSPLIT, $0-32
-	ELSEWHERE(CLEAR_SIZE)
+TEXT orSpareZero<>(SB), NOSPLIT, $0-32
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(CLEAR_SIZE, no)
+no:
+	RETURN_FALSE
 
 // The busy byte is given back with release order: its next taker may be on another
 // core.
@@ -343,43 +278,13 @@ no:
 	MOVB  ZR, ret+40(FP)
 	RET
 
-#define ABI0(NAME, SIZE, FRAME)              \
-TEXT NAME(SB), 0, $FRAME-41;                 \
-	NO_LOCAL_POINTERS;                   \
-	MOVD  $block-SIZE(SP), R0;           \
-	AND   $~63, R0, R0;                  \
-	MOVBU zero+32(FP), R2;               \
-	CBZ   R2, ready;                     \
-	MOVD  size+24(FP), R2;               \
-	CALL  clear<>(SB);                   \
-ready:                                       \
-	MOVD  f+16(FP), R3;                  \
-	MOVD  n+8(FP), R1;                   \
-	MOVD  R3, 8(RSP);                    \
-	MOVD  R0, 16(RSP);                   \
-	MOVD  R1, 24(RSP);                   \
-	MOVD  R1, 32(RSP);                   \
-	PCDATA $PCDATA_StackMapIndex, $0;    \
-	CALL  ·invoke(SB);                   \
-	MOVD  $1, R0;                        \
-	MOVB  R0, ret+40(FP);                \
+// func rungAddress(i int) unsafe.Pointer
+TEXT ·rungAddress(SB), NOSPLIT|NOFRAME, $0-16
+	MOVD i+0(FP), R1
+	MOVD $rungs<>(SB), R0
+	ADD  R1<<3, R0, R0
+	MOVD R0, ret+8(FP)
 	RET
-
-ABI0(·rungABI64, 64, 168)
-ABI0(·rungABI128, 128, 232)
-ABI0(·rungABI256, 256, 360)
-ABI0(·rungABI512, 512, 616)
-ABI0(·rungABI1K, 1024, 1128)
-ABI0(·rungABI2K, 2048, 2152)
-ABI0(·rungABI4K, 4096, 4200)
-ABI0(·rungABI8K, 8192, 8296)
-ABI0(·rungABI16K, 16384, 16488)
-ABI0(·rungABI32K, 32768, 32872)
-ABI0(·rungABI64K, 65536, 65640)
-ABI0(·rungABI128K, 131072, 131176)
-ABI0(·rungABI256K, 262144, 262248)
-
-#include "ladder.h"
 
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT|NOFRAME, $0-8
