@@ -18,6 +18,7 @@ type costs struct {
 	unit   string
 	total  int64
 	byLine map[lineKey][]*cost
+	byCall map[lineKey][]*cost // of what a function costs that the line calls
 }
 
 // lineKey names a line without the folder of its file, which is another one in builds
@@ -30,6 +31,7 @@ type lineKey struct {
 // cost is what a line of one file costs.
 type cost struct {
 	pkg, file string // import path, "main" for main packages; file as it was built
+	callee    string // for byCall: the function
 	value     int64
 }
 
@@ -58,7 +60,7 @@ func readCosts(file string) (*costs, error) {
 	if value < 0 {
 		return nil, fmt.Errorf("%s is a profile of neither the CPU nor the heap", file)
 	}
-	c := &costs{unit: p.SampleType[value].Unit, byLine: map[lineKey][]*cost{}}
+	c := &costs{unit: p.SampleType[value].Unit, byLine: map[lineKey][]*cost{}, byCall: map[lineKey][]*cost{}}
 	for _, s := range p.Sample {
 		c.add(s, s.Value[value], heap)
 	}
@@ -69,37 +71,41 @@ func readCosts(file string) (*costs, error) {
 // functions that make copies in other packages.
 func (c *costs) add(s *profile.Sample, v int64, heap bool) {
 	c.total += v
-	inRuntime := heap
+	inRuntime, callee := heap, ""
 	for _, l := range s.Location {
 		for _, line := range l.Line {
 			if line.Function == nil {
 				continue
 			}
 			n := line.Function.Name
-			if strings.HasPrefix(n, "runtime.") || strings.HasPrefix(n, "internal/runtime/") {
+			x := &cost{pkg: packageOf(n), file: filepath.ToSlash(line.Function.Filename), value: v}
+			switch {
+			case callee != "":
+				x.callee = callee
+				count(c.byCall, x, line.Line)
+				return
+			case strings.HasPrefix(n, "runtime.") || strings.HasPrefix(n, "internal/runtime/"):
 				inRuntime = true
-				continue
+			case !inRuntime:
+				return
+			case strings.HasPrefix(n, "slices.Clone[") || n == "slices.Clone" || n == "bytes.Clone":
+			default:
+				count(c.byLine, x, line.Line)
+				callee = n
 			}
-			if inRuntime && (strings.HasPrefix(n, "slices.Clone[") || n == "slices.Clone" || n == "bytes.Clone") {
-				continue
-			}
-			if inRuntime {
-				c.count(&cost{packageOf(n), filepath.ToSlash(line.Function.Filename), v}, line.Line)
-			}
-			return
 		}
 	}
 }
 
-func (c *costs) count(x *cost, line int64) {
+func count(m map[lineKey][]*cost, x *cost, line int64) {
 	key := lineKey{path.Base(x.file), line}
-	for _, y := range c.byLine[key] {
-		if y.pkg == x.pkg && y.file == x.file {
+	for _, y := range m[key] {
+		if y.pkg == x.pkg && y.file == x.file && y.callee == x.callee {
 			y.value += x.value
 			return
 		}
 	}
-	c.byLine[key] = append(c.byLine[key], x)
+	m[key] = append(m[key], x)
 }
 
 // packageOf returns the import path in the name of a function. The linker writes dots
@@ -118,10 +124,17 @@ func packageOf(function string) string {
 }
 
 // of returns the costs of the line of a finding: in its file, or in one of its name
-// and its package.
+// and its package. Those of a result are in the function that makes it.
 func (c *costs) of(f *finding) (sum int64) {
 	file := filepath.ToSlash(f.pos.File)
-	for _, x := range c.byLine[lineKey{path.Base(file), int64(f.pos.Line)}] {
+	from := c.byLine
+	if f.giver != nil {
+		from = c.byCall
+	}
+	for _, x := range from[lineKey{path.Base(file), int64(f.pos.Line)}] {
+		if f.giver != nil && !strings.HasSuffix(x.callee, "."+f.giver.fn.Name()) {
+			continue
+		}
 		same := x.file == file || x.pkg == f.pkg.PkgPath
 		if x.pkg == "main" && f.pkg.Name == "main" {
 			dir, _, _ := strings.Cut(path.Base(path.Dir(x.file)), "@")

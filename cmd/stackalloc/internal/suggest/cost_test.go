@@ -1,6 +1,8 @@
 package suggest
 
 import (
+	"go/token"
+	"go/types"
 	"testing"
 
 	"github.com/google/pprof/profile"
@@ -27,7 +29,7 @@ func TestPackageOf(t *testing.T) {
 
 // A line of the profile is that of a finding wherever its build had the file.
 func TestCostsAreMatchedByPackage(t *testing.T) {
-	c := &costs{byLine: map[lineKey][]*cost{}}
+	c := &costs{byLine: map[lineKey][]*cost{}, byCall: map[lineKey][]*cost{}}
 	sample := func(fn, file string, leaf ...string) {
 		s := new(profile.Sample)
 		for _, f := range append(leaf, fn) {
@@ -50,6 +52,21 @@ func TestCostsAreMatchedByPackage(t *testing.T) {
 	require.Equal(t, int64(1), at("example.com/n/a", "a", "/elsewhere/n/a/x.go"))
 	require.Equal(t, int64(1), at("example.com/m/cmd", "main", "/elsewhere/m/cmd/x.go"))
 	require.Equal(t, int64(8), c.total)
+}
+
+// What a function allocates for its result is the cost of the lines that call it.
+func TestCostsOfResults(t *testing.T) {
+	c := &costs{byLine: map[lineKey][]*cost{}, byCall: map[lineKey][]*cost{}}
+	frame := func(fn string, line int64) *profile.Location {
+		return &profile.Location{Line: []profile.Line{{Function: &profile.Function{Name: fn, Filename: "/m/a.go"}, Line: line}}}
+	}
+	c.add(&profile.Sample{Location: []*profile.Location{frame("example.com/m.Split", 3), frame("example.com/m.Caller", 9)}}, 5, true)
+	c.add(&profile.Sample{Location: []*profile.Location{frame("example.com/m.other", 4), frame("example.com/m.Caller", 9)}}, 7, true)
+	p := &packages.Package{PkgPath: "example.com/m", Name: "m"}
+	split := types.NewFunc(token.NoPos, types.NewPackage("example.com/m", "m"), "Split", types.NewSignatureType(nil, nil, nil, nil, nil, false))
+	at := position.Pos{File: "/m/a.go", Line: 9}
+	require.Equal(t, int64(5), c.of(&finding{pos: at, pkg: p, giver: &giver{fn: split}}))
+	require.Zero(t, c.of(&finding{pos: at, pkg: p}))
 }
 
 func TestShare(t *testing.T) {

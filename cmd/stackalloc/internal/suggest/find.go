@@ -25,6 +25,7 @@ const (
 	growth       kind = "append"     // append that grows a slice of the function's own
 	largeArray   kind = "array"      // an array larger than what is used of it
 	throughIO    kind = "io"         // make that escapes only into a Read or Write
+	result       kind = "result"     // a slice that a function of the package makes for its caller alone
 )
 
 // finding is a place that the library could serve.
@@ -44,12 +45,14 @@ type finding struct {
 	Change  string  `json:"change,omitempty"`  // what it uses there
 	WhyNot  string  `json:"whyNot,omitempty"`  // why it does not, as far as that was asked
 
-	left bool // not of interest, unless it is asked why
-	pos  position.Pos
-	pkg  *packages.Package
-	file *ast.File
-	node ast.Expr
-	path []ast.Node // from the file to the node
+	left  bool   // not of interest, unless it is asked why
+	maybe bool   // of interest only if it can be changed: nothing else tells
+	giver *giver // of a result
+	pos   position.Pos
+	pkg   *packages.Package
+	file  *ast.File
+	node  ast.Expr
+	path  []ast.Node // from the file to the node
 }
 
 // minArray is the size in bytes from which clearing an array costs more than a
@@ -59,11 +62,12 @@ const minArray = 512
 // find returns what a package's files hold.
 func find(p *packages.Package, rep *explain.Report) []*finding {
 	var out []*finding
+	made := givers(p, rep)
 	for _, f := range p.Syntax {
 		if name := p.Fset.PositionFor(f.Pos(), false).Filename; ast.IsGenerated(f) && strings.HasSuffix(name, "_gotypes.go") {
 			continue // of cgo
 		}
-		s := &finder{pkg: p, file: f, rep: rep}
+		s := &finder{pkg: p, file: f, rep: rep, givers: made}
 		ast.Inspect(f, s.visit)
 		out = append(out, s.out...)
 	}
@@ -76,6 +80,8 @@ type finder struct {
 	rep  *explain.Report
 	path []ast.Node
 	out  []*finding
+
+	givers map[*types.Func]*giver
 }
 
 func (s *finder) position(p token.Pos) position.Pos { return position.Of(s.pkg.Fset, p) }
@@ -144,6 +150,7 @@ func (s *finder) call(c *ast.CallExpr) {
 	if !s.inFunction() {
 		return
 	}
+	s.result(c)
 	at := s.position(c.Lparen)
 	info := s.pkg.TypesInfo
 	kept, isKept := s.rep.Kept[at]

@@ -17,6 +17,7 @@ var sections = []struct {
 	title, text string
 }{
 	{variableMake, "`make` with a length known at run time", "They do not escape and are on the heap when longer than 32 bytes, because their length is not constant: `stackalloc.Do`, or `Call` where the function returns a result."},
+	{result, "Results that their callers keep to themselves", "A function of the package makes them: one that takes room for its result would find it on the caller's stack."},
 	{throughIO, "`make` that escapes into a Read or a Write", "The contract forbids keeping the slice, which the compiler cannot know: `scratch.Do`."},
 	{growth, "Appends that grow a local slice in a loop", "The slices do not escape. Where a bound on the length is known: `stackalloc.Uninit` and `s = s[:0]`."},
 	{clone, "Copies of slices", "They do not escape and are on the heap when longer than 32 bytes: `stackalloc.Copy`."},

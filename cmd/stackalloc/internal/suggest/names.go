@@ -22,6 +22,7 @@ type unit struct {
 	tok  *token.File
 
 	idents map[string]bool // every identifier in the file
+	left   bool            // generated, or for tests, and not named
 	top    map[string]bool // what all files of the folder declare, those of other builds too
 }
 

@@ -55,9 +55,11 @@ func NewPlan(ctx context.Context, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{found: s.found}
 	for _, c := range chosen {
 		c.done()
+	}
+	p := &Plan{found: s.certain()}
+	for _, c := range chosen {
 		f := c.found[0]
 		x := &Change{
 			File: f.pos.File, Line: f.pos.Line, From: c.fromLine, To: c.toLine, Func: f.Func, Use: c.use, Package: f.pkg.PkgPath, change: c,
@@ -83,7 +85,7 @@ func (p *Plan) Files(drop map[*Change]bool) (map[string][]byte, error) {
 		}
 	}
 	out := map[string][]byte{}
-	for name, cs := range byFile(left) {
+	for name, cs := range byFile(withNeeds(left)) {
 		text, err := edit.Apply(cs[0].src, editsOf(cs))
 		if err != nil {
 			return nil, err
@@ -103,6 +105,9 @@ func (p *Plan) Diff(drop map[*Change]bool, wd string) (string, error) {
 	before := map[string][]byte{}
 	for _, c := range p.Changes {
 		before[c.File] = c.src
+		if c.needs != nil {
+			before[c.needs.tok.Name()] = c.needs.src
+		}
 	}
 	var names []string
 	for name := range files {
@@ -140,6 +145,20 @@ func (s *search) propose(ctx context.Context) ([]*change, error) {
 	return s.choose(ctx, candidates)
 }
 
+// splitting writes the change of a function that makes its result.
+func (s *search) splitting(g *giver) (why string, err error) {
+	u := s.units[g.file]
+	if u == nil {
+		if u, err = s.read(g.pkg, g.file); err != nil {
+			return "the file of " + g.fn.Name() + " cannot be read", err
+		}
+	}
+	if why := s.notInScope(u); why != "" {
+		return g.fn.Name() + ": " + why, nil
+	}
+	return g.splitting(u, s.obs), nil
+}
+
 // candidate is a place with the ways to change it, the best first.
 type candidate struct {
 	ways  []*change
@@ -169,6 +188,16 @@ func (s *search) candidates() []*candidate {
 				d.wide = append(d.wide, newBounds(f.pkg.TypesInfo, d.vars, w))
 			}
 			decls[f.path[1]] = d
+		}
+		if f.giver != nil {
+			why, err := s.splitting(f.giver)
+			if why == "" && slices.Contains(f.path, ast.Node(f.giver.decl)) {
+				why = "the function calls itself"
+			}
+			if err != nil || why != "" {
+				f.WhyNot = why
+				continue
+			}
 		}
 		place, why := siteOf(u, d, s.obs, f, byCall)
 		if why != "" {
@@ -258,17 +287,19 @@ func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change
 	for {
 		var chosen []*change
 		for _, c := range candidates {
-			way := slices.IndexFunc(c.ways, func(x *change) bool { return x.failed == "" })
+			way := slices.IndexFunc(c.ways, func(x *change) bool { return x.failed == "" && (x.needs == nil || x.needs.failed == "") })
 			if way < 0 {
 				for _, f := range c.found {
 					if f.WhyNot == "" {
-						f.WhyNot = c.ways[0].failed
+						if f.WhyNot = c.ways[0].failed; f.WhyNot == "" {
+							f.WhyNot = c.ways[0].needs.failed
+						}
 					}
 				}
 				continue
 			}
 			x := c.ways[way]
-			if i := slices.IndexFunc(chosen, x.overlaps); i >= 0 {
+			if i := slices.IndexFunc(chosen, x.collides); i >= 0 {
 				for _, f := range c.found {
 					if !slices.Contains(chosen[i].found, f) && f.WhyNot == "" {
 						f.WhyNot = "it is in the callback of the change above it, where one more costs more than it saves"
@@ -295,6 +326,12 @@ func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change
 	}
 }
 
+// certain returns what was found, without what would be of interest only if it could be
+// changed.
+func (s *search) certain() []*finding {
+	return slices.DeleteFunc(slices.Clone(s.found), func(f *finding) bool { return f.maybe && f.Change == "" })
+}
+
 // done says of the findings that they are changed.
 func (c *change) done() {
 	for _, f := range c.found {
@@ -304,4 +341,27 @@ func (c *change) done() {
 
 func (c *change) overlaps(d *change) bool {
 	return c.tok == d.tok && c.from < d.to && d.from < c.to
+}
+
+// collides reports whether two changes, with what they need, cannot be made together.
+func (c *change) collides(d *change) bool {
+	for _, x := range []*change{c, c.needs} {
+		for _, y := range []*change{d, d.needs} {
+			if x != nil && y != nil && x != y && x.overlaps(y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withNeeds adds what changes need, each once.
+func withNeeds(cs []*change) []*change {
+	out := slices.Clone(cs)
+	for _, c := range cs {
+		if c.needs != nil && !slices.Contains(out, c.needs) {
+			out = append(out, c.needs)
+		}
+	}
+	return out
 }

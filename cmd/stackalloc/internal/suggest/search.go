@@ -28,7 +28,10 @@ type search struct {
 	rep   *explain.Report
 	units map[*ast.File]*unit
 	obs   *observers
-	found []*finding // by cost where there is a profile, then by position
+
+	standard func(path string) bool // of the standard library
+	cache    string                 // the module cache
+	found    []*finding             // by cost where there is a profile, then by position
 }
 
 // search compiles the packages and finds the places.
@@ -84,8 +87,12 @@ func (o Options) search(ctx context.Context) (*search, error) {
 	if c != nil {
 		s.weigh(c)
 	}
+	s.standard = func(path string) bool { return byPath[path] != nil && byPath[path].Standard }
+	if s.cache, err = o.GoEnv(ctx, "GOMODCACHE"); err != nil {
+		return nil, err
+	}
 	for _, f := range s.found {
-		if err := s.scope(ctx, f, byPath); err != nil {
+		if err := s.scope(f); err != nil {
 			return nil, err
 		}
 	}
@@ -144,49 +151,53 @@ func (o *Options) report(ctx context.Context, listed *[]*gotool.Package) (*expla
 }
 
 // scope says of a finding why its file is not to be changed, where that is so.
-func (s *search) scope(ctx context.Context, f *finding, listed map[string]*gotool.Package) error {
-	u, err := s.unitOf(f)
-	if err != nil {
-		return err
+func (s *search) scope(f *finding) error {
+	u := s.units[f.file]
+	if u == nil {
+		var err error
+		if u, err = s.read(f.pkg, f.file); err != nil {
+			return err
+		}
 	}
-	name := u.tok.Name()
-	rel := filepath.Base(name)
-	leave := func(why string) { f.WhyNot, f.left = why, true }
-	cache, err := s.GoEnv(ctx, "GOMODCACHE")
-	if err != nil {
-		return err
-	}
-	p := listed[f.pkg.PkgPath]
-	switch {
-	case p != nil && p.Standard:
-		f.WhyNot = "the standard library cannot import the library"
-	case cache != "" && strings.HasPrefix(name, cache+string(filepath.Separator)):
-		f.WhyNot = "it is in the module cache: replace the module with a copy to change it"
-	case strings.Contains(filepath.ToSlash(name), "/vendor/"):
-		f.WhyNot = "it is in a vendor directory"
-	case !slices.Contains(f.pkg.GoFiles, name) || usesC(f.file):
-		f.WhyNot = "the compiler reads this file as the go command rewrites it, for cgo or coverage"
-	case hasLineDirective(f.file):
-		f.WhyNot = "the file has //line directives: it is made from another one"
-	case ast.IsGenerated(f.file) && !s.named(name, ""):
-		leave("the file is generated: name it (" + rel + ") to change it")
-	case testSupport(f.pkg) && !s.named(name, f.pkg.PkgPath):
-		leave("the package is for tests only: name it to change it")
-	}
+	f.WhyNot = s.notInScope(u)
+	f.left = u.left
 	return nil
 }
 
-func (s *search) unitOf(f *finding) (*unit, error) {
-	if u := s.units[f.file]; u != nil {
-		return u, nil
+// notInScope returns why a file is not to be changed, or "".
+func (s *search) notInScope(u *unit) string {
+	name := u.tok.Name()
+	cache := s.cache
+	switch {
+	case s.standard(u.pkg.PkgPath):
+		return "the standard library cannot import the library"
+	case cache != "" && strings.HasPrefix(name, cache+string(filepath.Separator)):
+		return "it is in the module cache: replace the module with a copy to change it"
+	case strings.Contains(filepath.ToSlash(name), "/vendor/"):
+		return "it is in a vendor directory"
+	case !slices.Contains(u.pkg.GoFiles, name) || usesC(u.file):
+		return "the compiler reads this file as the go command rewrites it, for cgo or coverage"
+	case hasLineDirective(u.file):
+		return "the file has //line directives: it is made from another one"
+	case ast.IsGenerated(u.file) && !s.named(name, ""):
+		u.left = true
+		return "the file is generated: name it (" + filepath.Base(name) + ") to change it"
+	case testSupport(u.pkg) && !s.named(name, u.pkg.PkgPath):
+		u.left = true
+		return "the package is for tests only: name it to change it"
 	}
-	u := &unit{pkg: f.pkg, file: f.file, tok: f.pkg.Fset.File(f.file.Pos())}
+	return ""
+}
+
+// read makes the unit of a file.
+func (s *search) read(p *packages.Package, f *ast.File) (*unit, error) {
+	u := &unit{pkg: p, file: f, tok: p.Fset.File(f.Pos())}
 	src, err := s.ReadFile(u.tok.Name())
 	if err != nil {
 		return nil, err
 	}
 	u.src = src
-	s.units[f.file] = u
+	s.units[f] = u
 	return u, nil
 }
 

@@ -63,6 +63,12 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 	case throughIO:
 		return nil, "no proof is possible through an interface; package scratch relies on its contract: by hand"
 	}
+	if f.Kind == result {
+		if why := s.resultSite(f); why != "" {
+			return nil, why
+		}
+		return s, ""
+	}
 	if f.Kind == growth {
 		if why := s.growthSite(f); why != "" {
 			return nil, why
@@ -378,7 +384,7 @@ func (s *site) joined(t *site) *site {
 		return nil
 	}
 	a, b := s.pieces[0], t.pieces[0]
-	if a.f.Kind != b.f.Kind || a.f.Kind == clone || a.f.Kind == growth || !types.Identical(a.elem, b.elem) || len(a.call.Args) != len(b.call.Args) {
+	if a.f.Kind != b.f.Kind || a.f.Kind == clone || a.f.Kind == growth || a.f.Kind == result || !types.Identical(a.elem, b.elem) || len(a.call.Args) != len(b.call.Args) {
 		return nil
 	}
 	for _, p := range t.pieces {

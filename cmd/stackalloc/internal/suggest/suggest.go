@@ -21,8 +21,9 @@ const usage = `usage: stackalloc suggest [flags] [packages]
 
 suggest lists what could be on the stack: slices that do not escape and are on the
 heap only because their length is not constant (make, conversions, copies, appends
-in a loop), makes that escape only into a Read or a Write, and arrays of 512 bytes
-and more of which only a part is used:
+in a loop), slices that a function makes for a caller that keeps them to itself,
+makes that escape only into a Read or a Write, and arrays of 512 bytes and more of
+which only a part is used:
 
 	FILE:LINE:COL: CODE: WHY: USE
 
@@ -106,10 +107,10 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 	} else {
 		var s *search
 		if s, err = o.search(ctx); err == nil {
-			found = s.found
 			if o.why {
 				err = s.explain(ctx)
 			}
+			found = s.certain()
 		}
 	}
 	if err != nil {

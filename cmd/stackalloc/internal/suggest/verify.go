@@ -48,6 +48,7 @@ func (v *verifier) try(ctx context.Context, cs []*change) (ok bool, err error) {
 	if len(cs) == 0 {
 		return true, nil
 	}
+	cs = withNeeds(cs)
 	v.round++
 	v.Bar.Phase(fmt.Sprintf("compiling the changes, round %d", v.round))
 	b, err := v.overlay(cs)
@@ -103,7 +104,7 @@ func (v *verifier) inlining(ctx context.Context, b *gotool.Build, cs []*change, 
 			}
 			continue
 		}
-		if c.decl == nil || c.noinline {
+		if c.decl == nil || c.noinline || c.support {
 			continue
 		}
 		old := position.Of(c.pkg.Fset, c.decl.Name.Pos())
@@ -189,6 +190,7 @@ var errorLine = regexp.MustCompile(`(?m)^(?:vet: )?(.+\.go):(\d+)(?::\d+)?: (.*)
 // blame marks the changes that a compiler's errors are about: those with the line,
 // or those of the function. If none can be told it finds one by halves.
 func (v *verifier) blame(ctx context.Context, diag string, cs []*change) error {
+	cs = withNeeds(cs)
 	lines := linesOf(cs)
 	found := false
 	for _, m := range errorLine.FindAllStringSubmatch(diag, -1) {
@@ -217,7 +219,7 @@ func (v *verifier) blame(ctx context.Context, diag string, cs []*change) error {
 func (v *verifier) halve(ctx context.Context, diag string, cs []*change) error {
 	for len(cs) > 1 {
 		half := cs[:len(cs)/2]
-		b, err := v.overlay(half)
+		b, err := v.overlay(withNeeds(half))
 		if err != nil {
 			return err
 		}

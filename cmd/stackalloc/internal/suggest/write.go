@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 )
@@ -41,6 +43,8 @@ type change struct {
 	library  bool         // calls it
 	array    bool         // has an array instead of a call
 	noinline bool         // decl must not be inlined
+	support  bool         // of no use by itself
+	needs    *change      // without which this one does not compile
 	failed   string
 }
 
@@ -63,6 +67,14 @@ type draft struct {
 // there is none.
 func (s *site) changes() (out []*change, why string) {
 	s.made = map[string]bool{}
+	if s.pieces[0].f.Kind == result {
+		array, why := s.resultArray()
+		if why != "" {
+			return nil, why
+		} else if array != nil {
+			return []*change{array}, ""
+		}
+	}
 	if array, why := s.array(); why != "" {
 		return nil, why
 	} else if array != nil {
@@ -118,13 +130,16 @@ func (s *site) draft() (*draft, string) {
 	}
 	d.typ = "[]" + elem
 	d.n = sum(d.lens)
-	if len(s.pieces) == 1 && !s.named(s.pieces[0]) {
+	if kind == result {
+		d.block = s.local("room")
+		d.head = append(d.head, s.pieces[0].id.Name+" := "+s.into(d.block))
+	} else if len(s.pieces) == 1 && !s.named(s.pieces[0]) {
 		d.block = s.pieces[0].id.Name
 	} else {
 		d.block = s.local(map[bool]string{true: "rows", false: "block"}[len(s.pieces) > 1])
 		d.cut()
 	}
-	d.uninit = kind != variableMake
+	d.uninit = kind != variableMake && kind != result
 	for _, p := range s.pieces {
 		if why := d.fill(p, kind); why != "" {
 			return nil, why
@@ -143,6 +158,9 @@ func (s *site) draft() (*draft, string) {
 
 // elemText writes the type of the elements, as the source does if it does.
 func (s *site) elemText() (string, bool) {
+	if s.pieces[0].f.Kind == result {
+		return s.typeText(s.pieces[0].elem, s.at())
+	}
 	if s.pieces[0].call == nil {
 		var t *ast.ArrayType
 		ast.Inspect(s.first, func(n ast.Node) bool {
@@ -185,6 +203,8 @@ func (d *draft) operand(p *piece, kind kind) string {
 		return d.makeLength(p)
 	case growth:
 		return d.growth()
+	case result:
+		return d.resultLength(p)
 	case conversion, clone:
 		d.lens = append(d.lens, "")
 		from := p.call.Args[len(p.call.Args)-1]
@@ -403,7 +423,7 @@ func (d *draft) cut() {
 
 // empty reports whether a variable begins with nothing in its piece of the block.
 func (d *draft) empty(p *piece) bool {
-	return p.call == nil || len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
+	return p.call == nil || p.f.Kind == variableMake && len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
 }
 
 // fill writes the contents of a piece.
@@ -418,7 +438,7 @@ func (d *draft) fill(p *piece, kind kind) string {
 		}
 	}
 	switch kind {
-	case growth:
+	case growth, result:
 		return ""
 	case variableMake:
 		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj)
@@ -768,6 +788,9 @@ func (d *draft) newChange() *change {
 	for _, p := range d.pieces {
 		if p.f != nil {
 			c.found = append(c.found, p.f)
+			if p.f.giver != nil {
+				c.needs = p.f.giver.room
+			}
 		}
 	}
 	for _, n := range d.path {
@@ -973,7 +996,7 @@ func (d *draft) helper() (*change, string) {
 	if !d.sameNames(d.site.typ, at) {
 		return nil, ""
 	}
-	name := d.fresh(decl.Name.Name + "Body")
+	name := d.fresh(unexported(decl.Name.Name) + "Body")
 	for _, p := range d.pieces {
 		if _, ok := d.typeText(p.obj.Type(), at); !ok {
 			return nil, ""
@@ -1022,6 +1045,12 @@ func (d *draft) helper() (*change, string) {
 	c.toLine = d.tok.Line(d.end)
 	c.use = "stackalloc." + form
 	return c, ""
+}
+
+// unexported returns a name that begins with a small letter.
+func unexported(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToLower(first)) + name[size:]
 }
 
 func btoi(b bool) int {
