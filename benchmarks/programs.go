@@ -152,7 +152,9 @@ func BenchmarkConstrained(b *testing.B) {
 	},
 	note: "two arrays of constant length, with make for names of more labels, gain more than a block.",
 }, {
-	module: "github.com/lib/pq", version: "v1.12.3", packages: ".", bench: "^Benchmark(ByteaArray|Int64Array)Value$", run: "Array|Bytea",
+	module: "github.com/lib/pq", version: "v1.12.3", packages: ".", bench: "^Benchmark(ByteaArray|Int64Array)Value$", run: "^TestArray(Parse|ParseError|Func|Parameter|Scan|Value)$",
+	// Its tests ask for a server at the end.
+	both: []edit{{"pq_test.go", "\tif debugProto {", "\tif true || debugProto {"}},
 	added: `package pq
 
 import "testing"
