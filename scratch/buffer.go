@@ -31,16 +31,14 @@ func Buffer(hint int, f func(b *bytes.Buffer)) {
 		return
 	}
 	class := recycle.Class(size)
-	n := recycle.ClassSize(max(class, uintptr(begins[class].Load())))
-	if fenced {
+	if fenced { // nothing is learned: beside its pages, growing costs little
+		n := recycle.ClassSize(class)
 		guard(int(n), n, func(s []byte) {
-			b := bytes.NewBuffer(s[:0]) // not cleared, so that late use crashes
-			f(b)
-			learn(class, n, b)
+			f(bytes.NewBuffer(s[:0])) // not cleared, so that late use crashes
 		}, false, false)
 		return
 	}
-	block := recycle.Get(n)
+	block := recycle.Get(recycle.ClassSize(max(class, uintptr(begins[class].Load()))))
 	b := &block.Buffer
 	*b = *bytes.NewBuffer(unsafe.Slice((*byte)(block.Data), block.Size)[:0])
 	f(b)
