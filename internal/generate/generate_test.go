@@ -134,5 +134,6 @@ func TestFailingProgramsAreMadeSmaller(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Less(t, len(small.Text), len(p.Text)/3)
+	assert.NotContains(t, small.Text, "errors.Is\n", "the header of the package")
 	t.Logf("%d bytes of %d:\n%s", len(small.Text), len(p.Text), small.Text)
 }

@@ -250,7 +250,9 @@ func programOf(text []byte, id, number int) (Program, error) {
 			case *ast.TypeSpec:
 				of[s.Name.Name] = append(of[s.Name.Name], d)
 			case *ast.ValueSpec:
-				of[s.Names[0].Name] = append(of[s.Names[0].Name], d)
+				if s.Names[0].Name != "_" { // the header's
+					of[s.Names[0].Name] = append(of[s.Names[0].Name], d)
+				}
 			}
 		}
 	}
