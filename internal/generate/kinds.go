@@ -118,7 +118,29 @@ var steps = []step{
 	{slice, slice, "{y}l := slices.Collect(slices.Chunk({x}, max(len({x})/2, 1)))\n{y} := {y}l[0]"},
 	{slice, slice, "{y} := unsafe.Slice(unsafe.SliceData({x}), len({x}))"},
 	{slice, slice, "var {y} []{T}\nfor {y}i := range {x} {\nif {y}i > 1 {\nbreak\n}\n{y} = {x}[{y}i:]\n}"},
+	{slice, slice, "{y} := {x}\nfunc() {\n{y} = {y}[len({y})/2:]\n}()"},
+	{slice, slice, "{y}, {y}r := {x}, &{x}\n{y} = (*{y}r)[:1]"},
+	{slice, slice, "var {y} []{T}\nswitch {y}v := any({x}).(type) {\ncase []{T}:\n{y} = {y}v\n}"},
+	{slice, slice, "var {y} []{T}\nif {y}p := (*[1]{T})({x}); len({x}) > 0 {\n{y} = {y}p[:]\n}"},
+	{slice, slice, "{y} := {x}\n{y}again:\nif len({y}) > 8 {\n{y} = {y}[len({y})/2:]\ngoto {y}again\n}"},
+	{slice, slice, "{y} := (*struct {\na int\nb []{T}\n})(&struct {\na int\nb []{T}\n}{2, {x}}).b"},
+	{slice, slice, "{y} := {grown}({x})"},
+	{slice, slice, "{y} := {pair}({x}).second()"},
+	{slice, slice, "{y} := {embeds}{{box}{s: {x}}, 1}.get()"},
 	{slice, pointer, "{y} := &{x}[len({x})-1]"},
+	{slice, pointer, "var {y} *{T}\nfor {y}i := range {x} {\n{y} = &{x}[{y}i]\nif {y}i > 5 {\nbreak\n}\n}"},
+	{slice, list, "{y} := make([][]{T}, 2)\ncopy({y}, [][]{T}{{x}})"},
+	{slice, list, "{y} := slices.Clone([][]{T}{{x}, {x}})"},
+	{slice, list, "{y} := slices.Concat([][]{T}{{x}}, [][]{T}{{x}})"},
+	{slice, list, "var {y} [][]{T}\nfor range 3 {\n{y} = append({y}, {x})\n}"},
+	{slice, list, "{y}a := [3][]{T}{{x}, {x}}\n{y} := {y}a[:]"},
+	{slice, table, "{y} := maps.Collect(slices.All([][]{T}{{x}}))"},
+	{box, box, "{y} := new({box})\n*{y} = *{x}"},
+	{box, box, "{y}q := &{x}\n{y} := *{y}q\n{y}.next = nil"},
+	{box, boxValue, "{y} := *{x}"},
+	{array, array, "{y} := {x}\n{y}[0], {y}[1] = {y}[1], {y}[0]\n{y}[1] = {y}[0]"},
+	{list, reference, "{y} := &{x}[0]"},
+	{array, reference, "{y}a := {x}\n{y} := &{y}a[1]"},
 	{slice, pointer, "{y} := unsafe.SliceData({x})"},
 	{slice, pointer, "{y} := {first}({x})"},
 	{slice, pointer, "{y} := &(*[1]{T})({x})[0]"},
@@ -262,11 +284,14 @@ var helpers = map[string]string{
 	"always":   "{noinline}func {always}{tp}(s []{T}) func() []{T} { return func() []{T} { return s } }",
 	"hold":     "{noinline}func {hold}{tp}(s []{T}) {holder} { return &{box}{s: s} }",
 	"all":      "{noinline}func {all}{tp}(s ...[]{T}) [][]{T} { return s }",
+	"grown":    "func {grown}{tp}(s []{T}) (r []{T}) {\ndefer func() {\nif r == nil {\nr = s\n}\n}()\nreturn nil\n}",
+	"pair":     "type {pair} []{T}\n{noinline}func (p {pair}) second() []{T} { return p[len(p)/2:] }",
+	"embeds":   "type {embeds} struct {\n{box}\nn int\n}",
 	"relink":   "{noinline}func {relink}{tp}(b *{box}) *{box} { return &{box}{s: b.s, next: b} }",
 }
 
 // explicit are the helpers whose type arguments are written, and how each begins.
-var explicit = map[string]string{"box": "type", "holder": "type", "fault": "type", "behind": "func"}
+var explicit = map[string]string{"box": "type", "holder": "type", "fault": "type", "pair": "type", "embeds": "type", "behind": "func"}
 
 // leaky are parts of steps and wrappers through which the compiler loses sight of
 // values, and so calls them leaked. Most callbacks are made without them, since one
@@ -274,7 +299,7 @@ var explicit = map[string]string{"box": "type", "holder": "type", "fault": "type
 var leaky = []string{
 	"chan ", "sync.", "atomic.", "fmt.", "go func", "iter.Pull", "{holder}", "{hold}", "{behind}", "panic(", "kit.Sent", "map[", "{y}r(", "kit.Taker",
 	"kit.IdentOut", "{y}b[", "{all}", "slices.Chunk", "append(", "kit.Once", "kit.Twice",
-	".Put(", "{y}.s = ", ".set(", "{into}", "*{y} = {x}", "{last}", "slices.Repeat", "kit.Apply", "{apply}",
+	".Put(", "{y}.s = ", ".set(", "{into}", "*{y} = {x}", "slices.C", "maps.", "{y} = append(", "copy({y}", "{last}", "slices.Repeat", "kit.Apply", "{apply}",
 }
 
 func isLeaky(text string) bool {

@@ -78,6 +78,7 @@ const header = `import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -92,6 +93,7 @@ var (
 	_ = errors.Is
 	_ = fmt.Errorf
 	_ iter.Seq[int]
+	_ = maps.Keys[map[int]int]
 	_ = slices.Contains[[]int]
 	_ sync.Mutex
 	_ atomic.Bool

@@ -320,7 +320,7 @@ func (p *program) use(c *place, b *strings.Builder, z value) {
 
 // end writes what becomes of z.
 func (p *program) end(c *place, b *strings.Builder, z value) {
-	if len(c.scopes) == 0 || p.percent(map[bool]int{false: 45, true: 65}[c.tight]) {
+	if len(c.scopes) == 0 || p.percent(map[bool]int{false: 45, true: 55}[c.tight]) {
 		if !c.tight && !c.e.generic && p.percent(20) {
 			p.toGlobal(c, b, z)
 			return
@@ -422,7 +422,7 @@ func (p *program) body(c *place, unwritten bool) string {
 		p.shorten(c, &b)
 		return b.String()
 	}
-	if p.percent(25) { // tiny
+	if p.percent(30) { // tiny
 		if p.percent(40) {
 			p.end(c, &b, value{c.s, slice})
 			return b.String()
