@@ -533,6 +533,7 @@ func TestTryErrors(t *testing.T) {
 		{[]string{"fmt"}, "not in a main module"},
 		{[]string{"plain.go"}, "packages, not files"},
 		{[]string{"./bad"}, "bad.go:3:13"},
+		{[]string{"-library=v99.0.0", "."}, "github.com/stackalloc/stackalloc@v99.0.0"},
 	} {
 		stdout, stderr, status := runTry(t, root, ".", nil, c.args...)
 		require.Equal(t, 2, status, "%q", c.args)
@@ -550,6 +551,9 @@ func TestTryInterrupted(t *testing.T) {
 		t.Skip("signals")
 	}
 	for _, name := range []string{"INT", "TERM", "HUP"} {
+		if testing.Short() && name != "TERM" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			root, marks := trySample(t, "plain"), t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(root, "long_test.go"), []byte(`package plain

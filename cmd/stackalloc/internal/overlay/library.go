@@ -64,16 +64,8 @@ func folder(dir string) (Library, error) {
 // BuiltFrom returns what this program was built from.
 func BuiltFrom() (Library, error) {
 	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, d := range info.Deps {
-			if d.Path != Path {
-				continue
-			}
-			if d.Replace != nil {
-				d = d.Replace
-			}
-			if d.Path == Path && semver.IsValid(d.Version) && !strings.HasSuffix(d.Version, "+dirty") {
-				return Library{Version: d.Version}, nil
-			}
+		if v := versionIn(info); v != "" {
+			return Library{Version: v}, nil
 		}
 	}
 	// From a clone or a replacement: a function knows the file it was compiled from.
@@ -84,4 +76,20 @@ func BuiltFrom() (Library, error) {
 		}
 	}
 	return Library{}, errors.New("this command does not know which version of " + Path + " it was built with: -library says which to use")
+}
+
+// versionIn returns the library's version that others can get as well, or nothing.
+func versionIn(info *debug.BuildInfo) string {
+	for _, d := range info.Deps {
+		if d.Path != Path {
+			continue
+		}
+		if d.Replace != nil {
+			d = d.Replace
+		}
+		if d.Path == Path && semver.IsValid(d.Version) && !strings.HasSuffix(d.Version, "+dirty") {
+			return d.Version
+		}
+	}
+	return ""
 }

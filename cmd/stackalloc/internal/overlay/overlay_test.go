@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -189,5 +190,25 @@ func TestParseLibrary(t *testing.T) {
 	} {
 		_, err := ParseLibrary(s)
 		require.ErrorContains(t, err, want, s)
+	}
+}
+
+func TestVersionThatACommandWasBuiltWith(t *testing.T) {
+	dep := func(path, version string, replace *debug.Module) *debug.BuildInfo {
+		return &debug.BuildInfo{Deps: []*debug.Module{{Path: "a.b/c", Version: "v9.0.0"}, {Path: path, Version: version, Replace: replace}}}
+	}
+	for _, c := range []struct {
+		info *debug.BuildInfo
+		want string
+	}{
+		{dep(Path, "v0.1.0", nil), "v0.1.0"},
+		{dep(Path, "(devel)", nil), ""},
+		{dep(Path, "v0.1.1-0.20260101000000-0123456789ab+dirty", nil), ""},
+		{dep(Path, "v0.1.0", &debug.Module{Path: Path, Version: "v0.2.0"}), "v0.2.0"},
+		{dep(Path, "v0.1.0", &debug.Module{Path: "../.."}), ""},
+		{dep(Path, "v0.1.0", &debug.Module{Path: "x.y/fork", Version: "v0.2.0"}), ""},
+		{dep("x.y/z", "v0.1.0", nil), ""},
+	} {
+		require.Equal(t, c.want, versionIn(c.info))
 	}
 }

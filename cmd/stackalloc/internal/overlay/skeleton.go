@@ -209,7 +209,7 @@ func (s *skeleton) resolve(ctx context.Context) error {
 	if s.Library.Dir == "" {
 		d, err := s.download(ctx, Path+"@"+s.Library.Version)
 		if err != nil {
-			return fmt.Errorf("%w\n-library names another version of the library, or the folder of a clone", err)
+			return fmt.Errorf("%s: %w\n-library names another version of the library, or the folder of a clone", s.Library, err)
 		}
 		mod, s.version = d[0].GoMod, d[0].Version
 	} else {
