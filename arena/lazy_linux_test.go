@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stackalloc/stackalloc/arena"
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 // kernelView returns the bytes that /proc/self/smaps shows as writable, and
@@ -147,7 +148,7 @@ func growStack(frames int) (sum byte) {
 // A limit on private writable memory makes the system refuse pages of a
 // reservation that it granted.
 func TestARefusedCommitIsFull(t *testing.T) {
-	if raceEnabled {
+	if build.Race {
 		t.Skip("the limit would hit the race detector's own memory")
 	}
 	const env = "ARENA_TEST_REFUSED_COMMIT"

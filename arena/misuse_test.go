@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc/arena"
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 // TestConcurrentUseIsNamed starts itself, since the race detector makes a
@@ -35,7 +36,7 @@ func TestConcurrentUseIsNamed(t *testing.T) {
 		})
 		return
 	}
-	if !debugEnabled && !raceEnabled {
+	if !build.Debug && !build.Race {
 		t.Skip("needs -race or -tags stackalloc_debug")
 	}
 	for name := range misuses {
@@ -49,7 +50,7 @@ func TestConcurrentUseIsNamed(t *testing.T) {
 			}
 			require.Error(t, err, "%s", out)
 			require.Regexp(t, `CAUGHT arena: concurrent use: \w+ \(called at .*misuse_test.go:\d+\) while [\w ]+ \(called at .*\) is running`, string(out))
-			if raceEnabled && name != "drop" { // there channels order the calls
+			if build.Race && name != "drop" { // there channels order the calls
 				require.Contains(t, string(out), "DATA RACE")
 			}
 		})

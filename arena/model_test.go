@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc/arena"
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 // A program is a source of numbers that decide what happens next: bytes of the
@@ -374,7 +375,7 @@ func runAllBytes(t *testing.T, data []byte) {
 
 // programs returns how many of n programs to run.
 func programs(n int) int {
-	if raceEnabled || debugEnabled || testing.Short() {
+	if build.Race || build.Debug || testing.Short() {
 		return n / 10
 	}
 	return n

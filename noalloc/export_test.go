@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 // Armed is the number of open windows.
@@ -15,7 +17,7 @@ func Verify(m interface{ Run() int }, out io.Writer, opts ...Option) int {
 }
 
 // RaceEnabled says whether the race detector is on.
-const RaceEnabled = raceEnabled
+const RaceEnabled = build.Race
 
 // Decode reads an uncompressed profile as readDeep does.
 func Decode(data []byte) error {

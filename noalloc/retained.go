@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 // CheckRetained runs f and fails the test if something that f allocated is still
@@ -114,7 +116,7 @@ func (w *window) left(o *options) (r Report, clean bool) {
 	}
 	// Nobody's tiny object keeps a block of f's alive if fewer were put into open
 	// blocks than blocks are left.
-	if _, shared, exact := w.mallocs(); r.Bytes == tinyBlock*r.Objects && !raceEnabled &&
+	if _, shared, exact := w.mallocs(); r.Bytes == tinyBlock*r.Objects && !build.Race &&
 		!(exact && shared < r.Objects) && !alone() {
 		r = Report{Unattributed: r.Objects, Allowed: r.Allowed, Runtime: r.Runtime, inexact: true}
 		return r, clean

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/noalloc"
 	"github.com/stackalloc/stackalloc/scratch"
 )
@@ -78,7 +79,7 @@ func TestBufferBeginsWithWhatTheLastOneTook(t *testing.T) {
 	}
 	before := begin()
 	scratch.Buffer(hint, func(b *bytes.Buffer) { b.Write(make([]byte, size)) })
-	if debugging { // whose blocks are not used again: a large one is not paid for ever
+	if build.Debug { // whose blocks are not used again: a large one is not paid for ever
 		require.Equal(t, before, begin())
 		return
 	}
@@ -98,7 +99,7 @@ func TestBufferBeginsWithWhatTheLastOneTook(t *testing.T) {
 // Output of changing length costs an allocation only now and then, when less room was
 // tried.
 func TestBufferDoesNotAllocate(t *testing.T) {
-	if debugging || raceEnabled {
+	if build.Debug || build.Race {
 		t.Skip("blocks are not recycled, or not always")
 	}
 	piece := []byte("some output, ")
@@ -119,7 +120,7 @@ func TestBufferDoesNotAllocate(t *testing.T) {
 
 // Not even the first block: it is the library's stock.
 func TestBufferIsNobodysAllocation(t *testing.T) {
-	if debugging {
+	if build.Debug {
 		t.Skip("blocks are not recycled")
 	}
 	noalloc.Check(t, func() {
@@ -171,7 +172,7 @@ func TestBuffersOfManyGoroutines(t *testing.T) {
 
 // A buffer that was kept is empty, until a later scope has it.
 func TestAKeptBufferIsEmpty(t *testing.T) {
-	if debugging {
+	if build.Debug {
 		t.Skip("late use crashes")
 	}
 	for _, size := range []int{4, 100_000, 20 << 20} {
@@ -187,7 +188,7 @@ func TestAKeptBufferIsEmpty(t *testing.T) {
 
 // What the program puts in the place of the buffer stays its own.
 func TestABufferThatIsReplacedIsNotRecycled(t *testing.T) {
-	if debugging {
+	if build.Debug {
 		t.Skip("blocks are not recycled")
 	}
 	mine := make([]byte, 4096)

@@ -12,11 +12,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 	"github.com/stackalloc/stackalloc/scratch"
 )
 
-// Sharing a block with the next scope is what a build for debugging does not do.
+// Sharing a block with the next scope is what a build for build.Debug does not do.
 
 func address(n int) (p unsafe.Pointer) {
 	scratch.Uninit(n, func(s []byte) { p = unsafe.Pointer(&s[0]) })
@@ -131,7 +132,7 @@ type zeroReader struct{}
 func (zeroReader) Read(p []byte) (int, error) { return len(p), nil }
 
 func needPoolThatKeeps(t *testing.T) {
-	if raceEnabled {
+	if build.Race {
 		t.Skip("sync.Pool drops at random under the race detector")
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/scratch"
 )
 
@@ -180,7 +181,7 @@ func TestNestedScopesNeverTouchTheirParents(t *testing.T) {
 		}
 	}
 	rounds := 20
-	if testing.Short() || debugging {
+	if testing.Short() || build.Debug {
 		rounds = 1
 	}
 	for range rounds {
@@ -295,7 +296,7 @@ func TestWorkersShareTheSlice(t *testing.T) {
 
 func TestTenThousandGoroutines(t *testing.T) {
 	n := 10_000
-	if debugging {
+	if build.Debug {
 		n = 1000 // each has a mapping of its own
 	}
 	var in, out sync.WaitGroup

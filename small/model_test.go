@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -51,7 +52,7 @@ func same[T comparable](p *program, what string, got, want T) {
 func programs(t *testing.T, run func(p *program, n int)) {
 	sizes := []int{0, 1, 3, 8, 9, 33, 100}
 	tries := 4
-	if testing.Short() || raceEnabled {
+	if testing.Short() || build.Race {
 		tries = 1
 	}
 	try := func(t *testing.T, onStack bool) {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -77,7 +78,7 @@ func TestBlocksStayOnTheStack(t *testing.T) {
 				require.Equal(t, before.Heap, stackalloc.ReadStats().Heap, "blocks from the heap, at %d", n)
 				require.True(t, stacked || n > 31, "on the stack, at %d", n) // larger ones may be recycled
 			}
-			if raceEnabled {
+			if build.Race {
 				return
 			}
 			for _, n := range []int{8, 100} {

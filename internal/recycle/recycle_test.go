@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/internal/build"
 )
 
 func TestGetGivesTheSmallestClass(t *testing.T) {
@@ -296,7 +298,7 @@ func TestRestingSliceKeepsNothingAlive(t *testing.T) {
 }
 
 func TestNothingAllocatesInTheSteadyState(t *testing.T) {
-	if raceEnabled {
+	if build.Race {
 		t.Skip("sync.Pool drops at random under the race detector")
 	}
 	require.Zero(t, testing.AllocsPerRun(1000, func() {

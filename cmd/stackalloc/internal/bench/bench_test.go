@@ -17,6 +17,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -51,7 +52,7 @@ func tables(r *result) string {
 }
 
 func skipRace(t *testing.T) {
-	if raceDetector {
+	if build.Race {
 		var out, diag bytes.Buffer
 		require.Equal(t, 2, Run([]string{"-time=1ms"}, &out, &diag))
 		require.Contains(t, diag.String(), "race detector")

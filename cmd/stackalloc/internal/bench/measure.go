@@ -12,6 +12,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -76,7 +77,7 @@ func scenarios(goroutine, gc string) (all []scenario) {
 // of one size follow each other at once, so that whatever else the machine does
 // meets them all.
 func measureAll(ctx context.Context, of []scenario, duration time.Duration, step func(done float64)) (*result, error) {
-	if raceDetector {
+	if build.Race {
 		return nil, errors.New("built with the race detector, which changes what is measured")
 	}
 	defer stackalloc.SetLimit(stackalloc.SetLimit(0))

@@ -1,5 +1,0 @@
-//go:build stackalloc_debug
-
-package alloc
-
-const debug = true

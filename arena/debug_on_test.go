@@ -1,5 +1,0 @@
-//go:build stackalloc_debug
-
-package arena_test
-
-const debugEnabled = true

@@ -1,6 +1,0 @@
-//go:build race
-
-package bench
-
-// raceDetector says whether this is a build with -race.
-const raceDetector = true

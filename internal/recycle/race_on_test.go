@@ -1,5 +1,0 @@
-//go:build race
-
-package recycle
-
-const raceEnabled = true

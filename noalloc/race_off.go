@@ -1,5 +1,0 @@
-//go:build !race
-
-package noalloc
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build stackalloc_debug
-
-package scratch_test
-
-const debugging = true

@@ -1,5 +1,0 @@
-//go:build !race
-
-package small_test
-
-const raceEnabled = false
