@@ -1,0 +1,78 @@
+package suggest
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+)
+
+// array returns the change that declares an array of constant length, if one of
+// moderate size surely holds what is asked for, and why nothing is to be done where
+// the compiler does it already.
+func (s *site) array() (*change, string) {
+	if len(s.pieces) != 1 || s.pieces[0].f.Kind != variableMake || hasTypeParam(s.pieces[0].elem) {
+		return nil, ""
+	}
+	p := s.pieces[0]
+	n := p.call.Args[len(p.call.Args)-1]
+	size := s.pkg.TypesSizes.Sizeof(p.elem)
+	hi := int64(0)
+	for _, r := range s.ranges(n) {
+		if r.lo < 0 || r.hi > smallArray {
+			return nil, ""
+		}
+		hi = max(hi, r.hi)
+	}
+	if hi == 0 || size <= 0 || hi*size > smallArray {
+		return nil, ""
+	}
+	if hi*size <= ownFrame && p.f.Cost == 0 {
+		return nil, fmt.Sprintf("it has at most %d bytes: the compiler has it on the stack when it has no more than %d", hi*size, ownFrame)
+	}
+	if len(p.call.Args) == 3 {
+		if v := s.info().Types[p.call.Args[1]].Value; v == nil || v.String() != "0" {
+			return nil, ""
+		}
+	}
+	if s.named(p) || len(s.rest) == 0 {
+		return nil, ""
+	}
+	if why := s.addresses(); why != "" {
+		return nil, why
+	}
+	elem, ok := s.elemText()
+	if !ok {
+		return nil, ""
+	}
+	name := s.local(p.id.Name + "Array")
+	in := s.indent(s.offset(s.first.Pos()))
+	text := s.text(n)
+	var pre []string
+	if !simple(n) {
+		v := s.local("n")
+		pre = append(pre, v+" := "+text)
+		text = v
+	}
+	low := ""
+	if len(p.call.Args) == 3 {
+		low = "0"
+		text = ":" + text
+	} else {
+		text = text + ":" + text
+	}
+	pre = append(pre, fmt.Sprintf("var %s [%d]%s", name, hi, elem), fmt.Sprintf("%s := %s[:%s%s]", p.id.Name, name, low, text))
+	d := &draft{site: s}
+	c := d.newChange()
+	c.library, c.array = false, true
+	for n := range s.made {
+		s.used[n] = true // the rest of the block has them too
+	}
+	c.use = "[" + strconv.FormatInt(hi, 10) + "]" + elem
+	c.line = len(pre) - 2
+	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(pre, in)}}
+	if len(d.comments(c.from, c.to)) > 0 {
+		return nil, ""
+	}
+	return c, ""
+}

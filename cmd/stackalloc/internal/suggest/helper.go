@@ -1,0 +1,178 @@
+package suggest
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+)
+
+// helper writes the form in which what follows becomes a function of its own, whose
+// lines stay as they are.
+func (d *draft) helper() (*change, string) {
+	lines := d.tok.Line(d.end) - d.tok.Line(d.last.End()) - 1
+	decl, ok := d.fn.(*ast.FuncDecl)
+	if lines <= longBody || !ok || !d.top || len(d.foot) > 0 {
+		return nil, ""
+	}
+	fn, ok := d.info().Defs[decl.Name].(*types.Func)
+	if !ok || fn.Signature().TypeParams().Len() > 0 || fn.Signature().RecvTypeParams().Len() > 0 {
+		return nil, ""
+	}
+	if d.resultCount() > 2 || d.resultCount() > 0 && !d.flow.ends {
+		return nil, ""
+	}
+	for _, v := range d.results() {
+		if !d.inside(v) {
+			return nil, ""
+		}
+	}
+	at := d.file.Name.End()                                  // where nothing local is known
+	d.head = slices.DeleteFunc(d.head, func(l string) bool { // its parameters already
+		to, from, _ := strings.Cut(l, " := ")
+		return to == from
+	})
+	var params, args []string
+	var free []*types.Var
+	for v, x := range d.vars {
+		if d.moved(v.Pos()) || d.isResult(v) || slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.obj == v }) {
+			continue
+		}
+		if !slices.ContainsFunc(x.uses, func(u use) bool { return d.moved(u.id.Pos()) && u.id.Pos() >= d.last.End() }) {
+			continue
+		}
+		if !d.own(v) && (len(x.assigned) > 0 || x.address) {
+			return nil, ""
+		}
+		free = append(free, v)
+	}
+	// The contents are written in the new function, which must know the operands.
+	for _, l := range d.head {
+		for _, w := range identifiers(l) {
+			if slices.ContainsFunc(d.pre, func(p string) bool { return strings.HasPrefix(p, w+" := ") }) {
+				return nil, ""
+			}
+			v, ok := d.lookup(w, d.at()).(*types.Var)
+			if ok && d.vars[v] != nil && !slices.Contains(free, v) && !d.moved(v.Pos()) {
+				free = append(free, v)
+			}
+		}
+	}
+	slices.SortFunc(free, func(a, b *types.Var) int { return int(a.Pos() - b.Pos()) })
+	recv := fn.Signature().Recv()
+	recvText := ""
+	if recv != nil && slices.Contains(free, recv) {
+		recvText = d.text(decl.Recv) + " "
+	}
+	if d.localNames() {
+		return nil, ""
+	}
+	for _, v := range free {
+		if v == recv {
+			continue
+		}
+		t, ok := d.typeText(v.Type(), at)
+		if !ok || v.Name() == "_" {
+			return nil, ""
+		}
+		params, args = append(params, v.Name()+" "+t), append(args, v.Name())
+	}
+	if !d.sameNames(d.site.typ, at) {
+		return nil, ""
+	}
+	name := d.fresh(unexported(decl.Name.Name) + "Body")
+	for _, p := range d.pieces {
+		if _, ok := d.typeText(p.obj.Type(), at); !ok {
+			return nil, ""
+		}
+	}
+	call := name
+	if recvText != "" {
+		call = recv.Name() + "." + name
+	}
+	call += "(" + strings.Join(append([]string{d.block}, args...), ", ") + ")"
+	results, form, open := "", "Do", ""
+	if d.uninit {
+		form = "Uninit"
+	}
+	if n := d.resultCount(); n > 0 {
+		results = " " + d.text(d.site.typ.Results)
+		if strings.Contains(results, "\n") || !d.sameNames(d.site.typ.Results, d.at()) {
+			return nil, ""
+		}
+		// Names of the results would hide parameters of the outer function.
+		outer := " " + d.plainResults()
+		form = map[int]string{1: "Call", 2: "Call2"}[n]
+		open = fmt.Sprintf("return %s.%s(%s, func(%s %s)%s {", d.lib, form, d.n, d.block, d.typ, outer)
+		call = "return " + call
+	} else {
+		open = fmt.Sprintf("%s.%s(%s, func(%s %s) {", d.lib, form, d.n, d.block, d.typ)
+	}
+	blockParam := d.block + " " + d.typ
+	text := join(append(slices.Clone(d.pre), open, "\t"+call, "})"), "\t") + "\n}\n\n" +
+		"// " + name + " is " + decl.Name.Name + " with its block.\n" +
+		"func " + recvText + name + "(" + strings.Join(append([]string{blockParam}, params...), ", ") + ")" + results + " {"
+	c := d.newChange()
+	from, to := d.offset(d.first.Pos()), d.offset(d.last.End())
+	end := d.lineEnd(to)
+	if !d.alone(to, end) {
+		return nil, ""
+	}
+	c.line = len(d.pre)
+	c.edits = append(c.edits, edit.Edit{From: from, To: to, Text: text})
+	head := ""
+	for _, l := range append(d.comments(from, to), d.head...) {
+		head += "\t" + l + "\n"
+	}
+	c.edits = append(append(c.edits, edit.Edit{From: end, To: end, Text: head}), d.remove()...)
+	c.to = d.offset(d.end)
+	c.toLine = d.tok.Line(d.end)
+	c.use = "stackalloc." + form
+	return c, ""
+}
+
+// unexported returns a name that begins with a small letter.
+func unexported(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToLower(first)) + name[size:]
+}
+
+// plainResults are the results of the function without their names.
+func (d *draft) plainResults() string {
+	var out []string
+	for _, f := range d.site.typ.Results.List {
+		for range max(1, len(f.Names)) {
+			out = append(out, d.text(f.Type))
+		}
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return "(" + strings.Join(out, ", ") + ")"
+}
+
+// localNames reports whether what follows uses constants, types or labels that the
+// function declares before.
+func (d *draft) localNames() (yes bool) {
+	for _, s := range d.rest {
+		ast.Inspect(s, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			switch obj := d.info().Uses[id].(type) {
+			case *types.Const, *types.TypeName:
+				if obj.Pkg() == d.pkg.Types && obj.Parent() != d.pkg.Types.Scope() && !d.moved(obj.Pos()) {
+					yes = true
+				}
+			}
+			return true
+		})
+	}
+	return yes
+}
