@@ -18,9 +18,9 @@ var disabled string
 // -ldflags='-X github.com/stackalloc/stackalloc.fault=leak'.
 var fault string
 
-// init checks, in well under a microsecond, every assumption that the stack
-// paths rest on, and turns them off where one does not hold. The same
-// assumptions are pinned one by one in abi_test.go.
+// init checks, in some microseconds, every assumption that the stack paths rest on,
+// and turns them off where one does not hold. The same assumptions are pinned one by
+// one in abi_test.go.
 func init() {
 	for i := range rungs {
 		rungs[i], zeroRungs[i] = noRung, noRung
