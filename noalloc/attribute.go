@@ -24,13 +24,15 @@ func (w *window) report(o *options) Report {
 	r := Report{Unattributed: tinies, inexact: !exact}
 	recorded := int64(0)
 	var sites siteTable
-	var coroutines []*stack
+	var coroutines, deepStock []*stack
 	for st, f := range w.found {
 		own, ok := st.owner(w.id)
 		switch {
 		case ok || w.started(st):
 			recorded += f.made.objects
 			r.count(o, own, st, f.made, &sites)
+		case st.cut && (own.verdict == cached || own.verdict == machine):
+			deepStock = append(deepStock, st) // nobody's in particular: see Report.Runtime
 		case st.cut:
 			r.TooDeep += f.made.objects
 		case st.coro:
@@ -46,7 +48,7 @@ func (w *window) report(o *options) Report {
 	if profile.undecoded {
 		r.TooDeep = r.Elsewhere
 	}
-	if (r.TooDeep > 0 || r.Coroutines > 0) && w.alone() {
+	if (r.TooDeep > 0 || r.Coroutines > 0 || len(deepStock) > 0) && w.alone() {
 		for _, st := range coroutines {
 			made := w.found[st].made
 			if made.objects > r.Coroutines {
@@ -54,6 +56,15 @@ func (w *window) report(o *options) Report {
 			}
 			own, _ := st.owner(w.id)
 			r.Coroutines -= made.objects
+			r.Elsewhere -= made.objects
+			r.count(o, own, st, made, &sites)
+		}
+		for _, st := range deepStock {
+			made := w.found[st].made
+			if made.objects > r.Elsewhere {
+				continue // some are from before
+			}
+			own, _ := st.owner(w.id)
 			r.Elsewhere -= made.objects
 			r.count(o, own, st, made, &sites)
 		}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -111,6 +114,82 @@ func TestLibraryPassesInBubbles(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// deepCalls reach below the longest chain that the profile keeps.
+var deepCalls = map[string]func(){
+	"Do in Do":         func() { nestDo(deepest) },
+	"scratch":          func() { recurse(deepest, func() { scratch.Uninit(70_000, func(s []byte) { read(s) }) }) },
+	"Do":               func() { recurse(deepest, func() { stackalloc.Do(9_001, func(s []byte) { s[0] = 1 }) }) },
+	"runtime's caches": func() { recurse(deepest, func() { deferNothing(200) }) },
+	"measured":         func() { recurse(deepest, func() { noalloc.Measure(func() {}) }) },
+}
+
+const deepest = 200 // calls
+
+//go:noinline
+func recurse(n int, f func()) {
+	if n == 0 {
+		f()
+		return
+	}
+	recurse(n-1, f)
+	sinkCount()
+}
+
+func nestDo(n int) {
+	if n > 0 {
+		stackalloc.Do(n*7%2000, func(s []int) { nestDo(n - 1) })
+	}
+}
+
+// Where the function measured is cut off the chain, stock is known by its leaf. Each
+// is the first in a process of its own, and alone there, so that what it makes is new
+// and must be the run's.
+func TestLibraryPassesOnFirstUseFarDown(t *testing.T) {
+	if !optimised {
+		t.Skip("nothing is proven without optimisation")
+	}
+	if name := os.Getenv("NOALLOC_DEEP"); name != "" {
+		name, retained := strings.CutPrefix(name, "retained ")
+		f := deepCalls[name]
+		if retained {
+			noalloc.CheckRetained(t, f)
+			return
+		}
+		if r := noalloc.Measure(f); r.Objects+r.TooDeep != 0 {
+			t.Errorf("%d objects, %d too deep, %d the runtime's: %v", r.Objects, r.TooDeep, r.Runtime, r)
+		} else if r.Runtime == 0 && name == "Do in Do" {
+			t.Error("nothing was made: the test shows nothing")
+		}
+		return
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	for name := range deepCalls {
+		for _, mode := range []string{"", "retained "} {
+			cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.short")
+			cmd.Env = append(os.Environ(), "NOALLOC_DEEP="+mode+name)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s%s first: %v\n%s", mode, name, err, out)
+			}
+		}
+	}
+}
+
+// The function's own objects count as far down as ever.
+func TestOwnObjectsFarDownCount(t *testing.T) {
+	r := noalloc.Measure(func() {
+		recurse(deepest, func() {
+			sinkNode2(new(node))
+			stackalloc.Do(9_001, func(s []byte) { s[0] = 1 })
+		})
+	})
+	if r.Objects+r.TooDeep == 0 {
+		t.Errorf("an object of the function itself: %v", r)
 	}
 }
 

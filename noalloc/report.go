@@ -140,7 +140,8 @@ type Report struct {
 	// chains longer than the profile keeps (128 calls; GODEBUG=profstackdepth
 	// raises that), where f is cut off, so that it is not known whether they
 	// are the run's. Check counts those that must be because no other goroutine
-	// was there, and otherwise logs the number.
+	// was there, and otherwise logs the number. What counts in Runtime is known by
+	// the other end of its chain and is not among them.
 	TooDeep int64
 
 	// Coroutines is a bound on the number of objects that coroutines, such as
