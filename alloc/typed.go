@@ -3,8 +3,9 @@ package alloc
 import (
 	"fmt"
 	"reflect"
-	"sync"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/element"
 )
 
 // New allocates a zeroed T from a. It panics if T contains pointers: the
@@ -144,32 +145,7 @@ func blockOf(p unsafe.Pointer, size int) []byte {
 // mustBePlain panics if T contains pointers.
 func mustBePlain[T any](function string) {
 	t := reflect.TypeFor[T]()
-	if !plain(t) {
+	if element.HasPointers(t) {
 		panic(fmt.Sprintf("alloc: %s: %v contains pointers, which the collector would not see in a block; use new, make or arena.Typed", function, t))
 	}
-}
-
-// plainStructs remembers which struct types are free of pointers: a walk through
-// the fields allocates.
-var plainStructs sync.Map // reflect.Type to bool
-
-// plain reports whether values of type t contain no pointers.
-func plain(t reflect.Type) bool {
-	switch k := t.Kind(); {
-	case k >= reflect.Bool && k <= reflect.Complex128: // uintptr included
-		return true
-	case k == reflect.Array:
-		return t.Len() == 0 || plain(t.Elem())
-	case k != reflect.Struct:
-		return false
-	}
-	if known, ok := plainStructs.Load(t); ok {
-		return known.(bool)
-	}
-	result := true
-	for i := range t.NumField() {
-		result = result && plain(t.Field(i).Type)
-	}
-	plainStructs.Store(t, result)
-	return result
 }

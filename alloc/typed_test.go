@@ -2,7 +2,6 @@ package alloc
 
 import (
 	"math"
-	"reflect"
 	"testing"
 	"unsafe"
 
@@ -151,19 +150,5 @@ func TestTypesWithPointersPanic(t *testing.T) {
 			}()
 			f()
 		}()
-	}
-}
-
-func TestPlain(t *testing.T) {
-	type tree struct{ left, right *tree }
-	for _, v := range []any{true, 1, int8(1), uintptr(1), 1.5, complex64(1), [4]int{}, struct{}{}, vec{}, [0]string{}, [3]vec{},
-		struct{ a [0]*int }{}} {
-		require.True(t, plain(reflect.TypeOf(v)), "%T", v)
-	}
-	for _, v := range []any{"", new(int), []int{}, map[int]int{}, func() {}, make(chan int), unsafe.Pointer(nil), [1]string{},
-		struct{ e error }{}, [2][1]struct{ a any }{}, tree{}} {
-		for range 2 {
-			require.False(t, plain(reflect.TypeOf(v)), "%T", v)
-		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/element"
 	"github.com/stackalloc/stackalloc/internal/vm"
 )
 
@@ -339,7 +340,7 @@ func (t *slots[T]) lazy(capacity int) error {
 	if size > 0 && capacity > math.MaxInt/size {
 		return fmt.Errorf("values of %d bytes each are more than an int can count", size)
 	}
-	t.pointers = hasPointers(typeFor[T]())
+	t.pointers = element.HasPointers(typeFor[T]())
 	t.at = -1
 	t.retain = math.MaxInt
 	if t.pointers || size == 0 || capacity == 0 || !vm.Supported {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+
+	"github.com/stackalloc/stackalloc/internal/element"
 )
 
 // A Typed is an arena of fixed capacity for values of one type, which may have
@@ -24,7 +26,7 @@ func NewTyped[T any](capacity int) *Typed[T] {
 	t := &Typed[T]{slots: slots[T]{
 		chunks:   []chunk[T]{{s: makeSlice[T]("NewTyped", capacity)}},
 		capacity: capacity,
-		pointers: hasPointers(typeFor[T]()),
+		pointers: element.HasPointers(typeFor[T]()),
 		retain:   math.MaxInt,
 	}}
 	t.use(0)

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math/bits"
 	"reflect"
-	"sync"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/element"
 )
 
 // Bytes is implemented by the arenas of bytes, for [New], [Slice], [Append], [Copy]
@@ -98,40 +99,8 @@ func (c *core) array(n int, elem, align uintptr) unsafe.Pointer {
 type reflectType = reflect.Type
 
 func (c *core) mustBePlain(name string, t reflect.Type) {
-	if hasPointers(t) {
+	if element.HasPointers(t) {
 		panic(fmt.Sprintf("arena: %s: %v has pointers, which the garbage collector would not see in an arena of bytes; use Typed[%v] or LazyTyped[%v]", name, t, t, t))
 	}
 	c.plain = t
-}
-
-var pointers sync.Map // reflect.Type to bool
-
-// hasPointers reports whether a value of type t holds pointers that the
-// collector has to see.
-func hasPointers(t reflect.Type) bool {
-	if v, ok := pointers.Load(t); ok {
-		return v.(bool)
-	}
-	v := findPointers(t)
-	pointers.Store(t, v)
-	return v
-}
-
-func findPointers(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
-		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		return false
-	case reflect.Array:
-		return t.Len() > 0 && hasPointers(t.Elem())
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if hasPointers(t.Field(i).Type) {
-				return true
-			}
-		}
-		return false
-	}
-	return true // and any kind that is new
 }

@@ -6,6 +6,7 @@ package element
 
 import (
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -62,7 +63,13 @@ func learn(key, class uintptr) {
 	}
 }
 
-// of walks t.
+// HasPointers reports whether the collector has to see a value of type t.
+func HasPointers(t reflect.Type) bool { return of(t) == Pointers }
+
+// structs remembers the classes of structs: a walk through the fields allocates.
+var structs sync.Map // reflect.Type to uintptr
+
+// of returns the class of t.
 func of(t reflect.Type) uintptr {
 	switch t.Kind() {
 	case reflect.Bool:
@@ -73,15 +80,19 @@ func of(t reflect.Type) uintptr {
 		}
 		return of(t.Elem())
 	case reflect.Struct:
+		if c, ok := structs.Load(t); ok {
+			return c.(uintptr)
+		}
 		c := uintptr(AnyBits)
 		for i := range t.NumField() {
 			c = max(c, of(t.Field(i).Type))
 		}
+		structs.Store(t, c)
 		return c
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
 		reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
 		return AnyBits
 	}
-	return Pointers
+	return Pointers // and any kind that is new
 }

@@ -1,6 +1,7 @@
 package element
 
 import (
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"unsafe"
@@ -86,4 +87,19 @@ func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
 		assert.EqualValues(t, Bools, Of(f))
 	}
 	assert.Equal(t, other, *entry(Key(f)))
+}
+
+func TestHasPointers(t *testing.T) {
+	type tree struct{ left, right *tree }
+	type vec struct{ x, y float64 }
+	for _, v := range []any{true, 1, int8(1), uintptr(1), 1.5, complex64(1), [4]int{}, struct{}{}, vec{}, [0]string{}, [3]vec{},
+		struct{ a [0]*int }{}} {
+		assert.False(t, HasPointers(reflect.TypeOf(v)), "%T", v)
+	}
+	for _, v := range []any{"", new(int), []int{}, map[int]int{}, func() {}, make(chan int), unsafe.Pointer(nil), [1]string{},
+		struct{ e error }{}, [2][1]struct{ a any }{}, tree{}} {
+		for range 2 {
+			assert.True(t, HasPointers(reflect.TypeOf(v)), "%T", v)
+		}
+	}
 }
