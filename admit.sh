@@ -76,7 +76,7 @@ assumptions() {
 	shift
 	tests=$(sed -nE 's/^func (Test[A-Za-z0-9_]+)\(.*/\1/p' "$@" | paste -sd'|')
 	log=$logs/assumptions-${package//[.\/]/}.log
-	go test -v -count=1 -run "^($tests)\$" "$package" >"$log" 2>&1
+	STACKALLOC_EXPECT="$(go env GOARCH) assembly" go test -v -count=1 -run "^($tests)\$" "$package" >"$log" 2>&1
 	sed -nE 's/^--- (PASS|FAIL|SKIP): (Test[^ ]+).*/\1 \2/p' "$log" | while read -r result test; do
 		case $result in
 		PASS) line holds "$package $test" ;;
