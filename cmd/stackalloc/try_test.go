@@ -512,6 +512,35 @@ func TestTryPatch(t *testing.T) {
 	}
 }
 
+// What the library raises may need modules that were not needed before.
+func TestTryRaisedRequirements(t *testing.T) {
+	for _, mod := range []string{"go 1.13", "go 1.20", "workspace"} {
+		t.Run(mod, func(t *testing.T) {
+			root := trySample(t, "plain")
+			line, files := mod, map[string]string{
+				"raised_test.go": "package plain\n\nimport (\n\t\"testing\"\n\n\t\"github.com/stretchr/testify/require\"\n)\n\nfunc TestRaised(t *testing.T) { require.Equal(t, \"cba\", Reverse(\"abc\")) }\n",
+			}
+			if mod == "workspace" {
+				line, files["go.work"] = "go 1.20", "go 1.20\n\nuse .\n"
+			}
+			files["go.mod"] = "module example.com/plain\n\n" + line + "\n\nrequire github.com/stretchr/testify v1.4.0\n"
+			for name, text := range files {
+				require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o666))
+			}
+			cmd := exec.Command("go", "mod", "tidy")
+			cmd.Dir, cmd.Env = root, append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Skipf("not reached: %s", out)
+			}
+			d, status := tryJSON(t, root, ".", nil, append(quick, "-bench=Reverse", ".")...)
+			require.Equal(t, 0, status)
+			require.Contains(t, d.Moved, "github.com/stretchr/testify v1.4.0 to v1.8.4")
+			require.Equal(t, "pass", d.Tests.Before)
+			require.Equal(t, "pass", d.Tests.After)
+		})
+	}
+}
+
 func TestTryErrors(t *testing.T) {
 	root := trySample(t, "plain")
 	require.NoError(t, os.MkdirAll(filepath.Join(root, "bad"), 0o777))
@@ -550,7 +579,7 @@ func TestTryInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals")
 	}
-	for _, name := range []string{"INT", "TERM", "HUP"} {
+	for _, name := range []string{"INT", "TERM", "HUP", "QUIT"} {
 		if testing.Short() && name != "TERM" {
 			continue
 		}

@@ -353,6 +353,21 @@ func (s *skeleton) versions(ctx context.Context) (map[string]string, error) {
 	}
 }
 
+// complete lets the go command add to the copy of a go.mod what the packages and their
+// tests need besides. Of a workspace it knows no copy. What cannot be had here, the
+// build tells in its own words.
+func (s *skeleton) complete(ctx context.Context) error {
+	if s.Work != "" || len(s.Packages) == 0 {
+		return nil
+	}
+	args := []string{"list", "-e", "-deps", "-test", "-mod=mod", "-modfile=" + filepath.Join(s.member(s.Tree.Modules[0]), "go.mod")}
+	if b := s.Tree.build; b.Tags != "" {
+		args = append(args, "-tags="+b.Tags)
+	}
+	s.Tree.build.Output(ctx, append(append(args, "--"), s.Packages...)...)
+	return context.Cause(ctx)
+}
+
 // addSums adds the sums of modules whose version moved, the library's among them: go
 // get adds only those of what the library itself needs.
 func (s *skeleton) addSums(ctx context.Context) error {
@@ -360,14 +375,18 @@ func (s *skeleton) addSums(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	raised := false
+	for path, was := range s.before {
+		raised = raised || path != Path && after[path] != "" && after[path] != was
+	}
 	var need []string
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		was, is := s.before[path], after[path]
-		if s.Folders[path] != "" || path == Path && s.Library.Dir != "" || was == is || was == "" && path != Path {
+		if s.Folders[path] != "" || path == Path && s.Library.Dir != "" || was == is || was == "" && path != Path && !raised {
 			continue
 		}
-		need = append(need, path+"@"+is)
-		if path != Path {
+		need = append(need, path+"@"+is) // also what the raised ones need
+		if path != Path && was != "" {
 			s.moved = append(s.moved, fmt.Sprintf("%s %s to %s", path, was, is))
 		}
 	}

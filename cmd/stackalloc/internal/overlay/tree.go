@@ -148,6 +148,10 @@ type Want struct {
 	Library Library           // nothing for the one that it requires already
 	Modules []*Module         // those that are to require it
 	Folders map[string]string // folders that stand for other modules, by their paths
+
+	// Packages are patterns of those whose tests are to be built: what is raised for
+	// the library may need more than what was there.
+	Packages []string
 }
 
 // Apply puts what is wanted into the overlay: other contents of go.mod, go.sum,
@@ -167,7 +171,7 @@ func (t *Tree) Apply(ctx context.Context, w Want, o *Overlay, dir string) (moved
 		return nil, err
 	}
 	s := &skeleton{Tree: t, Want: w, dir: dir}
-	for _, step := range []func(context.Context) error{s.make, s.change, s.addSums} {
+	for _, step := range []func(context.Context) error{s.make, s.change, s.complete, s.addSums} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -219,7 +219,7 @@ func (t *trial) with(ctx context.Context, name string) (*gotool.Build, error) {
 			return nil, err
 		}
 	}
-	moved, err := t.tree.Apply(ctx, overlay.Want{Library: t.lib, Modules: t.modules(), Folders: folders}, o, t.file(name+"-skeleton"))
+	moved, err := t.tree.Apply(ctx, overlay.Want{Library: t.lib, Modules: t.modules(), Folders: folders, Packages: t.patterns}, o, t.file(name+"-skeleton"))
 	if err != nil {
 		return nil, err
 	}
