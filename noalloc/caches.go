@@ -53,6 +53,15 @@ var caches = map[string]bool{
 	"reflect.funcLayout":                        true,
 	"reflect.(*rtype).ptrTo":                    true,
 
+	// Made on first use, and guarded by an atomic where a sync.Once would do: the
+	// generator behind the functions of math/rand, and the timer that tells of a
+	// system without random data.
+	"math/rand.globalRand":         true,
+	"crypto/internal/sysrand.Read": true,
+
+	// States of the kernel's generator, one for each thread that asks.
+	"runtime.vgetrandomGetState": true,
+
 	// The lists in which a sync.Pool keeps what it is given, for each P and
 	// anew after each collection. What its New makes counts.
 	"sync.(*Pool).pinSlow":       true,

@@ -1,7 +1,9 @@
 package noalloc_test
 
 import (
+	crand "crypto/rand"
 	"fmt"
+	"math/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,6 +122,8 @@ var onceOnly = map[string]func(){
 	"select":      func() { go send1(); selectTwo() },
 	"wait group":  func() { waitGroup.Add(1); go waitGroupDone(); waitGroup.Wait() },
 	"user's Once": func() { emptyOnce.Do(sinkCount) },
+	"math/rand":   func() { sinkInt = rand.Intn(5) },
+	"crypto/rand": func() { _, _ = crand.Read(random) },
 }
 
 var (
@@ -135,6 +139,7 @@ var (
 	cond          = sync.NewCond(new(sync.Mutex))
 	waitGroup sync.WaitGroup
 	emptyOnce sync.Once
+	random    = make([]byte, 16)
 )
 
 func send1()         { unbuffered <- 1 }

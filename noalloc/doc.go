@@ -72,10 +72,12 @@
 // Neither this package's own allocations count, nor those of finalizers and cleanups,
 // nor what is made for later or once on behalf of whatever goroutine comes by:
 // caches of the runtime, and the blocks that the rest of this module keeps in stock.
-// See [Report].Runtime. So a verdict is the same whether a test runs first, last or
-// alone, and proven calls of package stackalloc and those of scratch pass from the first
-// one on. Pools and caches of the standard library and of other modules do count;
-// WarmUp and Repeat are for those.
+// See [Report].Runtime. As far as they go a verdict is the same whether a test runs
+// first, last or alone, and proven calls of package stackalloc and those of scratch pass
+// from the first one on. Pools and caches of the standard library and of other modules do
+// count, and so does what their functions make on first use, unless a sync.Once of the
+// standard library guards it or it is the generator of math/rand or crypto/rand; WarmUp and
+// Repeat are for those.
 //
 // Every object of the function of 16 bytes or more, or with pointers, has a
 // record and is found, unless it lies more than about 120 calls below the

@@ -158,7 +158,8 @@ type Report struct {
 	// life of the process, on behalf of the run: caches and workers of the
 	// runtime, records of blocked goroutines, timers and deferred calls, tables
 	// for type assertions, what a sync.Once of the standard library guards, the
-	// lists of a sync.Pool, and the blocks that this library keeps in stock.
+	// generators of math/rand and crypto/rand, the lists of a sync.Pool, and the
+	// blocks that this library keeps in stock.
 	// They come and go with what else the process does, and count nowhere.
 	Runtime int64
 
