@@ -81,6 +81,10 @@ import (
 // align, which is a power of two, or an error that wraps [ErrOutOfMemory] or
 // [ErrAlignment]. It never panics because of a size or an alignment.
 //
+// A block of size 0 needs no capacity: those of make([]byte, 0) will do. Allocators of
+// this package that hold one of another package put one with an address of its own,
+// of the heap, in its place, and give Free the one that it stands for.
+//
 // Free takes a block back. Giving it anything but a block of this allocator
 // that is still live is a mistake in the program.
 type Allocator interface {

@@ -54,6 +54,9 @@ func NewSpill(next Allocator) *Spill {
 	if next == nil {
 		panic("alloc: NewSpill: nil Allocator")
 	}
+	if n, ok := asNode("NewSpill", next).(*foreign); ok {
+		next = n
+	}
 	return &Spill{next: next}
 }
 

@@ -145,6 +145,7 @@ type foreign struct {
 	owner   Owner
 	resizer Resizer
 	asked   asked
+	empties empties
 }
 
 func (f *foreign) node() node       { return f }
@@ -152,9 +153,13 @@ func (f *foreign) parts(func(node)) {}
 
 func (f *foreign) span() (from, to uintptr) { return 0, 0 }
 
+// Alloc is try, so that no block leaves without an address.
+func (f *foreign) Alloc(size, align int) ([]byte, error) { return f.try(size, align) }
+
 func (f *foreign) try(size, align int) ([]byte, error) {
-	b, err := f.Alloc(size, align)
+	b, err := f.Allocator.Alloc(size, align)
 	if err == nil {
+		b = f.empties.standIn(b, size, align)
 		f.asked.note(addr(b), align)
 	}
 	return b, err
@@ -163,17 +168,18 @@ func (f *foreign) try(size, align int) ([]byte, error) {
 // Free passes on.
 func (f *foreign) Free(b []byte) {
 	f.asked.forget(addr(b))
-	f.Allocator.Free(b)
+	f.Allocator.Free(f.empties.take(b))
 }
 
 func (f *foreign) resize(b []byte, size, align int) ([]byte, error) {
 	if f.who(b) == no || cap(b) == 0 {
 		return nil, ErrNotOwned
 	}
-	if f.resizer != nil {
+	if f.resizer != nil && !f.empties.has(b) {
 		at := addr(b)
 		nb, err := f.resizer.Resize(b, size)
 		if err == nil {
+			nb = f.empties.standIn(nb, size, align)
 			f.asked.forget(at)
 			f.asked.note(addr(nb), align)
 			return nb, nil
@@ -190,6 +196,9 @@ func (f *foreign) explain(err error, size, align int) error {
 }
 
 func (f *foreign) who(b []byte) answer {
+	if f.empties.has(b) {
+		return yes
+	}
 	if f.owner == nil {
 		return unknown
 	}
