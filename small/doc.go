@@ -23,9 +23,10 @@
 // # What is guaranteed
 //
 //   - The block stays proven: as long as what is in the collection does not point
-//     into the block, stackalloc keeps it on the stack. This holds in helpers that
-//     get a pointer to the collection, in generic functions, and also where the
-//     collection moves to the heap. stackalloc check says so of your code.
+//     into the block, stackalloc keeps it on the stack, but for some loops, of which
+//     below. This holds in helpers that get a pointer to the collection, in generic
+//     functions, and also where the collection moves to the heap. stackalloc check
+//     says so of your code.
 //   - As long as the collection fits into its block nothing is allocated.
 //   - Places of elements that were popped, deleted or cleared are zeroed, so that they
 //     keep nothing alive.
@@ -51,9 +52,17 @@
 // The difference shows where the compiler inlines the function with the call of
 // stackalloc.Do into another one. It then makes the callback anew and inlines
 // nothing there. All would have a closure with the collection in it on the heap, so
-// that the block has no proof, as stackalloc check tells. Each has none. A
-// loop in a function of its own, or //go:noinline on the function with
-// the call, helps as well.
+// that the block has no proof, as stackalloc check tells. Each has none.
+//
+// The same happens there to any loop over a function whose body uses the collection,
+// be it somebody else's iterator, and to a call of stackalloc.Do in the callback of
+// another, collection or not: the body is a closure, and one that is not inlined.
+//
+//	for w := range strings.FieldsSeq(text) { m.Put(w, 1) }
+//
+// Against all of these help //go:noinline on the function with the call of
+// stackalloc.Do, or a function of its own for the loop, that gets a pointer to the
+// collection.
 //
 // # When not to use it
 //
