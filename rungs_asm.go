@@ -37,6 +37,9 @@ const (
 	pointerSteps = largestPointerRung - smallestPointerRung + 1
 )
 
+// byABI0 and zeroByABI0 must not move the stack on the way: they have addresses of what
+// is on it, of which only the frames of the ladder make pointers.
+//
 //go:nosplit
 //go:norace
 func byABI0(probe uintptr, n int, f, size uintptr) bool {
@@ -50,5 +53,5 @@ func zeroByABI0(probe uintptr, n int, f, size uintptr) bool {
 }
 
 // invoke calls f with s. The assembly reaches it by ABI0, the documented way
-// from assembly to Go, where the register ABI is not one of those tested.
+// from assembly to Go, where the register ABI was not tested.
 func invoke(f func(s []byte), s []byte) { f(s) }

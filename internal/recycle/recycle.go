@@ -105,6 +105,13 @@ func keep(size uintptr) uintptr {
 // at most Max.
 func Get(size uintptr) *Block { return get(size) }
 
+// Find returns a block of at least size bytes that rests in the pools, with
+// unspecified contents, or nil. Size is at most Max.
+func Find(size uintptr) *Block {
+	h, _ := pools[class(size)].Get().(*head)
+	return (*Block)(unsafe.Pointer(h))
+}
+
 // GetZero is Get, with the first size bytes zero if Zeroes(size).
 func GetZero(size uintptr) *Block { return getZero(size) }
 
