@@ -275,3 +275,41 @@ func TestVetTool(t *testing.T) {
 	out, err = vet(nil, "errors")
 	require.NoError(t, err, out)
 }
+
+// Where a callback was made anew by inlining, what the generic function in it does is
+// not known, unless the package has it too.
+func TestGenericFunctionInARemadeCallback(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(sample, "library/library.go"))
+	require.NoError(t, err)
+	dir := scratchModule(t, map[string]string{
+		"library/library.go": string(text),
+		"user/user.go":       "package user\n\nimport \"example.com/m/library\"\n\nfunc Median(xs []int) int { return library.Median(xs) }\n",
+		"sorts/sorts.go":     "package sorts\n\nimport (\n\t\"slices\"\n\n\t\"example.com/m/library\"\n)\n\nfunc Median(xs []int) int {\n\tslices.Sort(xs)\n\treturn library.Median(xs)\n}\n",
+	})
+	d, status := checkJSON(t, dir, nil, "./library", "./user")
+	require.Equal(t, 1, status)
+	require.Regexp(t, `^unproven: passed to slices\.Sort, a generic function, of which the compiler knows nothing in the copy .*library\.Median makes at library.library\.go:14 .*//go:noinline on library\.Median$`, d.Calls[0].String())
+	d, status = checkJSON(t, dir, nil, "./user")
+	require.Equal(t, 1, status)
+	require.Regexp(t, `^unproven: passed to slices\.Sort, a generic function .*//go:noinline on library\.Median$`, d.Calls[0].String())
+	d, status = checkJSON(t, dir, nil, "./sorts")
+	require.Equal(t, 0, status)
+	require.Equal(t, "proven", d.Calls[0].String())
+}
+
+// Names in SARIF are relative to the root of the repository, wherever the command runs,
+// and columns are in UTF-16 code units.
+func TestSARIFPlaces(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"sub/a.go": "package sub\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) int {\n\treturn len(\"äö𝄞\") + stackalloc.Call(n, func(b []byte) int { keep = b; return 1 })\n}\n"})
+	require.NoError(t, os.Mkdir(filepath.Join(dir, ".git"), 0o777))
+	for folder, pattern := range map[string]string{".": "./sub", "sub": "."} {
+		stdout, stderr, status := invoke(t, filepath.Join(dir, folder), nil, "check", "-sarif", pattern)
+		require.Equal(t, 1, status, stderr)
+		require.Contains(t, stdout, `"uri": "sub/a.go"`)
+		require.Contains(t, stdout, `"columnKind": "utf16CodeUnits"`)
+		// A tab, return len("äö𝄞") + : 8 bytes before the quote's text, then 2 and 2 units.
+		require.Contains(t, stdout, `"startColumn": 23`)
+		d, _ := checkJSON(t, filepath.Join(dir, folder), nil, pattern)
+		require.Equal(t, 27, d.Calls[0].Col)
+	}
+}

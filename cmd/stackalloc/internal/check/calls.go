@@ -1,10 +1,12 @@
 package check
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -163,6 +165,8 @@ type source struct {
 	flags    gotool.Extra                  // with which the packages were compiled
 	nameless bool                          // machine.NamelessFrames of the target
 	loaded   map[string]bool               // with types, by the path that the go command prints
+	tried    map[string]bool               // directories whose types were asked for
+	ctx      context.Context               // of the run
 	scanned  map[string]bool               // files whose comments are known
 	places   map[position.Pos]position.Pos // of rewritten files: what is printed, to the source
 }
@@ -173,10 +177,10 @@ type lineKey struct {
 	fn   string
 }
 
-func newSource(b *gotool.Build, a *api) *source {
+func newSource(ctx context.Context, b *gotool.Build, a *api) *source {
 	return &source{
-		build: b, api: a, byCall: map[position.Pos][]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{},
-		under: map[string]bool{}, byName: map[string]*file{}, accepts: map[lineKey]*acceptance{}, places: map[position.Pos]position.Pos{}, scanned: map[string]bool{},
+		ctx: ctx, build: b, api: a, byCall: map[position.Pos][]*site{}, byLine: map[lineKey][]*site{}, alias: map[string]string{},
+		under: map[string]bool{}, byName: map[string]*file{}, accepts: map[lineKey]*acceptance{}, places: map[position.Pos]position.Pos{}, scanned: map[string]bool{}, tried: map[string]bool{},
 	}
 }
 
@@ -214,7 +218,7 @@ func (s *source) nodeAt(at position.Pos, is func(ast.Node) bool) (*file, ast.Nod
 			return f, n
 		}
 	}
-	f := s.parsed(at.File)
+	f := s.typed(at.File)
 	if f == nil || f.rewritten() {
 		return nil, nil
 	}
@@ -238,6 +242,18 @@ func (s *source) mentions(p *gotool.Package) bool {
 		text, err := s.build.ReadFile(load.Abs(p.Dir, name))
 		return err == nil && strings.Contains(string(text), Library)
 	})
+}
+
+// findAll finds the calls in the files that are known, in the order of their names.
+func (s *source) findAll() error {
+	for _, name := range slices.Sorted(maps.Keys(s.byName)) {
+		if f := s.byName[name]; f.info != nil {
+			if err := s.findCalls(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // findCalls finds the calls in a file.

@@ -82,12 +82,8 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	if err != nil {
 		return nil, err
 	}
-	arch, err := o.GoEnv(ctx, "GOARCH")
-	if err != nil {
-		return nil, err
-	}
-	src := newSource(&o.Build, a)
-	src.nameless = machine.NamelessFrames(arch)
+	src := newSource(ctx, &o.Build, a)
+	src.nameless = machine.NamelessFrames(o.Var("GOARCH"))
 	for _, c := range concerned {
 		src.know(c)
 	}
@@ -107,15 +103,11 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	}
 	src.flags = runs[0].logs.flags()
 	src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
-	if err := src.load(ctx, src.listed, src.mentions); err != nil {
+	if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return !p.DepOnly && src.mentions(p) }); err != nil {
 		return nil, err
 	}
-	for _, f := range src.byName {
-		if f.info != nil {
-			if err := src.findCalls(f); err != nil {
-				return nil, err
-			}
-		}
+	if err := src.findAll(); err != nil {
+		return nil, err
 	}
 	j.run()
 	if !reasons {

@@ -84,70 +84,26 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		if ev == nil {
 			ev = &evidence{}
 		}
-		switch e.Kind {
-		case machine.StackProbe:
-			ev.stack = true
-		case machine.HeapProbe:
-			ev.heap = true
-		case machine.Ref:
-			ev.refs = append(ev.refs, e.Func)
-		case machine.Alloc:
-			// Without its position the call may be the library's.
-			ev.alloc = ev.alloc || e.File == "" || j.api.files[e.File]
-		case machine.Call:
-			name := stripTypeArgs(e.Func)
-			if _, ok := j.api.funcs[name]; !ok {
-				continue
-			}
-			s := j.siteOfCall(f, entries, e, name)
-			switch {
-			case e.File == "":
-				continue // only the shorter listing has no places
-			case s == nil && j.api.files[e.File]:
-				ev.call = true
-				continue
-			case s == nil:
-				if s = j.siteWithoutSource(u, e, name); s == nil {
-					continue
-				}
-			}
-			if remaining[s] {
-				continue
-			}
-			remaining[s] = true
-			c := j.newCopy(u, f, entries, e.Node, -1, s.call)
-			c.verdict, c.nested = called, at >= 0
-			out = append(out, found{s, c})
+		if e.Kind != machine.Call {
+			j.note(ev, e)
+			continue
 		}
+		s := j.called(u, f, entries, ev, e)
+		if s == nil || remaining[s] {
+			continue
+		}
+		remaining[s] = true
+		c := j.newCopy(u, f, entries, e.Node, -1, s.call)
+		c.verdict, c.nested = called, at >= 0
+		out = append(out, found{s, c})
 	}
 	for i, s := range entries {
 		ev := seen[i]
 		if ev == nil {
 			continue
 		}
-		if !ev.call && !ev.stack && !ev.heap {
-			j.outlined(u, ev)
-		}
-		// Where no variable of the frame is named, the way past the probe tells: what
-		// takes it is called, and it is no object on the heap.
-		ev.stack = ev.stack || j.nameless && !ev.heap && !ev.small()
 		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
-		switch {
-		case ev.call:
-			c.verdict = called
-		case ev.stack:
-			c.verdict = proven
-		case ev.heap:
-			c.verdict = onHeap
-		case ev.small():
-			// The length is known to be small, so that only the path with make
-			// is left.
-			if c.small = true; ev.alloc {
-				c.verdict = onHeap
-			}
-		default:
-			c.verdict = unclear
-		}
+		c.verdict, c.small = j.verdict(u, ev)
 		out = append(out, found{s, c})
 		for _, s := range also[i] {
 			twin := *c
@@ -155,6 +111,63 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		}
 	}
 	return out
+}
+
+// note takes an instruction into account that is not a call of the library's functions.
+func (j *judge) note(ev *evidence, e machine.Event) {
+	switch e.Kind {
+	case machine.StackProbe:
+		ev.stack = true
+	case machine.HeapProbe:
+		ev.heap = true
+	case machine.Ref:
+		ev.refs = append(ev.refs, e.Func)
+	case machine.Alloc:
+		// Without its position the call may be the library's.
+		ev.alloc = ev.alloc || e.File == "" || j.api.files[e.File]
+	}
+}
+
+// called returns the site of a call of the library that is left in the code, or nil: if
+// it is the library's own, that is noted of the call around it.
+func (j *judge) called(u *unit, f *machine.Func, entries []*site, ev *evidence, e machine.Event) *site {
+	name := stripTypeArgs(e.Func)
+	if _, ok := j.api.funcs[name]; !ok || e.File == "" {
+		return nil
+	}
+	if s := j.siteOfCall(f, entries, e, name); s != nil {
+		return s
+	}
+	if j.api.files[e.File] {
+		ev.call = true
+		return nil
+	}
+	return j.siteWithoutSource(u, e, name)
+}
+
+// verdict is what the evidence says, and whether the length is a constant and small.
+func (j *judge) verdict(u *unit, ev *evidence) (v verdict, small bool) {
+	if !ev.call && !ev.stack && !ev.heap {
+		j.outlined(u, ev)
+	}
+	switch {
+	case ev.call:
+		return called, false
+	case ev.stack:
+		return proven, false
+	case ev.heap:
+		return onHeap, false
+	case ev.small() && ev.alloc:
+		// The length is known to be small, so that only the path with make is left.
+		return onHeap, true
+	case ev.small():
+		return proven, true
+	case j.nameless:
+		// Where no variable of the frame is named, the way past the probe tells: what
+		// takes it is called, and it is no object on the heap.
+		return proven, false
+	}
+	return unclear, false
 }
 
 // evidence is what the instructions of one inlined call tell.

@@ -50,9 +50,12 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	byPath := map[string]*callers{}
 	var paths []string
 	for _, c := range ask {
-		// The package itself is named too, so that it is compiled with the flags with
-		// which it is in the cache.
-		paths = append(paths, c.pkg.Path(), c.path())
+		paths = append(paths, c.path())
+		if src.flags.Per[c.pkg.Path()] == "" {
+			// It is named too, so that it is compiled with the flags with which it is in
+			// the cache.
+			paths = append(paths, c.pkg.Path())
+		}
 		byPath[c.path()] = c
 	}
 	j := &judge{source: src, nameless: src.nameless}

@@ -125,7 +125,7 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 				continue // of the go command's own making
 			}
 		}
-		if s.byName[f.name] == nil {
+		if known := s.byName[f.name]; known == nil || known.info == nil {
 			s.byName[f.name] = f
 			if f.rewritten() {
 				s.written = append(s.written, f)
@@ -187,6 +187,24 @@ func (s *source) logged(pkgs []*gotool.Package, path string, p position.Pos) pos
 		}
 	}
 	return s.real(p).Printed()
+}
+
+// typed returns a file with its types where they can be had: that of a package which was
+// only depended on is loaded then, but not one of the standard library.
+func (s *source) typed(name string) *file {
+	if f, ok := s.byName[name]; ok && (f == nil || f.info != nil) || s.tried[filepath.Dir(name)] {
+		return s.parsed(name)
+	}
+	s.tried[filepath.Dir(name)] = true
+	for _, p := range s.listed {
+		if p.Dir == filepath.Dir(name) && !p.Standard && !s.loaded[p.ImportPath] {
+			// Without them the words are fewer.
+			if s.load(s.ctx, s.listed, func(x *gotool.Package) bool { return x == p }) != nil {
+				break
+			}
+		}
+	}
+	return s.parsed(name)
 }
 
 // parsed returns a file that is not one of the packages under test, without types, or

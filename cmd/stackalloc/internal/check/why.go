@@ -57,6 +57,8 @@ var (
 
 func (r *reasons) of(s *site, c *copyOf) *reason {
 	switch {
+	case c.verdict == called && s.loop && r.optimised:
+		return keptAlive
 	case c.verdict == called:
 		return r.notInlined(s, c)
 	case s.value:
@@ -230,7 +232,16 @@ func (r *reasons) wordsOf(s *site, c *copyOf, steps []explain.Step, flow []strin
 	}
 	at := steps[last].Pos
 	shown := r.where(at)
-	return &reason{text: r.words(steps[last], at, heap), at: &shown, flow: flow}
+	w := &reason{text: r.words(steps[last], at, heap), at: &shown, flow: flow}
+	if fun, ok := strings.CutSuffix(w.text, ", "+generic); ok && len(c.chain) > 1 {
+		// A package that inlines a function knows the generic functions that this calls
+		// only where it calls them itself.
+		if slices.ContainsFunc(s.copies, func(x *copyOf) bool { return len(x.chain) == 1 && x.verdict == proven }) {
+			w.text = fun + ", a generic function, of which the compiler knows nothing in the copy of the callback that inlining " + c.helper + " makes"
+		}
+		w.cure = "put //go:noinline on " + c.helper
+	}
+	return w
 }
 
 // howCaptured reports whether a step only says that a function literal has a variable.

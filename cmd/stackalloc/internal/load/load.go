@@ -38,23 +38,28 @@ func Packages(ctx context.Context, b *gotool.Build, patterns []string) ([]*packa
 	if err != nil {
 		return nil, err
 	}
-	return Types(ctx, b, listed, nil)
+	return load(ctx, b, listed, func(p *gotool.Package) bool { return !p.DepOnly }, true)
 }
 
-// Types returns the packages of a list that [gotool.Build.CompileList] returned, those
-// apart that are only depended on, and those for which want is false; want may be nil.
+// Types returns the packages of a list that [gotool.Build.CompileList] returned for which
+// want is true. What each expression's type is, TypesInfo.Types, is left out: for large
+// packages that is most of what there is.
 func Types(ctx context.Context, b *gotool.Build, listed []*gotool.Package, want func(*gotool.Package) bool) ([]*packages.Package, error) {
+	return load(ctx, b, listed, want, false)
+}
+
+func load(ctx context.Context, b *gotool.Build, listed []*gotool.Package, want func(*gotool.Package) bool, expressions bool) ([]*packages.Package, error) {
 	arch, err := b.GoEnv(ctx, "GOARCH")
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{Build: b, fset: token.NewFileSet(), sizes: types.SizesFor("gc", arch), export: map[string]string{}, shared: map[string]*types.Package{}}
+	l := &loader{Build: b, expressions: expressions, fset: token.NewFileSet(), sizes: types.SizesFor("gc", arch), export: map[string]string{}, shared: map[string]*types.Package{}}
 	for _, p := range listed {
 		l.export[p.ImportPath] = p.Export
 	}
 	var out []*packages.Package
 	for _, p := range listed {
-		if p.DepOnly || testMain(p) || want != nil && !want(p) {
+		if testMain(p) || !want(p) {
 			continue
 		}
 		x, err := l.load(ctx, p)
@@ -73,10 +78,11 @@ func testMain(p *gotool.Package) bool {
 
 type loader struct {
 	*gotool.Build
-	fset   *token.FileSet
-	sizes  types.Sizes
-	export map[string]string         // by import path, that of a test variant included
-	shared map[string]*types.Package // imported, without those of test variants
+	expressions bool
+	fset        *token.FileSet
+	sizes       types.Sizes
+	export      map[string]string         // by import path, that of a test variant included
+	shared      map[string]*types.Package // imported, without those of test variants
 }
 
 func (l *loader) load(ctx context.Context, p *gotool.Package) (*packages.Package, error) {
@@ -100,9 +106,12 @@ func (l *loader) load(ctx context.Context, p *gotool.Package) (*packages.Package
 		return nil, err
 	}
 	x.TypesInfo = &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, FileVersions: map[*ast.File]string{},
+	}
+	if l.expressions {
+		x.TypesInfo.Types = map[ast.Expr]types.TypeAndValue{}
 	}
 	imported := l.shared
 	if len(p.ImportMap) > 0 {

@@ -38,7 +38,7 @@ var sample = map[string]string{
 	"b/b.go":        "package b\n\nimport \"m/a\"\n\nfunc F() string { return a.V }\n",
 }
 
-func load(t *testing.T, b *gotool.Build, patterns ...string) []*packages.Package {
+func loadIn(t *testing.T, b *gotool.Build, patterns ...string) []*packages.Package {
 	t.Helper()
 	b.Env = append(b.Env, "GOWORK=off")
 	require.NoError(t, b.Prepare(t.Context()))
@@ -51,7 +51,7 @@ func names(p *packages.Package) string { return strings.Join(p.Types.Scope().Nam
 
 func TestPackages(t *testing.T) {
 	dir := write(t, sample)
-	pkgs := load(t, &gotool.Build{Dir: dir}, "./...")
+	pkgs := loadIn(t, &gotool.Build{Dir: dir}, "./...")
 	require.Len(t, pkgs, 2)
 	b := pkgs[1]
 	require.Equal(t, "m/b", b.PkgPath)
@@ -68,14 +68,14 @@ func TestPackages(t *testing.T) {
 func TestVariants(t *testing.T) {
 	dir := write(t, sample)
 	var ids []string
-	for _, p := range load(t, &gotool.Build{Dir: dir, Tests: true}, "./a") {
+	for _, p := range loadIn(t, &gotool.Build{Dir: dir, Tests: true}, "./a") {
 		ids = append(ids, p.ID+": "+names(p))
 	}
 	require.Equal(t, []string{"m/a: V", "m/a [m/a.test]: InTest V", "m/a_test [m/a.test]: x"}, ids)
-	require.Equal(t, "Tagged V", names(load(t, &gotool.Build{Dir: dir, Tags: "special"}, "./a")[0]))
-	require.Equal(t, "Tagged V", names(load(t, &gotool.Build{Dir: dir, Env: []string{"GOFLAGS=-tags=special"}}, "./a")[0]))
+	require.Equal(t, "Tagged V", names(loadIn(t, &gotool.Build{Dir: dir, Tags: "special"}, "./a")[0]))
+	require.Equal(t, "Tagged V", names(loadIn(t, &gotool.Build{Dir: dir, Env: []string{"GOFLAGS=-tags=special"}}, "./a")[0]))
 	if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err == nil && strings.TrimSpace(string(out)) == "1" && !testing.Short() {
-		require.Equal(t, "Race V", names(load(t, &gotool.Build{Dir: dir, Race: true}, "./a")[0]))
+		require.Equal(t, "Race V", names(loadIn(t, &gotool.Build{Dir: dir, Race: true}, "./a")[0]))
 	}
 }
 
@@ -91,7 +91,7 @@ func TestOverlay(t *testing.T) {
 		{Dir: dir, Overlay: filepath.Join(elsewhere, "overlay.json")},
 		{Dir: dir, Env: []string{"GOFLAGS=-overlay=" + filepath.Join(elsewhere, "overlay.json")}},
 	} {
-		require.Equal(t, "Changed New V", names(load(t, b, "./a")[0]))
+		require.Equal(t, "Changed New V", names(loadIn(t, b, "./a")[0]))
 		_, err = b.ReadFile(filepath.Join(dir, "a/a_test.go"))
 		require.ErrorIs(t, err, os.ErrNotExist)
 	}
@@ -107,12 +107,12 @@ func TestModfileAndVendor(t *testing.T) {
 	}
 	dir := write(t, files)
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "vendor")))
-	require.Equal(t, "A", names(load(t, &gotool.Build{Dir: dir, More: []string{"-modfile=other.mod"}}, "./a")[0]))
+	require.Equal(t, "A", names(loadIn(t, &gotool.Build{Dir: dir, More: []string{"-modfile=other.mod"}}, "./a")[0]))
 
 	files["go.mod"] = "module m\n\ngo 1.25\n\nrequire d v1.0.0\n"
 	files["vendor/modules.txt"] = "# d v1.0.0\n## explicit; go 1.25\nd\n"
 	files["vendor/d/d.go"] = "package d\n\nvar D = 1\n"
-	require.Equal(t, "A", names(load(t, &gotool.Build{Dir: write(t, files)}, "./a")[0]))
+	require.Equal(t, "A", names(loadIn(t, &gotool.Build{Dir: write(t, files)}, "./a")[0]))
 }
 
 func TestWorkspace(t *testing.T) {
@@ -133,7 +133,7 @@ func TestRewrittenFiles(t *testing.T) {
 		"a/a.go": "package a\n\nfunc F(b bool) {\n\tif b {\n\t\tprintln()\n\t}\n}\n",
 		"c/c.go": "package c\n\n// int one() { return 1; }\nimport \"C\"\n\nfunc One() int { return int(C.one()) }\n",
 	})
-	p := load(t, &gotool.Build{Dir: dir, More: []string{"-cover"}}, "./a")[0]
+	p := loadIn(t, &gotool.Build{Dir: dir, More: []string{"-cover"}}, "./a")[0]
 	require.Equal(t, []string{filepath.Join(dir, "a/a.go")}, p.GoFiles)
 	require.NotEqual(t, p.GoFiles, p.CompiledGoFiles)
 	statements := 0
@@ -147,7 +147,7 @@ func TestRewrittenFiles(t *testing.T) {
 	}
 	require.Greater(t, statements, 5)
 	if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err == nil && strings.TrimSpace(string(out)) == "1" {
-		p = load(t, &gotool.Build{Dir: dir}, "./c")[0]
+		p = loadIn(t, &gotool.Build{Dir: dir}, "./c")[0]
 		require.Contains(t, names(p), "One")
 		require.Equal(t, []string{filepath.Join(dir, "c/c.go")}, p.GoFiles)
 	}

@@ -19,12 +19,8 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
-// Flags are the compiler flags that print what Read reads. FastFlags leave out the
-// references, and the positions of calls that were not inlined.
-const (
-	Flags     = "-S " + FastFlags
-	FastFlags = "-d=pctab=pctoinline"
-)
+// Flags are the compiler flags that print what Read reads.
+const Flags = "-S -d=pctab=pctoinline"
 
 // Pos is a place in a source file.
 type Pos = position.Pos
@@ -143,6 +139,7 @@ var (
 
 	runtimeHead = []byte("runtime.")
 	zerobase    = []byte("runtime.zerobase")
+	static      = []byte("(SB)")
 )
 
 func (r *Reader) line(l []byte, emit func(*Unit)) {
@@ -231,6 +228,9 @@ func (r *Reader) instruction(l []byte) {
 			return
 		}
 		r.node = n
+	}
+	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) {
+		return // nearly all
 	}
 	e := Event{Node: r.node}
 	switch {

@@ -53,10 +53,16 @@ func (p Pos) Printed() Pos {
 }
 
 // Parse reads a place as the compiler prints it: FILE:LINE:COL, FILE:LINE, or, below
-// a line directive, either with the physical place in brackets after it.
+// a line directive, either with the physical place in brackets after it. The place in a
+// file that the go command writes for cgo or -cover is left out, by the go command itself
+// before Go 1.27: there the place that the directives give is the one that is known.
 func Parse(s string) (p Pos, ok bool) {
 	if i := strings.IndexByte(s, '['); i >= 0 && strings.HasSuffix(s, "]") {
-		s = s[i+1 : len(s)-1]
+		if physical := s[i+1 : len(s)-1]; strings.Contains(physical, ".cgo1.go:") || strings.Contains(physical, ".cover.go:") {
+			s = s[:i]
+		} else {
+			s = physical
+		}
 	}
 	rest, last, ok := cutNumber(s)
 	if !ok {

@@ -44,6 +44,6 @@ var sink []byte
 
 func BenchmarkLeak(b *testing.B) {
 	for b.Loop() {
-		stackalloc.Do(n, func(s []byte) { sink = s }) // want unproven: stored in the package variable sink
+		stackalloc.Do(n, func(s []byte) { sink = s }) // want unproven: in a loop over testing.B.Loop|stored in the package variable sink
 	}
 }
