@@ -5,7 +5,13 @@ import (
 	"unsafe"
 )
 
+// fillFirst is how many elements Fill writes one by one. The others are copied from
+// them.
+const fillFirst = 16
+
 // Fill calls f with n elements that are all v.
+//
+// The cost is that of [Uninit] and of copying the block once.
 func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
 		for {
@@ -20,8 +26,12 @@ func Fill[T any](n int, v T, f func(s []T)) {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
 			g := func(s []T) {
-				for i := range s {
+				k := min(len(s), fillFirst)
+				for i := range s[:k] {
 					s[i] = v
+				}
+				for k < len(s) { // twice as many each time
+					k += copy(s[k:], s[:k])
 				}
 				f(s)
 				if !always {
