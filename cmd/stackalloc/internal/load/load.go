@@ -38,6 +38,11 @@ func Packages(ctx context.Context, b *gotool.Build, patterns []string) ([]*packa
 	if err != nil {
 		return nil, err
 	}
+	return Listed(ctx, b, listed)
+}
+
+// Listed is [Packages] for a list that [gotool.Build.CompileList] returned.
+func Listed(ctx context.Context, b *gotool.Build, listed []*gotool.Package) ([]*packages.Package, error) {
 	return load(ctx, b, listed, func(p *gotool.Package) bool { return !p.DepOnly }, true)
 }
 

@@ -21,6 +21,8 @@ type draft struct {
 	block  string   // the callback's parameter
 	typ    string   // its type
 	uninit bool
+
+	explicit bool // returns without values are to have them
 }
 
 func (d *draft) clone() *draft {

@@ -2,12 +2,15 @@ package suggest
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/types"
 	"os"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 )
 
 // observers tells of functions what they may notice of a change: that there are
@@ -16,7 +19,12 @@ type observers struct {
 	local map[string]*observer       // with source, by full name
 	files func(path string) []string // the Go files of a package without source here
 	far   map[string]string          // by the path of such a package
-	std   func(path string) bool
+
+	// What is called through an interface or a variable can be any function here of
+	// the name or of the type.
+	methods map[string]string // why not to call a method of the name
+	values  map[string]string // why not to call a value of the type
+	std     func(path string) bool
 }
 
 type observer struct {
@@ -32,7 +40,11 @@ const (
 
 // observe reads the functions of the packages.
 func observe(pkgs []*packages.Package, files func(path string) []string, std func(path string) bool) *observers {
-	o := &observers{local: map[string]*observer{}, files: files, far: map[string]string{}, std: std}
+	o := &observers{
+		local: map[string]*observer{}, files: files, far: map[string]string{}, std: std,
+		methods: map[string]string{}, values: map[string]string{},
+	}
+	signature := map[*observer]string{}
 	for _, p := range pkgs {
 		for _, f := range p.Syntax {
 			for _, d := range f.Decls {
@@ -49,6 +61,10 @@ func observe(pkgs []*packages.Package, files func(path string) []string, std fun
 					x = &observer{}
 					o.local[fn.FullName()] = x
 				}
+				signature[x] = typeKey(fn.Signature())
+				if name := fd.Name.Name; name == "init" || name == "main" && p.Name == "main" {
+					signature[x] = "" // never a value
+				}
 				ast.Inspect(fd.Body, func(n ast.Node) bool {
 					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
 						x.why = whyUintptr
@@ -63,9 +79,10 @@ func observe(pkgs []*packages.Package, files func(path string) []string, std fun
 			}
 		}
 	}
+	literals := o.literals(pkgs, signature)
 	for again := true; again; {
 		again = false
-		for _, x := range o.local {
+		for x := range signature {
 			for _, g := range x.calls {
 				if x.why != "" {
 					break
@@ -76,7 +93,107 @@ func observe(pkgs []*packages.Package, files func(path string) []string, std fun
 			}
 		}
 	}
+	for _, x := range literals {
+		if x.why != "" {
+			o.values[signature[x]] = x.why
+		}
+	}
+	for name, x := range o.local {
+		if x.why == "" {
+			continue
+		}
+		if s := signature[x]; s != "" {
+			o.values[s] = x.why
+		}
+		if name = name[strings.LastIndexByte(name, '.')+1:]; name != "" {
+			o.methods[name] = x.why
+		}
+	}
 	return o
+}
+
+// literals reads the function literals of the packages.
+func (o *observers) literals(pkgs []*packages.Package, signature map[*observer]string) (out []*observer) {
+	for _, p := range pkgs {
+		for _, f := range p.Syntax {
+			ast.Inspect(f, func(n ast.Node) bool {
+				l, ok := n.(*ast.FuncLit)
+				if !ok {
+					return true
+				}
+				x := new(observer)
+				signature[x] = typeKey(p.TypesInfo.TypeOf(l))
+				out = append(out, x)
+				ast.Inspect(l.Body, func(n ast.Node) bool {
+					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
+						x.why = whyUintptr
+					}
+					if c, ok := n.(*ast.CallExpr); ok {
+						if g := callee(c, p.TypesInfo); g != nil {
+							x.calls = append(x.calls, g)
+						}
+					}
+					return true
+				})
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// typeKey is the same for identical types of functions, receivers and the names of
+// parameters apart.
+func typeKey(t types.Type) string {
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return ""
+	}
+	list := func(tuple *types.Tuple) (s string) {
+		for v := range tuple.Variables() {
+			s += types.TypeString(v.Type(), (*types.Package).Path) + ","
+		}
+		return s
+	}
+	return fmt.Sprint(list(sig.Params()), sig.Variadic(), list(sig.Results()))
+}
+
+// loggers are names of methods that may be those of a logger, which says where it was
+// called.
+var loggers = func() map[string]bool {
+	m := map[string]bool{"Output": true}
+	for _, level := range []string{"Trace", "Debug", "Info", "Warn", "Warning", "Error", "Fatal", "Panic", "Print", "Log"} {
+		for _, form := range []string{"", "f", "w", "ln", "Context", "Depth"} {
+			m[level+form] = true
+		}
+	}
+	return m
+}()
+
+// dynamic returns why a call of something that is not known must not be moved, or "".
+func (o *observers) dynamic(c *ast.CallExpr, info *types.Info) string {
+	fn := callee(c, info)
+	if fn == nil {
+		if _, lit := ast.Unparen(c.Fun).(*ast.FuncLit); lit || info.Types[c.Fun].IsType() || builtinName(c, info) != "" {
+			return "" // the literal is looked at itself
+		}
+		t := info.TypeOf(c.Fun)
+		if t == nil {
+			return ""
+		}
+		return o.values[typeKey(t)]
+	}
+	r := fn.Signature().Recv()
+	if r == nil || !types.IsInterface(r.Type()) {
+		return ""
+	}
+	if why := o.methods[fn.Name()]; why != "" {
+		return why
+	}
+	if loggers[fn.Name()] && fn.Signature().Params().Len() > 0 {
+		return "may be that of a logger, which " + whyFrames
+	}
+	return ""
 }
 
 // hides matches conversions of unsafe.Pointer to a number.
@@ -188,6 +305,9 @@ func (o *observers) in(list []ast.Stmt, info *types.Info) (why string) {
 					if w := o.of(fn); w != "" {
 						why = fn.Name() + " " + w
 					}
+				}
+				if w := o.dynamic(n, info); w != "" && why == "" {
+					why = "what " + code.Text(n.Fun) + " calls " + w
 				}
 			case *ast.Ident:
 				if p, ok := info.Uses[n].(*types.PkgName); ok && p.Imported() == types.Unsafe {

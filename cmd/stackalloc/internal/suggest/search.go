@@ -56,7 +56,7 @@ func (o Options) search(ctx context.Context) (*search, error) {
 		return nil, err
 	}
 	o.Bar.Phase("reading source")
-	pkgs, err := load.Types(ctx, &o.Build, listed, nil)
+	pkgs, err := load.Listed(ctx, &o.Build, listed)
 	if err != nil {
 		return nil, err
 	}
@@ -244,8 +244,8 @@ func hasLineDirective(f *ast.File) bool {
 // testSupport reports whether a package is there for tests: it imports package
 // testing, or says so by its name.
 func testSupport(p *packages.Package) bool {
-	if strings.HasSuffix(p.Name, "_test") {
-		return false
+	if strings.HasSuffix(p.Name, "_test") || p.Name == "main" {
+		return false // no test imports a program
 	}
 	for _, f := range p.Syntax {
 		if strings.HasSuffix(p.Fset.PositionFor(f.Pos(), false).Filename, "_test.go") {

@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 )
 
 // redeclared makes variables of the callback's own of those that what follows assigns
@@ -91,11 +93,43 @@ func (d *draft) shadows(resultsInside bool) {
 		}
 		changed := slices.ContainsFunc(d.vars[v].assigned, func(u use) bool { return d.moved(u.id.Pos()) })
 		result := d.isResult(v)
-		if result && (resultsInside || d.hasDefer() || changed && (d.flow.returns || d.flow.ends)) {
+		if result && (resultsInside || d.hasDefer() || !changed && d.flow.bare) {
 			continue
+		}
+		if result && d.flow.bare {
+			if !d.allNamed() {
+				continue
+			}
+			d.explicit = true
 		}
 		d.shadow(v, changed && !d.flow.ends && (result || !d.dead(v)))
 	}
+}
+
+// allNamed reports whether every result has a name by which it can be returned.
+func (d *draft) allNamed() bool {
+	return d.resultCount() == len(d.results()) && !slices.ContainsFunc(d.results(), func(v *types.Var) bool { return v.Name() == "_" })
+}
+
+// bareReturns writes out what return statements without values return, where a result
+// has a variable of the callback's own in its place.
+func (d *draft) bareReturns() (out []edit.Edit) {
+	if !d.explicit {
+		return nil
+	}
+	var names []string
+	for _, v := range d.results() {
+		names = append(names, v.Name())
+	}
+	for _, st := range d.rest {
+		inspectFunc(st, func(n ast.Node) {
+			if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) == 0 {
+				at := d.offset(r.End())
+				out = append(out, edit.Edit{From: at, To: at, Text: " " + strings.Join(names, ", ")})
+			}
+		})
+	}
+	return out
 }
 
 // dead reports whether a variable is gone where the block ends.

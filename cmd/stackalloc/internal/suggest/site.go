@@ -106,6 +106,9 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 			return nil, "it is declared together with one of another type"
 		}
 	}
+	if len(s.pieces) > 1 && slices.ContainsFunc(s.pieces, func(p *piece) bool { return !s.sumSafe(p) }) {
+		return nil, "it is declared together with another one, and the sum of their lengths may be too large"
+	}
 	s.first, s.last = stmt, stmt
 	s.path = f.path[:i]
 	if why := s.surround(); why != "" {
@@ -176,6 +179,9 @@ func (s *site) surround() string {
 	i := slices.Index(s.list, s.first)
 	if i < 0 {
 		return "its statement is not one of a block"
+	}
+	if to := s.offset(s.last.End()); !s.indentOnly(s.offset(s.first.Pos())) || !s.alone(to, s.lineEnd(to)) {
+		return "its statement shares a line with others"
 	}
 	for j := len(s.path) - 2; j >= 0 && s.fn == nil; j-- {
 		switch f := s.path[j].(type) {
@@ -398,6 +404,14 @@ func (s *site) joined(t *site) *site {
 		if k > i+1 && !s.early(p, s.list[i+1:k]) {
 			return nil
 		}
+		if !s.sumSafe(p) {
+			return nil
+		}
+	}
+	for _, p := range s.pieces {
+		if !s.sumSafe(p) {
+			return nil // the sum may wrap around where each of them is a length that make takes
+		}
 	}
 	j := *s
 	j.pieces = append(slices.Clone(s.pieces), t.pieces...)
@@ -406,6 +420,11 @@ func (s *site) joined(t *site) *site {
 		j.apart, j.last, j.rest = nil, t.last, t.rest
 	}
 	return &j
+}
+
+// sumSafe reports whether the length of a piece may be added to others.
+func (s *site) sumSafe(p *piece) bool {
+	return p.f.Kind == conversion || s.safeLength(p.call.Args[len(p.call.Args)-1])
 }
 
 // early reports whether a slice can be made before the statements that are before it.

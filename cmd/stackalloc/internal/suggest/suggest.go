@@ -48,6 +48,7 @@ type options struct {
 	Options
 	json, diff, why bool
 	document        string
+	left            int // places left out, in generated files and packages for tests
 }
 
 // Run runs the subcommand and returns its exit status.
@@ -85,6 +86,9 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		if err == nil {
 			err = o.print(stdout, found, diff)
 		}
+		if err == nil && o.left > 0 && !o.json {
+			fmt.Fprintf(stderr, "stackalloc suggest: %d more in generated files and packages for tests, which -why lists\n", o.left)
+		}
 		if err == nil && o.Profile != "" && !o.json {
 			fmt.Fprintf(stderr, "stackalloc suggest: these places have %s of the profile\n", percent(shareOf(found)))
 		}
@@ -117,7 +121,9 @@ func (o *options) run(ctx context.Context, bar *progress.Bar) (found []*finding,
 		return nil, "", err
 	}
 	if !o.why {
+		all := len(found)
 		found = slices.DeleteFunc(found, func(f *finding) bool { return f.left })
+		o.left = all - len(found)
 	}
 	for _, f := range found {
 		f.File = position.Rel(wd, f.File)

@@ -107,7 +107,7 @@ func (d *draft) callback() (*change, string) {
 		open = fmt.Sprintf("%s.%s(%s, %s {", d.lib, fn, d.n, param)
 	case d.resultCount() <= 2:
 		results := d.site.typ.Results
-		named := len(d.results()) > 0
+		named := d.resultsUsed()
 		if !d.sameNames(results, at) {
 			return nil, "a variable hides the type of a result"
 		}
@@ -129,6 +129,9 @@ func (d *draft) callback() (*change, string) {
 			fn = "Call2"
 		}
 		text := d.text(results)
+		if !named {
+			text = d.plainResults()
+		}
 		if strings.Contains(text, "\n") {
 			return nil, "its results take more than one line"
 		}
@@ -154,6 +157,30 @@ func (d *draft) copied() string {
 	return strings.TrimSuffix(strings.TrimPrefix(d.lens[0], "len("), ")")
 }
 
+// resultsUsed reports whether what follows uses named results of the function: in its
+// own words, or by returning without values.
+func (d *draft) resultsUsed() bool {
+	if len(d.results()) == 0 {
+		return false
+	}
+	return d.flow.bare || slices.ContainsFunc(d.results(), func(v *types.Var) bool {
+		return slices.ContainsFunc(d.vars[v].uses, func(u use) bool { return d.moved(u.id.Pos()) && u.id.Pos() >= d.last.End() })
+	})
+}
+
+// hasLoop reports whether there is a loop in what follows.
+func (d *draft) hasLoop() (yes bool) {
+	for _, st := range d.rest {
+		inspectFunc(st, func(n ast.Node) {
+			switch n.(type) {
+			case *ast.ForStmt, *ast.RangeStmt:
+				yes = true
+			}
+		})
+	}
+	return yes
+}
+
 // inside reports whether a result of the function is used in the statements that
 // follow only, so that one of the callback's own can take its place.
 func (d *draft) inside(v *types.Var) bool {
@@ -176,6 +203,9 @@ func (d *draft) scope() (*change, string) {
 	if !d.flow.returns {
 		return nil, ""
 	}
+	if d.hasDefer() && d.hasLoop() {
+		return nil, "the function has a defer statement, under which loops in a Scope are slower"
+	}
 	elem := strings.TrimPrefix(d.typ, "[]")
 	d.shadows(false)
 	if why := d.shadowNames(); why != "" {
@@ -197,6 +227,7 @@ func (d *draft) scope() (*change, string) {
 	}
 	open := fmt.Sprintf("for %s := range %s.Scope[%s](%s) {", d.block, d.lib, elem, d.n)
 	c := d.change(open, "}", after)
+	c.edits = append(c.edits, d.bareReturns()...)
 	c.use = "stackalloc.Scope"
 	return c, ""
 }

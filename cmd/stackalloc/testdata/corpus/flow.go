@@ -80,7 +80,7 @@ func seenByDefer(n int) (out string) {
 		recover()
 		out = strconv.Itoa(state)
 	}()
-	b := make([]int, n) // want stackalloc.Scope
+	b := make([]int, n) // want stackalloc.Call
 	for i := range b {
 		state += i
 		b[i] = 7 / (5 - i)
@@ -91,12 +91,71 @@ func seenByDefer(n int) (out string) {
 //go:noinline
 func resultSeenAfterPanic(n int) (out int) {
 	defer func() { recover() }()
-	b := make([]int, n) // want stackalloc.Scope
+	b := make([]int, n) // keep its named results are used before
 	for i := range b {
 		out += 10
 		b[i] = 7 / (5 - i)
 	}
 	return -1
+}
+
+//go:noinline
+func hotUnderDefer(n int, a []int) (y int) {
+	defer func() {
+		if recover() != nil {
+			y = -1
+		}
+	}()
+	b := make([]int, n) // want stackalloc.Call
+	for i := range b {
+		b[i] = i
+	}
+	t := 0
+	for i := range a {
+		for j := range b {
+			t += b[j] ^ a[i]
+		}
+	}
+	if t == 3 {
+		panic("three")
+	}
+	return t
+}
+
+//go:noinline
+func hotNamedResults(n int, a []float64) (x int, y float64, err error) {
+	b := make([]float64, n) // want stackalloc.Scope
+	for i := range b {
+		b[i] = float64(i) / 3
+	}
+	for i := range a {
+		for j := range b {
+			y += b[j] * a[i]
+			x++
+		}
+	}
+	if x == 3 {
+		return 0, 0, errors.New("bad")
+	}
+	return
+}
+
+//go:noinline
+func hotResultInBlock(rows [][]int) (total int, err error) {
+	for _, r := range rows {
+		c := make([]int, len(r)) // want stackalloc.Scope
+		copy(c, r)
+		for i := range c {
+			total += c[i]
+			if c[i] == 7 {
+				return
+			}
+			if c[i] < 0 {
+				return -1, errors.New("negative")
+			}
+		}
+	}
+	return total, nil
 }
 
 //go:noinline
@@ -346,7 +405,7 @@ func deferred(n int) (k int) {
 }
 
 //go:noinline
-func oneLine(n int) int { b := make([]byte, n); b[0] = 3; return len(b) + int(b[0]) } // want stackalloc.Call
+func oneLine(n int) int { b := make([]byte, n); b[0] = 3; return len(b) + int(b[0]) } // keep shares a line
 
 //go:noinline
 func rawString(n int) int {
@@ -408,6 +467,14 @@ func init() {
 	add("threeNamedResults error", func() any { a, b, err := threeNamedResults(nil); return fmt.Sprint(a, b, err) })
 	add("seenByDefer", func() any { return seenByDefer(40) })
 	add("resultSeenAfterPanic", func() any { return resultSeenAfterPanic(40) })
+	add("hotUnderDefer", func() any {
+		return []int{hotUnderDefer(3, []int{1, 2}), hotUnderDefer(2, []int{1}), hotUnderDefer(3, []int{0})}
+	})
+	add("hotNamedResults", func() any { x, y, err := hotNamedResults(6, []float64{1, 2}); return fmt.Sprint(x, y, err) })
+	add("hotNamedResults error", func() any { x, y, err := hotNamedResults(3, []float64{1}); return fmt.Sprint(x, y, err) })
+	for _, rows := range [][][]int{{{1, 2}, {3}}, {{1, 2}, {3, 7, 9}, {1}}, {{1}, {2, -1}}} {
+		add("hotResultInBlock", func() any { n, err := hotResultInBlock(rows); return fmt.Sprint(n, err) })
+	}
 	add("redeclares", func() any { return redeclares(40) })
 	add("redeclaresType", func() any { return redeclaresType(40) })
 	add("redeclaresResult", func() any { v, err := redeclaresResult(40); return fmt.Sprint(v, err) })

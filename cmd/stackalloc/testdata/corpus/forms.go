@@ -46,8 +46,8 @@ func twoRunes(a, b string) int {
 func threePieces(n, m int) (sum int) {
 	a := make([]int, n) // want stackalloc.Call
 	// the second
-	b := make([]int, m)      // want stackalloc.Call
-	var c = make([]int, n+m) // want stackalloc.Call
+	b := make([]int, m)      // keep in the callback of the change above
+	var c = make([]int, n+m) // keep in the callback of the change above
 	a = append(a, 1)
 	b[0] = 2
 	for i := range c {
@@ -68,9 +68,36 @@ func println0(int) {}
 //go:noinline
 func piecesApart(n int) int {
 	a := make([]int, n) // want stackalloc.Call
-	b := make([]int, n) // want stackalloc.Call
+	b := make([]int, n) // keep in the callback of the change above
 	a = append(a, 7)
 	return b[0] + a[n]
+}
+
+//go:noinline
+func threeOfKnownLengths(s, t string) (sum int) {
+	a := make([]int, len(s)) // want stackalloc.Call
+	// the second
+	b := make([]int, len(t))           // want stackalloc.Call
+	var c = make([]int, len(s)+len(t)) // want stackalloc.Call
+	a = append(a, 1)
+	b[0] = 2
+	for i := range c {
+		c[i] = i
+	}
+	for _, s := range [][]int{a, b, c} {
+		for _, v := range s {
+			sum += v
+		}
+		sum += 1000 * cap(s[:len(s):len(s)])
+	}
+	return sum
+}
+
+//go:noinline
+func togetherOfAnyLength(n, m int) int {
+	a, b := make([]byte, n), make([]byte, m) // keep the sum of their lengths
+	a[n-1], b[m-1] = 1, 2
+	return int(a[0]) + int(b[m-1]) + len(a)>>20 + len(b)>>20
 }
 
 //go:noinline
@@ -151,7 +178,7 @@ func callBetween(f func() int, s string) int {
 //go:noinline
 func badSecond(n, m int) int {
 	a := make([]int, n) // want stackalloc.Call
-	b := make([]int, m) // want stackalloc.Call
+	b := make([]int, m) // keep in the callback of the change above
 	a[0], b[0] = 1, 2
 	return a[0] + b[0]
 }
@@ -349,6 +376,9 @@ func init() {
 	add("twoRows", func() any { return twoRows("kitten on the roof", "sitting in the room") })
 	add("twoRunes", func() any { return twoRunes("kitten ü on the roof", "sitting \xff in the room") })
 	add("threePieces", func() any { return threePieces(20, 30) })
+	add("threeOfKnownLengths", func() any { return threeOfKnownLengths(long, long+"x") })
+	add("togetherOfAnyLength", func() any { return togetherOfAnyLength(40, 50) })
+	add("togetherOfAnyLength refused", func() any { return togetherOfAnyLength(huge(), 50) })
 	add("piecesApart", func() any { return piecesApart(40) })
 	add("secondDependsOnFirst", func() any { return secondDependsOnFirst(40) })
 	add("rowsWithALoopBetween", func() any { return rowsWithALoopBetween([]rune("kitten on the roof"), []rune("sitting in the room")) })

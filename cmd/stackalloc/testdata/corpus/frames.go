@@ -49,6 +49,49 @@ func namesCallee(n int) string {
 	return f() + string(buf[:1])
 }
 
+type asker interface{ ask() string }
+
+type asks struct{}
+
+func (asks) ask() string { return whoami() }
+
+var someone asker = asks{}
+
+//go:noinline
+func throughInterface(n int) string {
+	buf := make([]byte, n) // keep what someone.ask calls looks at the frames
+	buf[0] = 'x'
+	return someone.ask() + string(buf[:1])
+}
+
+var skipper = struct{ f func(skip uint8) string }{func(skip uint8) string {
+	pc, _, _, _ := runtime.Caller(int(skip))
+	return path.Base(runtime.FuncForPC(pc).Name())
+}}
+
+//go:noinline
+func throughVariable(n int) string {
+	buf := make([]byte, n) // keep what skipper.f calls looks at the frames
+	buf[0] = 'x'
+	return skipper.f(1) + string(buf[:1])
+}
+
+type logger interface {
+	Infof(format string, args ...any)
+}
+
+//go:noinline
+func logs(l logger, n int) int {
+	buf := make([]byte, n) // keep may be that of a logger
+	buf[0] = 1
+	l.Infof("%d", n)
+	return int(buf[0])
+}
+
+type silent struct{}
+
+func (silent) Infof(string, ...any) {}
+
 //go:noinline
 func output(msg string) string {
 	var out bytes.Buffer
@@ -195,6 +238,9 @@ func init() {
 	add("callers", func() any { return callers("some text that is longer than a small block") })
 	add("throughCallee", func() any { return throughCallee(40) })
 	add("namesCallee", func() any { return namesCallee(40) })
+	add("throughInterface", func() any { return throughInterface(40) })
+	add("throughVariable", func() any { return throughVariable(40) })
+	add("logs", func() any { return logs(silent{}, 40) })
 	add("output", func() any { return output("some text that is longer than a small block") })
 	add("structured", func() any { return structured("some text that is longer than a small block") })
 	add("stack", func() any { return stack(40) })
