@@ -84,11 +84,13 @@ func TestBufferBeginsWithWhatTheLastOneTook(t *testing.T) {
 		return
 	}
 	require.GreaterOrEqual(t, begin(), size)
-	for range 256 * 50 {
-		begin()
+	if !build.Race { // with which blocks are dropped at random, so that few get old
+		for range 256 * 50 {
+			begin()
+		}
+		require.Less(t, begin(), size)
+		require.GreaterOrEqual(t, begin(), before)
 	}
-	require.Less(t, begin(), size)
-	require.GreaterOrEqual(t, begin(), before)
 
 	// Very large ones are left to the collector.
 	scratch.Buffer(hint, func(b *bytes.Buffer) { b.Write(make([]byte, 20<<20)) })
