@@ -97,6 +97,28 @@ func TestLibraryPassesOnFirstUseInParallel(t *testing.T) {
 	}
 }
 
+// What the library remembers of a type of struct is nobody's allocation either.
+func TestLibraryPassesOnTheFirstUseOfAStruct(t *testing.T) {
+	if !optimised {
+		t.Skip("nothing is proven without optimisation")
+	}
+	type inner struct {
+		a int64
+		b [3]uint16
+	}
+	type plain struct {
+		inner
+		c float64
+	}
+	type bools struct {
+		a inner
+		b bool
+	}
+	noalloc.Check(t, func() { scratch.Do(1000, func(s []plain) { s[0].c = 1 }) })
+	noalloc.Check(t, func() { scratch.Uninit(1000, func(s []bools) { s[0].b = true }) })
+	noalloc.Check(t, func() { stackalloc.Uninit(1000, func(s []bools) { s[0].b = true }) })
+}
+
 func TestLibraryPassesInBubbles(t *testing.T) {
 	if !optimised {
 		t.Skip("nothing is proven without optimisation")

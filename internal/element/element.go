@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/stock"
 )
 
 // The classes of element types. No other value that Known returns is as small.
@@ -49,8 +51,15 @@ func Of(f any) uintptr {
 	if c := Known(f); c <= Pointers {
 		return c
 	}
-	c := of(reflect.TypeOf(f).In(0).Elem())
+	c := classOf(reflect.TypeOf(f).In(0).Elem())
 	learn(Key(f), c)
+	return c
+}
+
+// classOf is of, whose walk through a struct's fields and what it remembers are for all
+// later calls.
+func classOf(t reflect.Type) (c uintptr) {
+	stock.Fill(func() { c = of(t) })
 	return c
 }
 
@@ -64,7 +73,7 @@ func learn(key, class uintptr) {
 }
 
 // HasPointers reports whether the collector has to see a value of type t.
-func HasPointers(t reflect.Type) bool { return of(t) == Pointers }
+func HasPointers(t reflect.Type) bool { return classOf(t) == Pointers }
 
 // structs remembers the classes of structs: a walk through the fields allocates.
 var structs sync.Map // reflect.Type to uintptr
