@@ -14,7 +14,7 @@ const loopText = "a b c a"
 
 // The loop in the callback: an iterator of somebody else's over a body that puts.
 func inlinedFields(n int) (got int) {
-	stackalloc.Do(n, func(block []small.Slot[string, int]) {
+	stackalloc.Do(n, func(block []small.Slot[string, int]) { // stackalloc:heap
 		m := small.MapOver(block)
 		for w := range strings.FieldsSeq(loopText) {
 			m.Put(w, 1)
@@ -53,7 +53,7 @@ func putFields(m *small.Map[string, int]) {
 
 func inlinedDoInDo(n int) (got int) {
 	stackalloc.Do(n, func(a []int) {
-		stackalloc.Do(n, func(b []int) {
+		stackalloc.Do(n, func(b []int) { // stackalloc:heap
 			a[0], b[0] = 1, 2
 			got = a[0] + b[0]
 		})
@@ -64,7 +64,7 @@ func inlinedDoInDo(n int) (got int) {
 //go:noinline
 func keptDoInDo(n int) (got int) {
 	stackalloc.Do(n, func(a []int) {
-		stackalloc.Do(n, func(b []int) {
+		stackalloc.Do(n, func(b []int) { // stackalloc:heap
 			a[0], b[0] = 1, 2
 			got = a[0] + b[0]
 		})

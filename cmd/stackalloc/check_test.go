@@ -280,7 +280,7 @@ func TestErrors(t *testing.T) {
 // The standard library does not call this one, so every package must be read
 // and none found concerned.
 func TestStandardLibrary(t *testing.T) {
-	if testing.Short() {
+	if brief() {
 		t.Skip("compiles the standard library")
 	}
 	d, status := checkJSON(t, ".", nil, "std")

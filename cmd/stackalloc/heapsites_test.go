@@ -16,7 +16,7 @@ import (
 // Of the calls that took blocks from the heap when random programs ran, check must
 // have called each unproven.
 func TestPlacesOfBlocksFromTheHeapAreUnproven(t *testing.T) {
-	if testing.Short() {
+	if brief() {
 		t.Skip("builds and runs random programs")
 	}
 	root, err := filepath.Abs("../..")

@@ -34,6 +34,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// brief reports whether tests that take minutes are left out, as they are unless the
+// environment variable STACKALLOC_LONG is set.
+func brief() bool { return testing.Short() || os.Getenv("STACKALLOC_LONG") == "" }
+
 // invoke runs the command in dir and returns what it prints and its exit status.
 func invoke(t *testing.T, dir string, env []string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()

@@ -38,7 +38,7 @@ const everyTarget = "STACKALLOC_EVERY_TARGET"
 
 // The verdicts on calls of every form are right for every target.
 func TestTargets(t *testing.T) {
-	if testing.Short() {
+	if brief() {
 		t.Skip("compiles for every architecture")
 	}
 	list := targets(t)

@@ -261,7 +261,7 @@ func TestTryTellsWhichTestBreaks(t *testing.T) {
 // A change that makes a benchmark slower, here by a hundred, is found among three and
 // taken out; the others stay.
 func TestTryDropsWhatIsSlower(t *testing.T) {
-	if testing.Short() {
+	if brief() {
 		t.Skip("measures")
 	}
 	root := trySample(t, "watched")
@@ -657,7 +657,7 @@ func gone(pid string) bool {
 
 // Three modules of other people, as the proxy has them.
 func TestTryRealModules(t *testing.T) {
-	if testing.Short() {
+	if brief() {
 		t.Skip("downloads modules")
 	}
 	for _, c := range []struct {
