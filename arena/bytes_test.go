@@ -92,8 +92,8 @@ func TestZeroSize(t *testing.T) {
 		mustAlloc(t, a, 64, 1)
 		// An address behind the last byte could be in another object.
 		end := address(mustAlloc(t, a, 0, 1))
-		require.GreaterOrEqual(t, end, start)
-		require.Less(t, end, start+64)
+		require.GreaterOrEqual(t, uint64(end), uint64(start))
+		require.Less(t, uint64(end), uint64(start+64))
 		require.Equal(t, 64, a.Used())
 	})
 }

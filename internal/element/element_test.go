@@ -71,7 +71,7 @@ func TestAClassIsKnownFromTheFirstTimeOn(t *testing.T) {
 	f := func([]own) {}
 	saved := atomic.SwapUintptr(entry(Key(f)), 0)
 	defer atomic.StoreUintptr(entry(Key(f)), saved)
-	assert.Greater(t, Known(f), uintptr(Pointers))
+	assert.Greater(t, uint64(Known(f)), uint64(Pointers))
 	assert.EqualValues(t, Bools, Of(f))
 	assert.EqualValues(t, Bools, Known(f))
 }
@@ -83,7 +83,7 @@ func TestTypesThatShareAnEntryDoNotMeetInIt(t *testing.T) {
 	saved := atomic.SwapUintptr(entry(Key(f)), other)
 	defer atomic.StoreUintptr(entry(Key(f)), saved)
 	for range 3 {
-		assert.Greater(t, Known(f), uintptr(Pointers))
+		assert.Greater(t, uint64(Known(f)), uint64(Pointers))
 		assert.EqualValues(t, Bools, Of(f))
 	}
 	assert.Equal(t, other, *entry(Key(f)))

@@ -23,7 +23,7 @@ func TestGetGivesTheSmallestClass(t *testing.T) {
 	for _, n := range sizesAroundClasses() {
 		c := class(n)
 		want := classSize(c)
-		require.GreaterOrEqual(t, want, n)
+		require.GreaterOrEqual(t, uint64(want), uint64(n))
 		if c > 1 {
 			require.Less(t, classSize(c-1), n)
 		} else {
@@ -76,7 +76,7 @@ func TestGetZeroClearsWhatWasAskedFor(t *testing.T) {
 			if i := slices.IndexFunc(unsafe.Slice((*byte)(z.Data), n), func(x byte) bool { return x != 0 }); i >= 0 {
 				t.Fatalf("size %d: byte %d is not zero", n, i)
 			}
-			require.GreaterOrEqual(t, z.Size, n)
+			require.GreaterOrEqual(t, uint64(z.Size), uint64(n))
 			Put(z)
 			b = Get(b.Size)
 			all = unsafe.Slice((*byte)(b.Data), b.Size)

@@ -61,7 +61,7 @@ func TestRowsAreOn(t *testing.T) {
 
 func TestObjectsAbove32KiBStartAPage(t *testing.T) {
 	start.Do(makeRows)
-	require.Greater(t, uintptr(len(rows))*rowSize, uintptr(32<<10))
+	require.Greater(t, uint64(len(rows))*uint64(rowSize), uint64(32<<10))
 	require.Zero(t, uintptr(unsafe.Pointer(&rows[0]))%(groupLen*rowSize))
 }
 
