@@ -3,14 +3,17 @@
 //
 //	go run .              tables, in about three minutes
 //	go run . -quick       in about 40 seconds
+//	go run . -forms       the forms of a call beside each other
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
 //	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
 //
-// It needs a C compiler named cc for the C99 program, and the network for
-// -programs. Ways that cannot be built are left out, and said so.
+// It needs a C compiler named cc for the C99 program, rustc for the one in Rust, and
+// the network for -programs. Ways that cannot be built are left out, and said so.
+// With -crate FOLDER, where that has the source of the Rust crate stackalloc, the crate
+// itself is measured too.
 package main
 
 import (
@@ -19,6 +22,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,18 +36,37 @@ func main() {
 	write := flag.Bool("write", false, "write the tables also into README.md, and the chart beside it")
 	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png")
 	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
+	formsOf := flag.Bool("forms", false, "measure the forms of a call beside each other")
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
+	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")
+	only := flag.String("only", "", "with -programs, measure those whose module matches `regexp`")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
-	if err := run(*quick, *write, *chart, *scale, *programs, *collections); err != nil {
+	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "small": *collections}
+	if err := run(kinds, options{*quick, *write, *chart, *only}); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(quick, write bool, chart string, scale, programs, collections bool) error {
-	if flag.NArg() > 0 {
+type options struct {
+	quick, write bool
+	chart, only  string
+}
+
+func run(kinds map[string]bool, o options) error {
+	maps.DeleteFunc(kinds, func(_ string, wanted bool) bool { return !wanted })
+	kind := "blocks"
+	for k := range kinds {
+		kind = k
+	}
+	switch {
+	case flag.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
+	case len(kinds) > 1:
+		return errors.New("-forms, -scale, -programs and -small exclude each other")
+	case o.only != "" && (kind != "programs" || o.write):
+		return errors.New("-only goes with -programs, and without -write, which replaces the table as a whole")
 	}
 	if _, err := os.Stat(filepath.Join("child", "vla", "vla.c")); err != nil {
 		return errors.New("to be run in its own folder: cd benchmarks && go run .")
@@ -53,32 +76,25 @@ func run(quick, write bool, chart string, scale, programs, collections bool) err
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if write && chart == "" {
-		chart = "chart"
-		if programs {
-			chart = "programs"
-		}
-		chart += "-" + strings.ToLower(tables.Make()) + ".svg"
+	if o.write && o.chart == "" && (kind == "blocks" || kind == "programs") {
+		name := map[string]string{"blocks": "chart", "programs": "programs"}[kind]
+		o.chart = name + "-" + strings.ToLower(tables.Make()) + ".svg"
 	}
 	var text bytes.Buffer
 	out := io.MultiWriter(&text, os.Stdout)
-	kind := "blocks"
-	switch {
-	case scale && programs || scale && collections || programs && collections:
-		return errors.New("-scale, -programs and -small exclude each other")
-	case collections:
-		kind = "small"
-		err = measureCollections(out, quick)
-	case scale:
-		kind = "scale"
-		err = measureScale(out, dir, quick)
-	case programs:
-		kind = "programs"
-		err = measurePrograms(out, dir, quick, chart)
+	switch kind {
+	case "forms":
+		err = measureForms(out, o.quick)
+	case "small":
+		err = measureCollections(out, o.quick)
+	case "scale":
+		err = measureScale(out, dir, o.quick)
+	case "programs":
+		err = measurePrograms(out, dir, o)
 	default:
-		err = measureBlocks(out, dir, quick, chart)
+		err = measureBlocks(out, dir, o.quick, o.chart)
 	}
-	if err != nil || !write {
+	if err != nil || !o.write {
 		return err
 	}
 	return tables.Record(kind, text.Bytes())

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -125,21 +123,5 @@ func TestFresh(t *testing.T) {
 	}
 	if after := stackalloc.ReadStats(); after.Heap != before.Heap {
 		t.Errorf("%d blocks came from the heap", after.Heap-before.Heap)
-	}
-}
-
-func TestEditsNeedTheirText(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("x y x"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := apply(dir, []edit{{"a.go", "y", "z"}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := apply(dir, []edit{{"a.go", "x", "z"}}); err == nil || !strings.Contains(err.Error(), "2 times") {
-		t.Fatalf("text that is there twice: %v", err)
-	}
-	if got, _ := os.ReadFile(filepath.Join(dir, "a.go")); string(got) != "x z x" {
-		t.Fatalf("%q", got)
 	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -47,6 +48,9 @@ func startProcesses(dir string) (present []*way, skipped []string, stop func()) 
 		if err == nil {
 			w.proc, err = start(argv)
 		}
+		if errors.Is(err, errNotGiven) {
+			continue
+		}
 		if err != nil {
 			skipped = append(skipped, fmt.Sprintf("%s: %v", w.name, err))
 			continue
@@ -77,6 +81,7 @@ func cellsOf(ways []*way, sizes []int) (cells []*cell) {
 func measureCells(cells []*cell, duration time.Duration) (*result, error) {
 	r := &result{cells: cells}
 	start := time.Now()
+	told := start
 	for r.rounds < measure.MinSamples || time.Since(start) < duration {
 		for _, c := range r.cells {
 			if err := c.measure(); err != nil {
@@ -84,8 +89,9 @@ func measureCells(cells []*cell, duration time.Duration) (*result, error) {
 			}
 		}
 		r.rounds++
-		if r.rounds == 1 || r.rounds%10 == 0 {
-			fmt.Fprintf(os.Stderr, "%d samples of each in %v\n", r.rounds, time.Since(start).Round(time.Second))
+		if r.rounds == 1 || time.Since(told) > 5*time.Second {
+			told = time.Now()
+			tables.Progress("%d samples of each in %v", r.rounds, time.Since(start).Round(time.Second))
 		}
 	}
 	for _, c := range r.cells {

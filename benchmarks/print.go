@@ -82,8 +82,12 @@ func named(name string) func(*way) bool { return func(w *way) bool { return w.na
 
 var targets = []target{
 	{"Uninit, direct ÷ C99 VLA", "**stackalloc.Uninit**, direct", named("C99: VLA, callback"), 1.3, 100, 60000},
+	{"Uninit ÷ Rust, crate's shape", "**stackalloc.Uninit**", named("Rust: shape of the crate stackalloc"), 1, 16, 60000},
+	{"Uninit ÷ Rust crate", "**stackalloc.Uninit**", named("Rust: crate stackalloc"), 1, 16, 60000},
 	{"Uninit ÷ fastest pool", "**stackalloc.Uninit**", func(w *way) bool { return w.pool }, 0.45, 100, 60000},
 	{"Do, direct ÷ C99 VLA, memset", "**stackalloc.Do**, direct", named("C99: VLA, memset, callback"), 1.3, 100, 60000},
+	{"Do ÷ Rust, crate's shape", "**stackalloc.Do**", named("Rust: shape of the crate stackalloc, zeroed"), 1, 16, 60000},
+	{"Do ÷ Rust crate", "**stackalloc.Do**", named("Rust: crate stackalloc, zeroed"), 1, 16, 60000},
 	{"Do ÷ [N]byte in a function", "**stackalloc.Do**", named("[N]byte in a function"), 1.1, 256, 60000},
 	{"Do ÷ [N]byte", "**stackalloc.Do**", named("[N]byte"), 1.1, 256, 60000},
 	{"Do ÷ make", "**stackalloc.Do**", named("make"), 1, 16, 16},

@@ -75,6 +75,56 @@ func buildArenas(dir string) ([]string, error) {
 	return []string{bin}, output(cmd)
 }
 
+// crateFolder is where the user has the source of the Rust crate stackalloc, if at all.
+var crateFolder string
+
+// errNotGiven is of a way that is measured only if the user has what it takes.
+var errNotGiven = errors.New("not given")
+
+// buildRust builds the program in Rust on code of the crate's shape.
+func buildRust(dir string) ([]string, error) {
+	in := filepath.Join("child", "rust")
+	return rust(dir, "shape", filepath.Join(in, "shape.rs"), filepath.Join(in, "shape.c"))
+}
+
+// buildCrate builds it on the crate itself, without cargo, which would ask for what
+// builds the crate.
+func buildCrate(dir string) ([]string, error) {
+	if crateFolder == "" {
+		return nil, errNotGiven
+	}
+	c, err := filepath.Glob(filepath.Join(crateFolder, "*.c"))
+	if err == nil && len(c) == 0 {
+		err = fmt.Errorf("%s has no C file: it is to be the folder of the crate's Cargo.toml", crateFolder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rust(dir, "crate", filepath.Join(crateFolder, "src", "lib.rs"), c...)
+}
+
+// rust builds child/rust/main.rs with a crate stackalloc of one file in Rust and some
+// in C, optimised as cargo and the crate's build script do.
+func rust(dir, name, crate string, c ...string) ([]string, error) {
+	dir = filepath.Join(dir, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	bin, lib := filepath.Join(dir, "rust.exe"), filepath.Join(dir, "libstackalloc.rlib")
+	link := []string{"-C", "opt-level=3", "--edition", "2021", "--extern", "stackalloc=" + lib, "-o", bin, filepath.Join("child", "rust", "main.rs")}
+	for i, file := range c {
+		object := filepath.Join(dir, fmt.Sprintf("%d.o", i))
+		if err := output(exec.Command("cc", "-std=c99", "-O3", "-c", "-o", object, file)); err != nil {
+			return nil, err
+		}
+		link = append(link, "-C", "link-arg="+object)
+	}
+	if err := output(exec.Command("rustc", "-C", "opt-level=3", "--edition", "2018", "--cap-lints", "allow", "--crate-type", "rlib", "--crate-name", "stackalloc", "-o", lib, crate)); err != nil {
+		return nil, err
+	}
+	return []string{bin}, output(exec.Command("rustc", link...))
+}
+
 // output runs cmd and returns what it printed, if it failed, as an error.
 func output(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()

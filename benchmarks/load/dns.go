@@ -19,11 +19,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stackalloc/stackalloc/benchmarks/internal/programs"
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
 )
 
 // The DNS server is built twice, from the same code of ours: with miekg/dns as it is,
-// and with the copy of it in the folder that -dns names, in which the changes are made.
+// and with a copy of it in which the changes are made: our patch of package programs,
+// if -changed names no other.
 
 const dnsModule = "github.com/miekg/dns"
 
@@ -50,6 +52,19 @@ func buildDNS(ctx context.Context, dir, folder string) (binary string, err error
 	os.Setenv("GOWORK", "off")
 	defer os.Unsetenv("GOWORK")
 	return build(ctx, dir, "changed", "./load/dnsserver", "-mod=mod", "-modfile="+mod)
+}
+
+// changedDNS returns the folder of the changed module, absolute.
+func changedDNS(dir, given string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	p, err := programs.Find(dnsModule)
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(dir, "dns")
+	return folder, p.CopyChanged(folder)
 }
 
 // writeQueries writes a mixture of names: in zones, below them, and in none.
@@ -108,7 +123,7 @@ func measureDNS(ctx context.Context, w io.Writer, dir string, o options) error {
 	if _, err := exec.LookPath("dnsperf"); err != nil {
 		return errors.New("no dnsperf: apt-get install dnsperf")
 	}
-	folder, err := filepath.Abs(o.dns)
+	folder, err := changedDNS(dir, o.changed)
 	if err != nil {
 		return err
 	}
@@ -143,7 +158,8 @@ func measureDNS(ctx context.Context, w io.Writer, dir string, o options) error {
 		}
 	}
 	fmt.Fprintf(w, "%s. The server has one core, dnsperf with %d clients the rest; 5000 names in and outside of 40 zones. Latencies are at %d\n"+
-		"queries a second, half of what the slower one can answer. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.\n\n",
+		"queries a second, half of what the slower one can answer. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.\n"+
+		"Reproduce: `cd benchmarks && go run ./load -dns`\n\n",
 		tables.Machine(), connections, rate, o.rounds, o.duration)
 	writeRows(w, "DNS server", []row{{builds[0].name, samples[0]}, {builds[1].name, samples[1]}})
 	return nil

@@ -2,7 +2,7 @@
 // after, and writes a table for each:
 //
 //	go run ./load                 the HTTP service of examples/service: make, sync.Pool and this library
-//	go run ./load -dns FOLDER     a DNS server on miekg/dns, as it is and with the changes in FOLDER (see dns.go)
+//	go run ./load -dns            a DNS server on miekg/dns, as it is and with our patch of it
 //	go run ./load -write          the table also into README.md
 //
 // Servers and load share the machine, on the loopback interface only, in turn and for
@@ -26,14 +26,16 @@ import (
 type options struct {
 	duration time.Duration // of one measurement
 	rounds   int
-	dns      string
+	dns      bool
+	changed  string
 }
 
 func main() {
 	var o options
 	flag.DurationVar(&o.duration, "duration", 10*time.Second, "`time` of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is measured, in turn")
-	flag.StringVar(&o.dns, "dns", "", "measure the DNS server, with the overlay.json in `folder` and without")
+	flag.BoolVar(&o.dns, "dns", false, "measure the DNS server, with miekg/dns as it is and with our patch of it")
+	flag.StringVar(&o.changed, "changed", "", "with -dns, measure the copy of miekg/dns in `folder` in place of our patch")
 	write := flag.Bool("write", false, "write the table also into README.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -46,8 +48,8 @@ func main() {
 }
 
 func run(ctx context.Context, o options, write bool) error {
-	if flag.NArg() > 0 || o.rounds < 1 || o.duration < time.Second {
-		return fmt.Errorf("no arguments, at least one round, at least a second; -h lists the flags")
+	if flag.NArg() > 0 || o.changed != "" && !o.dns || o.rounds < 1 || o.duration < time.Second {
+		return fmt.Errorf("no arguments, -changed with -dns only, at least one round, at least a second; -h lists the flags")
 	}
 	dir, err := os.MkdirTemp("", "stackalloc-load-")
 	if err != nil {
@@ -57,7 +59,7 @@ func run(ctx context.Context, o options, write bool) error {
 	var table bytes.Buffer
 	out := io.MultiWriter(&table, os.Stdout)
 	kind, measure := "service", measureService
-	if o.dns != "" {
+	if o.dns {
 		kind, measure = "dns", measureDNS
 	}
 	if err := measure(ctx, out, dir, o); err != nil || !write {

@@ -100,5 +100,5 @@ func TestREADMEOpensWithTwoCommands(t *testing.T) {
 	m := regexp.MustCompile("(?s)\\A# stackalloc\n(.{0,200}?)```sh\n(go run [^\n]+)\n(go test [^\n]+)\n```").FindStringSubmatch(text)
 	require.NotNil(t, m)
 	assert.Equal(t, "go test ./... ./cmd/stackalloc/...", m[3])
-	assert.LessOrEqual(t, strings.Count(text, "\n"), 200, "a newcomer reads it in minutes")
+	assert.LessOrEqual(t, strings.Count(text, "\n"), 160, "a newcomer reads it in minutes")
 }

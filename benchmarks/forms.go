@@ -1,0 +1,356 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/measure"
+)
+
+// The forms that a call can have, beside each other. Where a form has a result, its
+// call stands in a function of its own that returns it, and so does the call of Do
+// whose callback assigns to a variable.
+
+// A form has a target, for some: that of another form, and so many ns more.
+type form struct {
+	way  *way
+	than string
+	most float64 // ns
+}
+
+var formSizes = []int{16, 100, 1000}
+
+const captured = "Do, result assigned"
+
+var forms = []form{
+	{way: &way{name: "Do", loop: do, ours: true}},
+	{way: &way{name: "Uninit", loop: uninit, ours: true}},
+	{way: &way{name: "Fill", loop: fill, ours: true}},
+	{way: &way{name: "Init", note: "a call for each element", loop: initialise, ours: true}},
+	{way: &way{name: "Copy", loop: copies, ours: true}},
+	{way: &way{name: "Collect", note: "from an iterator over a slice", loop: collect, ours: true}},
+	{way: &way{name: captured, loop: doCaptured, ours: true}},
+	{way: &way{name: "Call", loop: call, ours: true}, than: captured, most: 1},
+	{way: &way{name: "Call2", loop: call2, ours: true}},
+	{way: &way{name: "Scope", loop: scope, ours: true}},
+	{way: &way{name: "Scope with return", loop: scopeReturn, ours: true}, than: captured, most: 2},
+	{way: &way{name: "Bounded", loop: bounded, ours: true}},
+	{way: &way{name: "Aligned", note: "to 64 bytes", loop: aligned, ours: true}, than: "Do", most: 3},
+}
+
+// measureForms measures them, and Fill for elements of several kinds.
+func measureForms(w io.Writer, quick bool) error {
+	duration := 40 * time.Second
+	if quick {
+		duration = 6 * time.Second
+	}
+	var ways []*way
+	for _, f := range forms {
+		ways = append(ways, f.way)
+	}
+	runtime.GC()
+	r, err := measureCells(cellsOf(ways, formSizes), duration)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s. Time in ns for one block of bytes and a callee that writes its first and last, median of %d\n"+
+		"samples, as above. Reproduce: `cd benchmarks && go run . -forms`\n\n", tables.Machine(), r.rounds)
+	r.writeForms(w)
+	for _, c := range fillContests() {
+		if err := c.measure(w, duration/4); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *result) writeForms(w io.Writer) {
+	fmt.Fprint(w, "| form |")
+	for _, n := range formSizes {
+		fmt.Fprintf(w, " %d B |", n)
+	}
+	fmt.Fprintf(w, " target |\n| --- |%s --- |\n", strings.Repeat(" ---: |", len(formSizes)))
+	for _, f := range forms {
+		name := f.way.name
+		if f.way.note != "" {
+			name += " (" + f.way.note + ")"
+		}
+		fmt.Fprintf(w, "| %s |", name)
+		for _, n := range formSizes {
+			cell := r.find(f.way, n)
+			text := cell.text()
+			if f.than != "" && cell.ns() > r.find(formNamed(f.than).way, n).ns()+f.most {
+				text = "**" + text + "**"
+			}
+			fmt.Fprintf(w, " %s |", text)
+		}
+		if f.than != "" {
+			fmt.Fprintf(w, " ≤ %s + %v ns |\n", f.than, f.most)
+		} else {
+			fmt.Fprint(w, " |\n")
+		}
+	}
+	fmt.Fprint(w, "\nBold: the target is missed.\n")
+}
+
+func formNamed(name string) form {
+	for _, f := range forms {
+		if f.way.name == name {
+			return f
+		}
+	}
+	return form{}
+}
+
+func fill(n, times int) {
+	for range times {
+		stackalloc.Fill(n, 7, func(s []byte) { measure.Touch(s) })
+	}
+}
+
+func initialise(n, times int) {
+	for range times {
+		stackalloc.Init(n, func(i int) byte { return byte(i) }, func(s []byte) { measure.Touch(s) })
+	}
+}
+
+var source = make([]byte, formSizes[len(formSizes)-1])
+
+func copies(n, times int) {
+	src := source[:n]
+	for range times {
+		stackalloc.Copy(src, func(s []byte) { measure.Touch(s) })
+	}
+}
+
+func collect(n, times int) {
+	src := source[:n]
+	for range times {
+		stackalloc.Collect(n, func(yield func(byte) bool) {
+			for _, v := range src {
+				if !yield(v) {
+					return
+				}
+			}
+		}, func(s []byte) { measure.Touch(s) })
+	}
+}
+
+// results is where the results of callbacks go.
+var results int
+
+func doCaptured(n, times int) {
+	for range times {
+		results += oneCaptured(n)
+	}
+}
+
+//go:noinline
+func oneCaptured(n int) (r int) {
+	stackalloc.Do(n, func(s []byte) {
+		measure.Touch(s)
+		r = len(s)
+	})
+	return r
+}
+
+func call(n, times int) {
+	for range times {
+		results += oneCall(n)
+	}
+}
+
+//go:noinline
+func oneCall(n int) int {
+	return stackalloc.Call(n, func(s []byte) int {
+		measure.Touch(s)
+		return len(s)
+	})
+}
+
+func call2(n, times int) {
+	for range times {
+		r, err := oneCall2(n)
+		if err == nil {
+			results += r
+		}
+	}
+}
+
+//go:noinline
+func oneCall2(n int) (int, error) {
+	return stackalloc.Call2(n, func(s []byte) (int, error) {
+		measure.Touch(s)
+		return len(s), nil
+	})
+}
+
+func scope(n, times int) {
+	for range times {
+		for s := range stackalloc.Scope[byte](n) {
+			measure.Touch(s)
+		}
+	}
+}
+
+func scopeReturn(n, times int) {
+	for range times {
+		results += oneScope(n)
+	}
+}
+
+//go:noinline
+func oneScope(n int) int {
+	for s := range stackalloc.Scope[byte](n) {
+		measure.Touch(s)
+		return len(s)
+	}
+	return 0
+}
+
+func bounded(n, times int) {
+	for range times {
+		if stackalloc.Bounded(n, 4096, func(s []byte) { measure.Touch(s) }) != nil {
+			return
+		}
+	}
+}
+
+func aligned(n, times int) {
+	for range times {
+		stackalloc.Aligned(n, 64, func(s []byte) { measure.Touch(s) })
+	}
+}
+
+// fillContests compare Fill with clearing the same block, for elements that fit a
+// register and for others.
+func fillContests() (all []*contest) {
+	for _, k := range []struct {
+		text string
+		most float64
+		rows []fillRow
+	}{
+		{"one to eight bytes", 1.2, []fillRow{
+			{"1000 bytes", 1000, fillBytes, clearBytes}, {"500 uint16", 500, fillUint16s, clearUint16s},
+			{"250 uint32", 250, fillUint32s, clearUint32s}, {"125 uint64", 125, fillUint64s, clearUint64s},
+		}},
+		{"other sizes", 2, []fillRow{{"333 of 3 bytes", 333, fillTriples, clearTriples}, {"62 of 16 bytes", 62, fillPairs, clearPairs}}},
+	} {
+		c := &contest{
+			text:  "Fill with elements of " + k.text + " beside a clear of the same block: time in ns for one block",
+			title: "elements", ratio: "Fill ÷ Uninit and clear", rivals: 1, most: k.most,
+		}
+		for _, r := range k.rows {
+			ways := []*way{{name: "**Fill**", loop: r.fill, ours: true}, {name: "Uninit and clear", loop: r.clear}}
+			c.rows = append(c.rows, contestRow{r.name, cellsOf(ways, []int{r.n})})
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+type fillRow struct {
+	name        string
+	n           int
+	fill, clear func(n, times int)
+}
+
+func fillBytes(n, times int) {
+	for range times {
+		stackalloc.Fill(n, 7, func(s []byte) { s[0], s[len(s)-1] = 1, 2 })
+	}
+}
+
+func clearBytes(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []byte) {
+			clear(s)
+			s[0], s[len(s)-1] = 1, 2
+		})
+	}
+}
+
+func fillUint16s(n, times int) {
+	for range times {
+		stackalloc.Fill(n, 7, func(s []uint16) { s[0], s[len(s)-1] = 1, 2 })
+	}
+}
+
+func clearUint16s(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []uint16) {
+			clear(s)
+			s[0], s[len(s)-1] = 1, 2
+		})
+	}
+}
+
+func fillUint32s(n, times int) {
+	for range times {
+		stackalloc.Fill(n, 7, func(s []uint32) { s[0], s[len(s)-1] = 1, 2 })
+	}
+}
+
+func clearUint32s(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []uint32) {
+			clear(s)
+			s[0], s[len(s)-1] = 1, 2
+		})
+	}
+}
+
+func fillUint64s(n, times int) {
+	for range times {
+		stackalloc.Fill(n, 7, func(s []uint64) { s[0], s[len(s)-1] = 1, 2 })
+	}
+}
+
+func clearUint64s(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []uint64) {
+			clear(s)
+			s[0], s[len(s)-1] = 1, 2
+		})
+	}
+}
+
+type (
+	triple [3]byte
+	pair   [2]uint64
+)
+
+func fillTriples(n, times int) {
+	for range times {
+		stackalloc.Fill(n, triple{7, 8, 9}, func(s []triple) { s[0], s[len(s)-1] = triple{1}, triple{2} })
+	}
+}
+
+func clearTriples(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []triple) {
+			clear(s)
+			s[0], s[len(s)-1] = triple{1}, triple{2}
+		})
+	}
+}
+
+func fillPairs(n, times int) {
+	for range times {
+		stackalloc.Fill(n, pair{7, 8}, func(s []pair) { s[0], s[len(s)-1] = pair{1}, pair{2} })
+	}
+}
+
+func clearPairs(n, times int) {
+	for range times {
+		stackalloc.Uninit(n, func(s []pair) {
+			clear(s)
+			s[0], s[len(s)-1] = pair{1}, pair{2}
+		})
+	}
+}

@@ -1,0 +1,205 @@
+package programs
+
+// All are modules of other people in which a look at the code, or suggest, found
+// something to gain, and some where it gains nothing: README.md says why.
+var All = []Program{{
+	Module: "github.com/mr-tron/base58", Version: "v1.3.0", Packages: ".", Bench: "^BenchmarkFastBase58Encoding(32|64|256)$",
+	// It prepares five million inputs before it starts.
+	Both: []Edit{{"base58_test.go", "var n = 5000000\n", "var n = 5000\n"}},
+	// The digits, and the long numbers of inputs above 64 bytes.
+	Edits: []Edit{
+		{"base58.go", "\t\"math/bits\"\n", "\t\"math/bits\"\n\n\t\"" + library + "\"\n"},
+		{"base58.go", "\t\twords = make([]uint64, wordCount)\n\t\tscratch = make([]uint64, wordCount)\n\t}\n",
+			"\t\tvar s string\n\t\tstackalloc.Uninit(2*wordCount+len(payload)*555/406/base58EncodeChunkDigits+1, func(block []uint64) {\n\t\t\ts = encodeWords(payload, zcount, block[:wordCount], block[wordCount:2*wordCount], block[2*wordCount:], alphabet)\n\t\t})\n\t\treturn s\n\t}\n" +
+				"\treturn encodeWords(payload, zcount, words, scratch, nil, alphabet)\n}\n\n" +
+				"func encodeWords(payload []byte, zcount int, words, scratch, digits []uint64, alphabet *Alphabet) string {\n"},
+		{"base58.go", "\t\tchunks = make([]uint64, 0, chunkEstimate)\n", "\t\tchunks = digits[:0]\n"},
+		{"base58.go", "\tout := make([]byte, zcount+msDigits+(len(chunks)-1)*base58EncodeChunkDigits)\n",
+			"\tvar s string\n\tstackalloc.Uninit(zcount+msDigits+(len(chunks)-1)*base58EncodeChunkDigits, func(out []byte) {\n"},
+		{"base58.go", "\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\treturn string(out)\n",
+			"\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\ts = string(out)\n\t})\n\treturn s\n"},
+	},
+}, {
+	Module: "github.com/agnivade/levenshtein", Version: "v1.2.2", Packages: ".", Bench: "^BenchmarkSimple$",
+	// The code points of both strings, and the row of the matrix, where they are longer
+	// than what the compiler and the module itself have in arrays of 32 elements.
+	Edits: []Edit{
+		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"unicode/utf8\"\n\n\t\"" + library + "\"\n)\n"},
+		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n",
+			"\tif len(a) <= minLengthThreshold && len(b) <= minLengthThreshold {\n\t\treturn distanceOfRunes([]rune(a), []rune(b))\n\t}\n" +
+				"\tvar d int\n\tstackalloc.Uninit(len(a)+len(b), func(block []rune) {\n\t\td = distanceOfRunes(runes(block[:len(a)], a), runes(block[len(a):], b))\n\t})\n\treturn d\n}\n\n" +
+				"func runes(block []rune, s string) []rune {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = r\n\t\ti++\n\t}\n\treturn block[:i]\n}\n\n" +
+				"func distanceOfRunes(s1, s2 []rune) int {\n"},
+		{"levenshtein.go", "\t\treturn distance[int](s1, s2)\n\t}\n\treturn int(distance[uint16](s1, s2))\n",
+			"\t\treturn distance(s1, s2, make([]int, len(s1)+1))\n\t}\n\tif len(s1) < minLengthThreshold {\n\t\tvar row [minLengthThreshold]uint16\n\t\treturn int(distance(s1, s2, row[:len(s1)+1]))\n\t}\n" +
+				"\tvar d int\n\tstackalloc.Do(len(s1)+1, func(row []uint16) { d = int(distance(s1, s2, row)) })\n\treturn d\n"},
+		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T uint16 | int](s1, s2 []rune, x []T) T {\n"},
+		{"levenshtein.go", "\tvar x []T\n\tif lenS1+1 > minLengthThreshold {\n\t\tx = make([]T, lenS1+1)\n\t} else {\n", "\tif false {\n"},
+		{"levenshtein.go", "\t\tx = make([]T, minLengthThreshold)\n\t\tx = x[:lenS1+1]\n", "\t\t_ = minLengthThreshold\n"},
+	},
+}, {
+	Module: "github.com/adrg/strutil", Version: "v0.3.1", Packages: "./metrics", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)$",
+	Added: `package metrics
+
+import "testing"
+
+var sentences = [2]string{"the quick brown fox jumps over the lazy dog", "the slick brown dog jumped over a crazy fox"}
+
+func BenchmarkLevenshtein(b *testing.B) {
+	m := NewLevenshtein()
+	for i := 0; i < b.N; i++ {
+		m.Distance(sentences[0], sentences[1])
+	}
+}
+
+func BenchmarkSmithWatermanGotoh(b *testing.B) {
+	m := NewSmithWatermanGotoh()
+	for i := 0; i < b.N; i++ {
+		m.Compare(sentences[0], sentences[1])
+	}
+}
+`,
+}, {
+	Module: "github.com/ethereum/go-ethereum", Version: "v1.17.10", Packages: "./common/hexutil", Bench: "^BenchmarkEncode(32|1000)$",
+	Added: `package hexutil
+
+import "testing"
+
+func benchmarkEncode(b *testing.B, n int) {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i)
+	}
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		Encode(data)
+	}
+}
+
+func BenchmarkEncode32(b *testing.B)   { benchmarkEncode(b, 32) }
+func BenchmarkEncode1000(b *testing.B) { benchmarkEncode(b, 1000) }
+`,
+}, {
+	// Its own benchmarks of it spend most of their time in testify.
+	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^Benchmark(LabelsToSignature|LabelSetStringMethod)$",
+	Added: `package model
+
+import "testing"
+
+func BenchmarkLabelsToSignature(b *testing.B) {
+	labels := map[string]string{"instance": "host:9100", "job": "node", "cpu": "3", "mode": "idle", "zone": "eu-west-1"}
+	for i := 0; i < b.N; i++ {
+		LabelsToSignature(labels)
+	}
+}
+`,
+}, {
+	Module: "github.com/prometheus/client_golang", Version: "v1.25.0", Packages: "./prometheus", Bench: "^BenchmarkConstrained$", Run: "Vec|Label",
+	// The values after their constraints, which are compared and not kept.
+	Edits: []Edit{
+		{"prometheus/vec.go", "\t\"github.com/prometheus/common/model\"\n", "\t\"github.com/prometheus/common/model\"\n\t\"" + library + "\"\n"},
+		{"prometheus/vec.go", "func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tlvs = constrainLabelValues(m.desc, lvs, m.curry)\n",
+			"func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tif len(m.desc.variableLabels.labelConstraints) == 0 {\n\t\treturn m.metricWithLabelValues(lvs)\n\t}\n" +
+				"\treturn stackalloc.Call2(len(lvs), func(block []string) (Metric, error) {\n\t\treturn m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n}\n\n" +
+				"func (m *MetricVec) metricWithLabelValues(lvs []string) (Metric, error) {\n"},
+		{"prometheus/vec.go", "\tconstrainedValues := make([]string, len(lvs))\n",
+			"\treturn constrainInto(make([]string, len(lvs)), desc, lvs, curry)\n}\n\nfunc constrainInto(constrainedValues []string, desc *Desc, lvs []string, curry []curriedLabelValue) []string {\n"},
+	},
+	Added: `package prometheus
+
+import (
+	"strings"
+	"testing"
+)
+
+func BenchmarkConstrained(b *testing.B) {
+	vec := V2.NewCounterVec(CounterVecOpts{
+		CounterOpts:    CounterOpts{Name: "requests", Help: "help"},
+		VariableLabels: ConstrainedLabels{{Name: "method", Constraint: strings.ToLower}, {Name: "code"}, {Name: "path"}},
+	})
+	for i := 0; i < b.N; i++ {
+		vec.WithLabelValues("get", "200", "/index").Inc()
+	}
+}
+`,
+}, {
+	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
+	// Where the labels of both names begin. A label and its dot have two bytes at least.
+	Edits: []Edit{
+		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
+		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
+			"\tmost := len(s1)/2 + 1\n\treturn stackalloc.Call(most+len(s2)/2+1, func(block []int) int {\n" +
+				"\t\treturn commonLabels(s1, s2, appendLabels(block[:0:most], s1), appendLabels(block[most:most], s2))\n\t})\n}\n\n" + dnsAppendLabels},
+	},
+}, {
+	// The same with what is simpler and faster than this library, where most names have few labels.
+	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
+	Changed: "arrays",
+	Edits: []Edit{
+		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
+			"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" + dnsAppendLabels},
+	},
+}, {
+	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^Benchmark(ByteaArray|Int64Array)Value$", Run: "^TestArray(Parse|ParseError|Func|Scan|Value)$",
+	// Its other tests want a server, and so does what it does at the end.
+	Both: []Edit{{"pq_test.go", "\tif debugProto {", "\tif true || debugProto {"}},
+	Added: `package pq
+
+import "testing"
+
+func BenchmarkByteaArrayValue(b *testing.B) {
+	a := ByteaArray{[]byte("a first value"), []byte("another one"), []byte("and a third, which is longer than the others")}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+
+func BenchmarkInt64ArrayValue(b *testing.B) {
+	a := Int64Array{1, 22, 333, 4444, 55555, 666666, 7777777, 88888888}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+`,
+}, {
+	Module: "github.com/vmihailenco/msgpack/v5", Version: "v5.4.1", Packages: ".", Bench: "^BenchmarkSortedMap$",
+	Added: `package msgpack
+
+import (
+	"io"
+	"testing"
+)
+
+func BenchmarkSortedMap(b *testing.B) {
+	m := map[string]interface{}{"name": 1, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 6}
+	e := NewEncoder(io.Discard)
+	e.SetSortMapKeys(true)
+	for i := 0; i < b.N; i++ {
+		e.Encode(m)
+	}
+}
+`,
+}, {
+	Module: "github.com/tidwall/gjson", Version: "v1.20.2", Packages: ".", Bench: "^BenchmarkEscape$",
+	Added: `package gjson
+
+import "testing"
+
+func BenchmarkEscape(b *testing.B) {
+	path := "a.path|with*signs?and.so.on.that.must.be.escaped"
+	for i := 0; i < b.N; i++ {
+		Escape(path)
+	}
+}
+`,
+}, {
+	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(HalfMatch|CommonPrefix|MainRunesLargeDiffLines)$",
+}, {
+	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.1.6", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
+}, {
+	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkSimpleTransform(Copy|Scale)$", Run: "Interp|Alias|Transform|Clip",
+}}
+
+// dnsAppendLabels is Split into what the caller has, and the rest of CompareDomainName.
+const dnsAppendLabels = "func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" +
+	"func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"
