@@ -125,3 +125,38 @@ func TestFresh(t *testing.T) {
 		t.Errorf("%d blocks came from the heap", after.Heap-before.Heap)
 	}
 }
+
+// TestForms runs every form once at each size, and reads the table: a form that is
+// slower than another and what it may take more is in bold.
+func TestForms(t *testing.T) {
+	r := &result{}
+	for _, f := range forms {
+		r.cells = append(r.cells, cellsOf([]*way{f.way}, formSizes)...)
+		if f.than != "" && formNamed(f.than).way == nil {
+			t.Errorf("%s: no form %q", f.way.name, f.than)
+		}
+	}
+	before := stackalloc.ReadStats()
+	for _, c := range r.cells {
+		c.way.loop(c.size, 3)
+		c.summary.Center = 10
+		if c.way.name == "Call" && c.size == 100 {
+			c.summary.Center = 11.5
+		}
+	}
+	if after := stackalloc.ReadStats(); after.Heap != before.Heap {
+		t.Errorf("%d blocks came from the heap", after.Heap-before.Heap)
+	}
+	var out strings.Builder
+	r.writeForms(&out)
+	if want := "| Call | 10.0 | **11.5** | 10.0 | ≤ Do, result assigned + 1 ns |\n"; !strings.Contains(out.String(), want) || strings.Count(out.String(), "**") != 2 {
+		t.Errorf("%s\nwant %s", out.String(), want)
+	}
+	for _, c := range fillContests() {
+		for _, row := range c.rows {
+			for _, x := range row.cells {
+				x.way.loop(x.size, 3)
+			}
+		}
+	}
+}

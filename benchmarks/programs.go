@@ -77,7 +77,42 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	if len(rows) == 0 {
 		return errors.New("no program was measured")
 	}
-	return nil
+	if !o.write {
+		return nil
+	}
+	tables.Progress("what stackalloc try prints, for ../README.md")
+	return showTry(filepath.Join(dir, "try"), command, root)
+}
+
+// showTry puts what the command prints for one module, changed by itself, into the
+// README of the library.
+func showTry(dir, command, root string) error {
+	p, err := programs.Find("github.com/agnivade/levenshtein")
+	if err != nil {
+		return err
+	}
+	if err := p.Copy(dir); err != nil {
+		return err
+	}
+	cmd := tryIn(dir, command, "try", "-library", root, "-bench", "^BenchmarkSimple$/^Long_(lead|middle)$", ".")
+	out, err := cmd.Output()
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 2 {
+		return fmt.Errorf("stackalloc try: %w", err)
+	}
+	_, text, ok := strings.Cut(string(out), "tests of ")
+	text, _, ok2 := strings.Cut(text, "\nto make the changes:")
+	if !ok || !ok2 {
+		return fmt.Errorf("stackalloc try printed %q", out)
+	}
+	return tables.Show("try", []byte("```\ntests of "+strings.TrimRight(text, "\n")+"\n```\n"))
+}
+
+// tryIn is the command, in a module that no workspace holds.
+func tryIn(dir, command string, args ...string) *exec.Cmd {
+	cmd := exec.Command(command, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+	return cmd
 }
 
 // A programRow is one benchmark, as stackalloc try -json writes it.
@@ -118,9 +153,7 @@ func measureProgram(p programs.Program, dir, command, root string, flags ...stri
 		}
 		args = append(args, "-patch", patch)
 	}
-	cmd := exec.Command(command, append(args, p.Packages)...)
-	cmd.Dir = before
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+	cmd := tryIn(before, command, append(args, p.Packages)...)
 	var out, diag bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diag
 	err := cmd.Run()

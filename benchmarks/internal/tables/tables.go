@@ -37,10 +37,14 @@ func Make() string {
 	return "other"
 }
 
-// Machine describes this machine and build.
+// Machine describes this machine and build: the processor's name with its maker, family
+// and model, since the name alone may be that of a whole line.
 func Machine() string {
-	return fmt.Sprintf("%s, L1d %d KiB, L2 %d KiB, %d cores, %s %s/%s, %s",
-		cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU"), cpuid.CPU.Cache.L1D>>10, cpuid.CPU.Cache.L2>>10,
+	name := cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU")
+	if cpuid.CPU.Family != 0 {
+		name += fmt.Sprintf(" (%s, family %d, model %d)", Make(), cpuid.CPU.Family, cpuid.CPU.Model)
+	}
+	return fmt.Sprintf("%s, L1d %d KiB, L2 %d KiB, %d cores, %s %s/%s, %s", name, cpuid.CPU.Cache.L1D>>10, cpuid.CPU.Cache.L2>>10,
 		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, stackalloc.Implementation())
 }
 
@@ -80,11 +84,16 @@ func Record(kind string, tables []byte) error {
 	if err != nil {
 		return err
 	}
+	return Show(kind, rows)
+}
+
+// Show puts text into the README of the library.
+func Show(name string, text []byte) error {
 	readme, err := os.ReadFile(summaryFile)
 	if err != nil {
 		return err
 	}
-	if readme, err = replace(readme, kind, rows); err != nil {
+	if readme, err = replace(readme, name, text); err != nil {
 		return fmt.Errorf("%s: %w", summaryFile, err)
 	}
 	return os.WriteFile(summaryFile, readme, 0o644)
@@ -165,6 +174,9 @@ func summarisePrograms(tables []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%d rows in the table of programs", len(rows))
 	}
 	for _, row := range rows[:len(rows)-worstPrograms] {
+		if strings.HasSuffix(row, "| arrays |\n") { // gains without this library
+			continue
+		}
 		module := strings.Fields(row)[1]
 		if !seen[module] && len(seen) < bestPrograms {
 			out.WriteString(row)

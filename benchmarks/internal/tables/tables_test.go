@@ -3,6 +3,8 @@ package tables
 import (
 	"bytes"
 	"os"
+	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -24,8 +26,8 @@ func TestTablesReplaceThoseOfTheSameMake(t *testing.T) {
 // TestReadmesHaveTheirPlaces sees to it that a long run can record what it found.
 func TestReadmesHaveTheirPlaces(t *testing.T) {
 	for file, names := range map[string][]string{
-		tablesFile:  {"blocks Intel", "blocks AMD", "scale Intel", "scale AMD", "programs Intel", "programs AMD", "small Intel", "small AMD", "service Intel", "service AMD", "dns Intel", "dns AMD"},
-		summaryFile: {"blocks", "programs"},
+		tablesFile:  {"blocks Intel", "blocks AMD", "forms Intel", "forms AMD", "scale Intel", "scale AMD", "programs Intel", "programs AMD", "small Intel", "small AMD", "service Intel", "service AMD", "dns Intel", "dns AMD"},
+		summaryFile: {"blocks", "programs", "try"},
 	} {
 		text, err := os.ReadFile("../../" + file)
 		if err != nil {
@@ -67,4 +69,22 @@ func between(text []byte, name string) []byte {
 	_, rest, _ := bytes.Cut(text, []byte("<!-- "+name+" begin -->\n"))
 	inside, _, _ := bytes.Cut(rest, []byte("<!-- "+name+" end -->"))
 	return inside
+}
+
+// The README of the library shows no gain that is not the library's.
+func TestSummaryLeavesOutArrays(t *testing.T) {
+	table := "| module, benchmark | ratio | changed by |\n| --- | ---: | --- |\n| a X | 0.1 | arrays |\n"
+	for _, module := range []string{"b", "c", "d", "e", "f", "g", "h"} {
+		table += "| " + module + " X | 0.5 | patch |\n"
+	}
+	rows, err := summarisePrograms([]byte(table))
+	if err != nil || strings.Contains(string(rows), "arrays") || strings.Count(string(rows), "\n") != 2+bestPrograms+worstPrograms {
+		t.Fatalf("%v\n%s", err, rows)
+	}
+}
+
+func TestMachineSaysItsClass(t *testing.T) {
+	if m := Machine(); runtime.GOARCH == "amd64" && !regexp.MustCompile(`\(\w+, family \d+, model \d+\), .* \d+ cores, go`).MatchString(m) {
+		t.Fatal(m)
+	}
 }

@@ -27,8 +27,12 @@ func thisMachine() machine {
 			caches = append(caches, c.name+" "+sizeName(c.size))
 		}
 	}
+	cpu := cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU")
+	if cpuid.CPU.Family != 0 { // the name may be that of a whole line
+		cpu += fmt.Sprintf(" (%v, family %d, model %d)", cpuid.CPU.VendorID, cpuid.CPU.Family, cpuid.CPU.Model)
+	}
 	return machine{
-		cpu:    cmp.Or(strings.Join(strings.Fields(cpuid.CPU.BrandName), " "), "unknown CPU"),
+		cpu:    cpu,
 		caches: cmp.Or(strings.Join(caches, ", "), "caches unknown"),
 		build:  fmt.Sprintf("%s %s/%s, GOMAXPROCS %d of %d cores", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), runtime.NumCPU()),
 		blocks: stackalloc.Implementation(),
