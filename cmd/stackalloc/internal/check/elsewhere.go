@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"go/types"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
@@ -44,7 +44,14 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	build := o.Build
 	// Coverage is no part of the question, and the go command cannot have it in an overlay.
 	build.More = append(slices.DeleteFunc(slices.Clone(build.More), func(f string) bool { return strings.HasPrefix(f, "-cover") }), "-cover=false")
-	if build.Overlay, err = writeOverlay(dir, o.Replaced, ask); err != nil {
+	files := overlay.New(dir, o.Replaced)
+	for _, c := range ask {
+		if err := files.Put(c.file(), []byte(c.source())); err != nil {
+			return err
+		}
+	}
+	build.Overlay = filepath.Join(dir, "overlay.json")
+	if err := files.Write(build.Overlay); err != nil {
 		return err
 	}
 	byPath := map[string]*callers{}
@@ -315,26 +322,4 @@ func declOf(f *types.Func) string {
 		return "(" + types.TypeString(r.Type(), none) + ")." + f.Name()
 	}
 	return types.TypeString(r.Type(), none) + "." + f.Name()
-}
-
-// writeOverlay writes the packages to dir, with an overlay that has them in their place
-// beside what another one replaces.
-func writeOverlay(dir string, replaced map[string]string, ask []*callers) (name string, err error) {
-	all := map[string]string{}
-	for from, to := range replaced {
-		all[from] = to
-	}
-	for i, c := range ask {
-		file := filepath.Join(dir, fmt.Sprintf("%d.go", i))
-		if err := os.WriteFile(file, []byte(c.source()), 0o666); err != nil {
-			return "", err
-		}
-		all[c.file()] = file
-	}
-	text, err := json.Marshal(map[string]any{"Replace": all})
-	if err != nil {
-		return "", err
-	}
-	name = filepath.Join(dir, "overlay.json")
-	return name, os.WriteFile(name, text, 0o666)
 }

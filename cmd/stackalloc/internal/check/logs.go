@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 )
 
 // logs are where the compiler writes its logs in the course of the compilation that
@@ -165,15 +165,12 @@ const renamed = "stackalloc_log_"
 // renameForLog writes an overlay in which the files of the packages have other names, and
 // returns its own name.
 func (s *source) renameForLog(dir string, pkgs []*gotool.Package) (string, error) {
-	replaced := maps.Clone(s.build.Replaced)
-	if replaced == nil {
-		replaced = map[string]string{}
-	}
-	for i, p := range pkgs {
+	files := overlay.New(dir, s.build.Replaced)
+	for _, p := range pkgs {
 		if p.Path() == "command-line-arguments" || p.Module != nil && !p.Module.Main {
 			continue // named by its files; not to be replaced
 		}
-		for j, name := range p.GoFiles {
+		for _, name := range p.GoFiles {
 			if filepath.IsAbs(name) {
 				continue
 			}
@@ -185,17 +182,16 @@ func (s *source) renameForLog(dir string, pkgs []*gotool.Package) (string, error
 			if err != nil {
 				return "", err
 			}
+			files.Hide(from)
 			// A copy: with -trimpath the compiler would know the file itself again.
-			to := filepath.Join(dir, fmt.Sprintf("%d-%d.go", i, j))
-			if err := os.WriteFile(to, text, 0o666); err != nil {
+			if err := files.Put(filepath.Join(p.Dir, renamed+name), text); err != nil {
 				return "", err
 			}
-			replaced[from] = ""
-			replaced[filepath.Join(p.Dir, renamed+name)] = to
 			for _, form := range fileForms(p, renamed+name) {
 				s.alias[form] = from
 			}
 		}
 	}
-	return writeOverlay(dir, replaced, nil)
+	name := filepath.Join(dir, "overlay.json")
+	return name, files.Write(name)
 }
