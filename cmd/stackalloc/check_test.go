@@ -288,6 +288,20 @@ func TestStandardLibrary(t *testing.T) {
 	require.Empty(t, d.Calls)
 }
 
+// Where the compiler runs through another tool, its listings are read as they are, and
+// tell the same.
+func TestListingsOfAnotherTool(t *testing.T) {
+	tool, err := exec.LookPath("env")
+	if err != nil {
+		t.Skip(err)
+	}
+	want, _ := checkJSON(t, sample, nil, "./calls", "./library", "./user")
+	got, status := checkJSON(t, sample, []string{"GOFLAGS=-toolexec=" + tool}, "./calls", "./library", "./user")
+	require.Equal(t, 1, status)
+	require.NotEmpty(t, got.Notes)
+	require.Equal(t, want, got)
+}
+
 func TestSARIF(t *testing.T) {
 	stdout, stderr, status := invoke(t, sample, nil, "check", "-sarif", "./calls")
 	require.Equal(t, 1, status, stderr)

@@ -27,6 +27,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/bench"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/check"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/try"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/version"
@@ -52,6 +53,10 @@ func init() {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == machine.ToolCommand {
+		os.Exit(machine.RunTool(check.Library, os.Args[2:]))
+	}
+	machine.UseTool()
 	if asVetTool(os.Args[1:]) {
 		vetTool()
 	}

@@ -101,7 +101,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 		}
 		src.listed = append(src.listed, listed...)
 	}
-	src.flags = runs[0].logs.flags()
+	src.flags = runs[0].logs.flags(&o.Build)
 	src.loaded, src.types = map[string]bool{}, map[string]*types.Package{}
 	if err := src.load(ctx, src.listed, func(p *gotool.Package) bool { return !p.DepOnly && src.mentions(p) }); err != nil {
 		return nil, err
@@ -251,7 +251,7 @@ func (r *run) read(ctx context.Context, bar *progress.Bar, j *judge, total int) 
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	listed, err := r.CompileListWith(ctx, r.names(r.pkgs), r.logs.flags(), pw)
+	listed, err := r.CompileListWith(ctx, r.names(r.pkgs), r.logs.flags(&r.Build), pw)
 	pw.Close()
 	return listed, errors.Join(err, <-done)
 }

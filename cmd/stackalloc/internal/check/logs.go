@@ -57,8 +57,12 @@ func (o *options) keepLogs(pkgs, concerned []*gotool.Package) *logs {
 	return l
 }
 
-func (l *logs) flags() gotool.Extra {
+// flags returns the flags that print the listings and write the logs.
+func (l *logs) flags(b *gotool.Build) gotool.Extra {
 	x := gotool.Extra{All: machine.Flags, Per: map[string]string{}}
+	if tool, flag := machine.Tool(); tool != "" && b.Flag("toolexec") == "" {
+		x.Tool, x.All = tool, x.All+" "+flag
+	}
 	for path, dir := range l.dirs {
 		x.Per[path] = explain.Flags(dir)
 	}

@@ -110,10 +110,11 @@ func decode(in io.Reader) (pkgs []*Package, err error) {
 
 // Extra are compiler flags that are added to those of the build, for the packages that
 // are compiled: All for each, Per for some by their import paths. Per may be used where
-// Uniform is true.
+// Uniform is true. Tool is the value of -toolexec, if there is one.
 type Extra struct {
-	All string
-	Per map[string]string
+	All  string
+	Per  map[string]string
+	Tool string
 }
 
 // Compile compiles the packages with more compiler flags and writes what the
@@ -265,6 +266,9 @@ func (b *Build) flagsWith(more Extra) []string {
 		args = append(args, "-overlay="+b.Overlay)
 	}
 	args = append(args, b.More...)
+	if more.Tool != "" {
+		args = append(args, "-toolexec="+more.Tool)
+	}
 	if b.Tests {
 		args = append(args, "-test")
 	}
