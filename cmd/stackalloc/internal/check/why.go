@@ -52,6 +52,8 @@ var (
 		cure: "write the call into the range clause"}
 	keptAlive = &reason{text: "in a loop over testing.B.Loop, which keeps the callback alive",
 		cure: "move the call to a function of its own, or loop over b.N; since Go 1.26 x = stackalloc.Call(…) is proven there too"}
+	instrumented = &reason{text: "in this build (-asan, -d=checkptr=2) the compiler puts on the heap what an unsafe.Pointer is made of, the probe too",
+		cure: "check the build without it"}
 	unexplained = &reason{text: "the compiler moved the probe to the heap and does not say why"}
 )
 
@@ -189,6 +191,8 @@ func (r *reasons) leak(s *site, c *copyOf, e *explain.Escape) *reason {
 			cure: "call stackalloc." + s.fn + " itself in this package",
 			flow: e.Text,
 		}
+	case best == nil && final.Kind == "conversion to unsafe.Pointer":
+		return &reason{text: instrumented.text, cure: instrumented.cure, flow: e.Text}
 	case best == nil && len(e.Steps) == 0 && len(params) > 0:
 		return unexplained
 	case best == nil && heap:
