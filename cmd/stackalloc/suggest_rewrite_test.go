@@ -275,6 +275,59 @@ func TestSuggestCgo(t *testing.T) {
 	require.Contains(t, diff, "b.go")
 }
 
+// What an interface hides may be a method of another module, which looks at frames.
+func TestSuggestFramesOfOtherModules(t *testing.T) {
+	dir := module(t, map[string]string{
+		"other/go.mod": "module example.com/other\n\ngo 1.25.0\n",
+		"other/o.go": `package other
+
+import "runtime"
+
+type Teller interface{ Tell() string }
+
+type teller struct{}
+
+func (teller) Tell() string { return from(2) }
+
+func from(skip int) string {
+	pc, _, _, _ := runtime.Caller(skip)
+	return runtime.FuncForPC(pc).Name()
+}
+
+func New() Teller { return teller{} }
+`,
+		"a.go": `package main
+
+import (
+	"fmt"
+
+	"example.com/other"
+)
+
+type teller interface{ Tell() string }
+
+var t teller = other.New()
+
+//go:noinline
+func f(n int) string {
+	b := make([]byte, n)
+	b[0] = 'f'
+	return string(b[:1]) + t.Tell()
+}
+
+func main() { fmt.Println(f(40)) }
+`,
+	})
+	mod := filepath.Join(dir, "go.mod")
+	text, err := os.ReadFile(mod)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(mod, append(text, "\nrequire example.com/other v0.0.0\n\nreplace example.com/other => ./other\n"...), 0o666))
+	why := whyJSON(t, dir)
+	require.Len(t, why, 1)
+	require.False(t, why[0].Rewrite)
+	require.Contains(t, why[0].WhyNot, "frames")
+}
+
 // One change that does not compile takes no other with it.
 func TestSuggestOneBadChange(t *testing.T) {
 	dir := module(t, map[string]string{

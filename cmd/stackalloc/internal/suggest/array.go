@@ -51,7 +51,7 @@ func (s *site) array() (*change, string) {
 	var pre []string
 	if !simple(n) {
 		v := s.local("n")
-		pre = append(pre, v+" := "+text)
+		pre = append(pre, hoist(v, text))
 		text = v
 	}
 	low := ""

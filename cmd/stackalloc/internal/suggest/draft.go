@@ -3,8 +3,12 @@ package suggest
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
+	"go/format"
 	"go/types"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -136,7 +140,7 @@ func (d *draft) operand(p *piece, kind kind) string {
 		text := d.text(from)
 		if !simple(from) || !d.visible(from) {
 			name := d.local("src")
-			d.pre = append(d.pre, name+" := "+text)
+			d.pre = append(d.pre, hoist(name, text))
 			text = name
 		}
 		d.names = append(d.names, "len")
@@ -161,17 +165,19 @@ func (d *draft) visible(e ast.Expr) bool {
 func (d *draft) makeLength(p *piece) string {
 	args := p.call.Args
 	n := args[len(args)-1]
-	if len(args) == 3 {
-		if v := d.info().Types[args[1]].Value; v == nil || v.String() != "0" {
-			return "its length and its capacity differ"
-		}
+	first, ok := d.starts(p)
+	if !ok {
+		return "its length and its capacity differ"
+	}
+	if first > 0 && len(d.pieces) > 1 {
+		return "its length and its capacity differ, and it shares a block"
 	}
 	t, ok := d.info().TypeOf(n).Underlying().(*types.Basic)
 	if !ok || t.Info()&types.IsInteger == 0 {
 		return "its length is not of an integer type"
 	}
 	text := d.text(n)
-	safe := d.safeLength(n)
+	safe := d.safeLength(n) && !slices.ContainsFunc(d.ranges(n), func(r bound) bool { return r.lo < first })
 	if !safe || len(d.pieces) > 1 && !d.simpleLength(n) {
 		if _, isVar := ast.Unparen(n).(*ast.Ident); !isVar {
 			if len(d.lens) > 0 && d.pure(n) && d.lastHoist(text) {
@@ -179,12 +185,12 @@ func (d *draft) makeLength(p *piece) string {
 				return ""
 			}
 			name := d.local("n")
-			d.pre = append(d.pre, name+" := "+text)
+			d.pre = append(d.pre, hoist(name, text))
 			text = name
 		}
 	}
 	if !safe {
-		guard, why := d.guard(p, t, text)
+		guard, why := d.guard(p, t, text, first)
 		if why != "" {
 			return why
 		}
@@ -200,11 +206,34 @@ func (d *draft) makeLength(p *piece) string {
 	return ""
 }
 
+// starts returns the length of a slice that has more room than that: a constant, which is
+// 0 where there is no such room.
+func (d *draft) starts(p *piece) (int64, bool) {
+	if p.call == nil || p.f.Kind != variableMake || len(p.call.Args) < 3 {
+		return 0, true
+	}
+	v := d.info().Types[p.call.Args[1]].Value
+	if v == nil {
+		return 0, false
+	}
+	n, ok := constant.Int64Val(constant.ToInt(v))
+	return n, ok && n >= 0 && n <= math.MaxInt16
+}
+
 // lastHoist reports whether the piece before has the same length, written before the
 // call.
 func (d *draft) lastHoist(text string) bool {
 	last := d.lens[len(d.lens)-1]
-	return slices.Contains(d.pre, last+" := "+text)
+	return slices.Contains(d.pre, hoist(last, text))
+}
+
+// hoist declares a variable with a value that stood in a call.
+func hoist(name, value string) string {
+	line := name + " := " + value
+	if f, err := format.Source([]byte(line)); err == nil && !strings.Contains(line, "\n") {
+		return string(f)
+	}
+	return line
 }
 
 // pure reports whether an expression has the same value when it is computed again.
@@ -232,7 +261,7 @@ func (d *draft) simpleLength(e ast.Expr) bool {
 
 // guard is the statement that panics as make does where the library would panic in
 // its own words.
-func (d *draft) guard(p *piece, t *types.Basic, n string) ([]string, string) {
+func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string, string) {
 	if hasTypeParam(p.elem) {
 		return nil, "its length may be one that make refuses, and the size of its elements is not known"
 	}
@@ -258,7 +287,10 @@ func (d *draft) guard(p *piece, t *types.Basic, n string) ([]string, string) {
 	}
 	args := ""
 	if len(p.call.Args) == 3 {
-		args = "0, "
+		args = strconv.FormatInt(first, 10) + ", "
+	}
+	if first > 0 {
+		cond += fmt.Sprintf(" || %s < %d", n, first)
 	}
 	d.names = append(d.names, "make")
 	return []string{
@@ -332,7 +364,7 @@ func (d *draft) cut() {
 			}
 			before = to
 		} else if d.empty(p) {
-			v += "[:0]"
+			v += d.begin(p)
 		}
 		if d.named(p) {
 			name, _ := d.typeText(p.obj.Type(), d.at())
@@ -343,7 +375,13 @@ func (d *draft) cut() {
 	d.head = append(d.head, strings.Join(names, ", ")+" := "+strings.Join(values, ", "))
 }
 
-// empty reports whether a variable begins with nothing in its piece of the block.
+// begin cuts off what a variable does not have at first.
+func (d *draft) begin(p *piece) string {
+	n, _ := d.starts(p)
+	return fmt.Sprintf("[:%d]", n)
+}
+
+// empty reports whether a variable begins with a part of its piece of the block only.
 func (d *draft) empty(p *piece) bool {
 	return p.call == nil || p.f.Kind == variableMake && len(p.call.Args) == 3 || p.f.Kind == conversion && !isByte(p.elem)
 }
@@ -352,7 +390,7 @@ func (d *draft) empty(p *piece) bool {
 func (d *draft) fill(p *piece, kind kind) string {
 	x := p.id.Name
 	if d.empty(p) && d.block == x {
-		d.head = append(d.head, x+" = "+x+"[:0]")
+		d.head = append(d.head, x+" = "+x+d.begin(p))
 	}
 	if d.named(p) {
 		if _, ok := d.typeText(p.obj.Type(), d.at()); !ok {
@@ -364,6 +402,10 @@ func (d *draft) fill(p *piece, kind kind) string {
 		return ""
 	case variableMake:
 		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj)
+		if first, _ := d.starts(p); d.uninit && first > 0 {
+			d.names = append(d.names, "clear")
+			d.head = append(d.head, "clear("+x+")")
+		}
 		return ""
 	case clone:
 		if why := d.nilSeen(p.obj); why != "" {

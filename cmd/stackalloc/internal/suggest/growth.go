@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 )
 
 // A slice that begins empty and is appended to in loops can begin with room for all
@@ -23,21 +25,26 @@ func (s *site) growthSite(f *finding) string {
 	if !ok || s.vars[v] == nil {
 		return "it is not a variable that grows"
 	}
-	s.path = s.declaring(v)
-	if s.path == nil {
-		return "its variable is not declared empty in a statement of its own"
+	if s.path, s.shared = s.declaring(v); s.path == nil {
+		return "its variable is not declared empty"
 	}
 	s.first = s.path[len(s.path)-1].(ast.Stmt)
 	s.last = s.first
 	s.path = s.path[:len(s.path)-1]
 	s.pieces = []*piece{{f: f, obj: v, id: s.declared(v)}}
 	s.pieces[0].elem = v.Type().Underlying().(*types.Slice).Elem()
-	return s.surround()
+	if why := s.surround(); why != "" {
+		return why
+	}
+	if s.shared && s.mentioned(s.first, v) {
+		return "its variable is used in the statement that declares it"
+	}
+	return ""
 }
 
-// declaring returns the way to the statement that declares a variable and nothing else,
-// without elements.
-func (s *site) declaring(v *types.Var) []ast.Node {
+// declaring returns the way to the statement that declares a variable without elements,
+// and whether it declares others too.
+func (s *site) declaring(v *types.Var) (way []ast.Node, shared bool) {
 	var stack, out []ast.Node
 	ast.Inspect(s.root, func(n ast.Node) bool {
 		if n == nil {
@@ -47,24 +54,46 @@ func (s *site) declaring(v *types.Var) []ast.Node {
 		stack = append(stack, n)
 		switch x := n.(type) {
 		case *ast.AssignStmt:
-			if x.Tok == token.DEFINE && len(x.Lhs) == 1 && len(x.Rhs) == 1 && s.declares(x.Lhs[0], v) && s.startsEmpty(x.Rhs[0]) {
-				out = slices.Clone(stack)
+			for i, l := range x.Lhs {
+				if x.Tok == token.DEFINE && len(x.Lhs) == len(x.Rhs) && s.declares(l, v) && s.startsEmpty(x.Rhs[i]) {
+					out, shared = slices.Clone(stack), len(x.Lhs) > 1
+					s.value = x.Rhs[i]
+				}
 			}
 		case *ast.DeclStmt:
 			g, ok := x.Decl.(*ast.GenDecl)
-			if !ok || g.Tok != token.VAR || len(g.Specs) != 1 {
+			if !ok || g.Tok != token.VAR {
 				return true
 			}
-			if d := g.Specs[0].(*ast.ValueSpec); len(d.Names) == 1 && s.declares(d.Names[0], v) && (len(d.Values) == 0 || s.startsEmpty(d.Values[0])) {
-				out = slices.Clone(stack)
+			for _, spec := range g.Specs {
+				d := spec.(*ast.ValueSpec)
+				for i, id := range d.Names {
+					if !s.declares(id, v) || len(d.Values) > 0 && (len(d.Names) != len(d.Values) || !s.startsEmpty(d.Values[i])) {
+						continue
+					}
+					out, shared = slices.Clone(stack), len(g.Specs) > 1 || len(d.Names) > 1
+					if len(d.Values) > 0 {
+						s.value = d.Values[i]
+					}
+				}
 			}
 		}
 		return true
 	})
 	if out == nil {
-		return nil
+		return nil, false
 	}
-	return append([]ast.Node{s.file}, out...)
+	return append([]ast.Node{s.file}, out...), shared
+}
+
+// mentioned reports whether a statement uses a variable.
+func (s *site) mentioned(st ast.Stmt, v *types.Var) (yes bool) {
+	ast.Inspect(st, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		yes = yes || ok && s.info().Uses[id] == v
+		return !yes
+	})
+	return yes
 }
 
 func (s *site) declares(e ast.Expr, v *types.Var) bool {
@@ -94,14 +123,95 @@ func (s *site) startsEmpty(e ast.Expr) bool {
 
 // startsNil reports whether the variable is nil at first.
 func (s *site) startsNil() bool {
-	lit := false
-	ast.Inspect(s.first, func(n ast.Node) bool {
-		_, l := n.(*ast.CompositeLit)
-		lit = lit || l
-		return true
-	})
+	_, lit := ast.Unparen(s.value).(*ast.CompositeLit)
 	return !lit
 }
+
+// roomUnseen returns what might notice that a slice has room from the beginning, or "".
+func (s *site) roomUnseen() string {
+	const seen = "its capacity, or that it begins as nil, could be seen"
+	p := s.pieces[0]
+	v := s.vars[p.obj]
+	if v.address || !s.appendOnly(p.obj) {
+		return seen
+	}
+	if slices.ContainsFunc(v.assigned, func(u use) bool { return u.in != v.owner }) {
+		return seen // in the middle of anything
+	}
+	if s.startsNil() {
+		if why := s.nilSeen(p.obj); why != "" {
+			return why
+		}
+	}
+	for _, u := range v.uses {
+		for i := len(u.stack) - 1; i > 0; i-- {
+			switch n := u.stack[i].(type) {
+			case *ast.IndexExpr:
+				if n.X == u.stack[i+1] && addressed(u.stack[:i+1], s.info()) {
+					return "the address of an element is taken, which append may leave behind"
+				}
+			case *ast.RangeStmt:
+				if n.X == u.stack[i+1] && n.Value != nil && slices.ContainsFunc(v.assigned, func(a use) bool { return a.id.Pos() >= n.Body.Pos() && a.id.Pos() < n.Body.End() }) {
+					return "it grows in a loop over it, which append may leave behind"
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// room returns the change that gives a slice a small array to begin in, or why there is
+// none. What is more than that goes where append puts it.
+func (s *site) room() (*change, string) {
+	p := s.pieces[0]
+	elem := p.elem
+	if hasTypeParam(elem) {
+		return nil, "the size of its elements is not known"
+	}
+	size := s.pkg.TypesSizes.Sizeof(elem)
+	if size <= 0 || size > roomFor/4 {
+		return nil, "an array for a few of its elements would be large"
+	}
+	if why := s.roomUnseen(); why != "" {
+		return nil, why
+	}
+	if why := s.addresses(); why != "" {
+		return nil, why
+	}
+	if why := s.addressesHere(); why != "" {
+		return nil, why
+	}
+	text, ok := s.elemText()
+	if !ok {
+		return nil, "the type of its elements has no name here"
+	}
+	if s.named(p) {
+		return nil, "it is of a type with a name"
+	}
+	name := s.local(p.id.Name + "Room")
+	s.used[name] = true
+	n := roomFor / size
+	array := fmt.Sprintf("[%d]%s", n, text)
+	in := s.indent(s.offset(s.first.Pos()))
+	c := (&draft{site: s}).newChange()
+	c.library, c.array, c.use = false, true, array
+	from, to := s.offset(s.first.Pos()), s.offset(s.last.End())
+	if s.shared {
+		// Behind the other declarations.
+		at := s.lineEnd(to)
+		c.from, c.to, c.gone = at, at, [2]token.Pos{}
+		c.edits = []edit.Edit{{From: at, To: at, Text: in + "var " + name + " " + array + "\n" + in + p.id.Name + " = " + name + "[:0]\n"}}
+		return c, ""
+	}
+	if len((&draft{site: s}).comments(from, to)) > 0 {
+		return nil, "a comment stands in its declaration"
+	}
+	c.edits = []edit.Edit{{From: from, To: to, Text: join([]string{"var " + name + " " + array, p.id.Name + " := " + name + "[:0]"}, in)}}
+	return c, ""
+}
+
+// addressesHere is addresses for the statement of the declaration itself.
+func (s *site) addressesHere() string { return s.obs.in([]ast.Stmt{s.first}, s.info()) }
 
 // worst returns the number of elements that the variable can have, as terms of a sum,
 // or why it is not bounded.
@@ -109,17 +219,13 @@ func (s *site) worst() (terms []string, why string) {
 	const unbounded = "the number of elements is not bounded by lengths that are known before"
 	p := s.pieces[0]
 	v := s.vars[p.obj]
-	if v.address || !s.own(p.obj) {
+	if why := s.roomUnseen(); why != "" {
+		return nil, why
+	}
+	if !s.own(p.obj) {
 		return nil, unbounded
 	}
-	if !s.appendOnly(p.obj) {
-		return nil, "its capacity, or that it begins as nil, could be seen"
-	}
-	if s.startsNil() {
-		if why := s.nilSeen(p.obj); why != "" {
-			return nil, why
-		}
-	}
+	var grow []rounds
 	constant := 0
 	for _, u := range v.uses {
 		c, ok := u.stack[len(u.stack)-2].(*ast.CallExpr)
@@ -130,6 +236,11 @@ func (s *site) worst() (terms []string, why string) {
 		case "cap":
 			return nil, "its capacity is used, which is up to the runtime"
 		case "append":
+		case "":
+			if extends(c, s.info()) && c.Args[0] == u.id {
+				return nil, unbounded
+			}
+			continue
 		default:
 			continue
 		}
@@ -140,13 +251,26 @@ func (s *site) worst() (terms []string, why string) {
 		switch {
 		case !ok || c.Ellipsis.IsValid():
 			return nil, unbounded
-		case trips == "":
+		case trips.text == "":
 			constant += len(c.Args) - 1
-		case len(c.Args) == 2:
-			terms = append(terms, trips)
 		default:
-			terms = append(terms, fmt.Sprintf("%d*%s", len(c.Args)-1, trips))
+			trips.each = len(c.Args) - 1
+			grow = append(grow, trips)
 		}
+	}
+	most, ok := s.most(grow, constant)
+	if !ok {
+		return nil, unbounded
+	}
+	for _, g := range grow {
+		text := g.text
+		if g.hi > most {
+			text = fmt.Sprintf("min(%s, %d)", text, most)
+		}
+		if g.each > 1 {
+			text = fmt.Sprintf("%d*%s", g.each, text)
+		}
+		terms = append(terms, text)
 	}
 	if constant > 0 {
 		terms = append(terms, fmt.Sprint(constant))
@@ -154,9 +278,37 @@ func (s *site) worst() (terms []string, why string) {
 	return terms, ""
 }
 
+// mostRoom is the number of bytes from which the worst case is left to append: an input
+// of hundreds of megabytes may need little of it.
+const mostRoom = 16 << 10
+
+// rounds is a loop that appends.
+type rounds struct {
+	text string // how often it runs at most; "" for once
+	hi   int64  // the largest value of it, as far as is known
+	each int    // the elements that it appends each time
+}
+
+// most returns the number of rounds of every loop for which there is to be room.
+func (s *site) most(grow []rounds, constant int) (int64, bool) {
+	size := int64(16)
+	if p := s.pieces[0]; !hasTypeParam(p.elem) {
+		size = max(1, s.pkg.TypesSizes.Sizeof(p.elem))
+	}
+	each := int64(0)
+	for _, g := range grow {
+		each += int64(g.each)
+	}
+	if each == 0 {
+		return 0, int64(constant)*size <= mostRoom
+	}
+	n := (mostRoom/size - int64(constant)) / each
+	return n, n > 0
+}
+
 // trips returns how often the place of a use is reached at most after the declaration:
-// "" for once, or the length of what the one loop around it ranges over.
-func (s *site) trips(u use) (text string, ok bool) {
+// once, or the length of what the one loop around it ranges over.
+func (s *site) trips(u use) (r rounds, ok bool) {
 	loops := 0
 	for _, n := range u.stack {
 		if !s.moved(n.Pos()) {
@@ -164,21 +316,21 @@ func (s *site) trips(u use) (text string, ok bool) {
 		}
 		switch n := n.(type) {
 		case *ast.ForStmt, *ast.FuncLit, *ast.LabeledStmt:
-			return "", false // a label may be jumped to
+			return r, false // a label may be jumped to
 		case *ast.RangeStmt:
 			loops++
-			text = s.rounds(n.X)
-			if loops > 1 || text == "" {
-				return "", false
+			r = s.rounds(n.X)
+			if loops > 1 || r.text == "" {
+				return r, false
 			}
 		}
 	}
-	return text, true
+	return r, true
 }
 
 // rounds returns how often a loop over e runs at most, as it can be written before the
-// declaration, or "".
-func (s *site) rounds(e ast.Expr) string {
+// declaration, or nothing.
+func (s *site) rounds(e ast.Expr) (none rounds) {
 	e = ast.Unparen(e)
 	ok := true
 	ast.Inspect(e, func(n ast.Node) bool {
@@ -196,29 +348,37 @@ func (s *site) rounds(e ast.Expr) string {
 		return true
 	})
 	if !ok {
-		return ""
+		return none
 	}
 	t := s.info().TypeOf(e).Underlying()
 	if b, isBasic := t.(*types.Basic); isBasic && b.Kind() == types.Int {
 		_, isCall := e.(*ast.CallExpr)
 		if _, isID := e.(*ast.Ident); (isID || isCall) && s.pure(e) && s.safeLength(e) {
-			return s.text(e)
+			r := rounds{text: s.text(e)}
+			for _, x := range s.ranges(e) {
+				r.hi = max(r.hi, x.hi)
+			}
+			return r
 		}
-		return ""
+		return none
 	}
 	id, isID := e.(*ast.Ident)
 	if !isID {
-		return ""
+		return none
 	}
+	r := rounds{text: "len(" + id.Name + ")", hi: large}
 	switch t := t.(type) {
-	case *types.Slice, *types.Map, *types.Array:
-		return "len(" + id.Name + ")"
+	case *types.Slice, *types.Map:
+		return r
+	case *types.Array:
+		r.hi = t.Len()
+		return r
 	case *types.Basic:
 		if t.Info()&types.IsString != 0 {
-			return "len(" + id.Name + ")"
+			return r
 		}
 	}
-	return ""
+	return none
 }
 
 func asVar(obj types.Object) *types.Var {
@@ -234,5 +394,8 @@ func (d *draft) growth() string {
 	}
 	d.lens = []string{strings.Join(terms, "+")}
 	d.names = append(d.names, "len")
+	if strings.Contains(d.lens[0], "min(") {
+		d.names = append(d.names, "min")
+	}
 	return ""
 }

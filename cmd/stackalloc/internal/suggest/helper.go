@@ -129,7 +129,8 @@ func (d *draft) helper() (*change, string) {
 	for _, l := range append(d.comments(from, to), d.head...) {
 		head += "\t" + l + "\n"
 	}
-	c.edits = append(append(c.edits, edit.Edit{From: end, To: end, Text: head}), d.remove()...)
+	c.apart = d.remove()
+	c.edits = append(append(c.edits, edit.Edit{From: end, To: end, Text: head}), c.apart...)
 	c.to = d.offset(d.end)
 	c.toLine = d.tok.Line(d.end)
 	c.use = "stackalloc." + form

@@ -50,7 +50,8 @@ func (d *draft) change(open, closing string, after []string) *change {
 	default:
 		c.edits = append(c.edits, edit.Edit{From: stop, To: stop, Text: "\n" + strings.TrimSuffix(foot, "\n") + map[bool]string{true: "\n", false: ""}[d.braced()]})
 	}
-	c.edits = append(append(c.edits, d.remove()...), d.shift(end, stop)...)
+	c.apart = d.remove()
+	c.edits = append(append(c.edits, c.apart...), d.shift(end, stop)...)
 	c.to = stop
 	c.toLine = d.tok.Line(d.tok.Pos(stop))
 	return c

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -17,6 +20,7 @@ import (
 // more frames below them, or that a block moves when the stack grows.
 type observers struct {
 	local map[string]*observer       // with source, by full name
+	decls map[string]funcDecl        // of the same functions
 	files func(path string) []string // the Go files of a package without source here
 	far   map[string]string          // by the path of such a package
 
@@ -25,6 +29,12 @@ type observers struct {
 	methods map[string]string // why not to call a method of the name
 	values  map[string]string // why not to call a value of the type
 	std     func(path string) bool
+}
+
+// funcDecl is the source of a function.
+type funcDecl struct {
+	decl *ast.FuncDecl
+	info *types.Info
 }
 
 type observer struct {
@@ -39,9 +49,10 @@ const (
 )
 
 // observe reads the functions of the packages.
-func observe(pkgs []*packages.Package, files func(path string) []string, std func(path string) bool) *observers {
+// others are the paths of what they depend on, of which there are no types.
+func observe(pkgs []*packages.Package, others []string, files func(path string) []string, std func(path string) bool) *observers {
 	o := &observers{
-		local: map[string]*observer{}, files: files, far: map[string]string{}, std: std,
+		local: map[string]*observer{}, decls: map[string]funcDecl{}, files: files, far: map[string]string{}, std: std,
 		methods: map[string]string{}, values: map[string]string{},
 	}
 	signature := map[*observer]string{}
@@ -55,6 +66,9 @@ func observe(pkgs []*packages.Package, files func(path string) []string, std fun
 				fn, ok := p.TypesInfo.Defs[fd.Name].(*types.Func)
 				if !ok {
 					continue
+				}
+				if name := fd.Name.Name; name != "init" && name != "_" {
+					o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo}
 				}
 				x := o.local[fn.FullName()]
 				if x == nil {
@@ -109,8 +123,63 @@ func observe(pkgs []*packages.Package, files func(path string) []string, std fun
 			o.methods[name] = x.why
 		}
 	}
+	for _, path := range others {
+		if o.read(path) != "" {
+			o.methodsOf(path)
+		}
+	}
 	return o
 }
+
+// methodsOf reads the methods of a package without types that look at the frames of
+// their callers, themselves or through others of the package: an interface may hide
+// them. Functions are told apart by their names only.
+func (o *observers) methodsOf(path string) {
+	calls, methods, sees := map[string][]string{}, map[string]bool{}, map[string]bool{}
+	fset := token.NewFileSet()
+	for _, name := range o.files(path) {
+		f, _ := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		if f == nil {
+			continue
+		}
+		for _, d := range f.Decls {
+			fd, ok := d.(*ast.FuncDecl)
+			if !ok || fd.Body == nil {
+				continue
+			}
+			name := fd.Name.Name
+			methods[name] = methods[name] || fd.Recv != nil
+			ast.Inspect(fd.Body, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.SelectorExpr:
+					calls[name] = append(calls[name], n.Sel.Name)
+					if x, ok := n.X.(*ast.Ident); ok && (x.Name == "runtime" && frameFuncs[n.Sel.Name] || x.Name == "debug" && strings.HasSuffix(n.Sel.Name, "Stack")) || n.Sel.Name == "Output" {
+						sees[name] = true
+					}
+				case *ast.Ident:
+					calls[name] = append(calls[name], n.Name)
+				}
+				return true
+			})
+		}
+	}
+	for again := true; again; {
+		again = false
+		for name, list := range calls {
+			if !sees[name] && slices.ContainsFunc(list, func(g string) bool { return g != name && sees[g] }) {
+				sees[name], again = true, true
+			}
+		}
+	}
+	for name := range sees {
+		if methods[name] && o.methods[name] == "" {
+			o.methods[name] = whyFrames
+		}
+	}
+}
+
+// frameFuncs are the functions of package runtime that look at frames.
+var frameFuncs = map[string]bool{"Caller": true, "Callers": true, "CallersFrames": true, "Stack": true, "FuncForPC": true, "GoroutineProfile": true}
 
 // literals reads the function literals of the packages.
 func (o *observers) literals(pkgs []*packages.Package, signature map[*observer]string) (out []*observer) {
@@ -222,8 +291,7 @@ func (o *observers) of(fn *types.Func) string {
 	path, name := fn.Pkg().Path(), fn.Name()
 	switch path {
 	case "runtime":
-		switch name {
-		case "Caller", "Callers", "CallersFrames", "Stack", "FuncForPC", "GoroutineProfile":
+		if frameFuncs[name] {
 			return whyFrames
 		}
 		return ""

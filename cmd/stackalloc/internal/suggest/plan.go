@@ -1,9 +1,11 @@
 package suggest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"go/ast"
+	"go/token"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,8 +175,8 @@ func (s *search) candidates() []*candidate {
 		byCall[f.node] = f
 	}
 	decls := map[ast.Node]*declaration{}
-	sites := map[ast.Stmt]*site{}
-	growing := map[ast.Stmt][]*finding{}
+	sites := map[token.Pos]*site{}
+	growing := map[token.Pos][]*finding{}
 	var order []*site
 	for _, f := range s.found {
 		if f.WhyNot != "" {
@@ -205,10 +207,10 @@ func (s *search) candidates() []*candidate {
 			continue
 		}
 		if f.Kind == growth {
-			growing[place.first] = append(growing[place.first], f)
+			growing[place.key()] = append(growing[place.key()], f)
 		}
-		if sites[place.first] == nil {
-			sites[place.first] = place
+		if sites[place.key()] == nil {
+			sites[place.key()] = place
 			order = append(order, place)
 		}
 	}
@@ -220,7 +222,7 @@ func (s *search) candidates() []*candidate {
 		for _, p := range x.pieces {
 			c.found = append(c.found, p.f)
 		}
-		if g := growing[x.first]; len(g) > 0 {
+		if g := growing[x.key()]; len(g) > 0 {
 			c.found = g
 		}
 		ways, why := x.changes()
@@ -287,8 +289,26 @@ func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change
 	for {
 		var chosen []*change
 		for _, c := range candidates {
-			way := slices.IndexFunc(c.ways, func(x *change) bool { return x.failed == "" && (x.needs == nil || x.needs.failed == "") })
-			if way < 0 {
+			in := -1 // of the chosen, the one that is in the way
+			stands := func(x *change) bool { return x.failed == "" && (x.needs == nil || x.needs.failed == "") }
+			way := slices.IndexFunc(c.ways, func(x *change) bool {
+				if !stands(x) {
+					return false
+				}
+				i := slices.IndexFunc(chosen, x.collides)
+				in = max(in, i)
+				return i < 0
+			})
+			switch {
+			case way >= 0:
+				chosen = append(chosen, c.ways[way])
+			case in >= 0:
+				for _, f := range c.found {
+					if !slices.Contains(chosen[in].found, f) && f.WhyNot == "" {
+						f.WhyNot = "it is in the callback of the change above it, where one more costs more than it saves"
+					}
+				}
+			default:
 				for _, f := range c.found {
 					if f.WhyNot == "" {
 						if f.WhyNot = c.ways[0].failed; f.WhyNot == "" {
@@ -296,18 +316,7 @@ func (s *search) choose(ctx context.Context, candidates []*candidate) ([]*change
 						}
 					}
 				}
-				continue
 			}
-			x := c.ways[way]
-			if i := slices.IndexFunc(chosen, x.collides); i >= 0 {
-				for _, f := range c.found {
-					if !slices.Contains(chosen[i].found, f) && f.WhyNot == "" {
-						f.WhyNot = "it is in the callback of the change above it, where one more costs more than it saves"
-					}
-				}
-				continue
-			}
-			chosen = append(chosen, x)
 		}
 		ok, err := v.try(ctx, chosen)
 		if err != nil {
@@ -340,7 +349,19 @@ func (c *change) done() {
 }
 
 func (c *change) overlaps(d *change) bool {
-	return c.tok == d.tok && c.from < d.to && d.from < c.to
+	return c.tok == d.tok && c.from < d.to && d.from < c.to && !c.within(d) && !d.within(c)
+}
+
+// within reports whether a change is an array in what another one moves, where it costs
+// nothing more.
+func (c *change) within(d *change) bool {
+	if !c.array || d.array || d.support || c.needs != nil || !d.gone[1].IsValid() || c.from < d.lineEnd(d.offset(d.gone[1])) || c.to > d.to {
+		return false
+	}
+	if bytes.ContainsRune(c.src[c.from:c.to], '\n') {
+		return false
+	}
+	return !slices.ContainsFunc(d.apart, func(e edit.Edit) bool { return c.from < e.To && e.From < max(c.to, c.from+1) })
 }
 
 // collides reports whether two changes, with what they need, cannot be made together.

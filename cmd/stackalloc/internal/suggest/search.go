@@ -64,7 +64,17 @@ func (o Options) search(ctx context.Context) (*search, error) {
 	for _, p := range listed {
 		byPath[p.Path()] = p
 	}
-	s.obs = observe(pkgs, func(path string) (names []string) {
+	here := map[string]bool{}
+	for _, p := range pkgs {
+		here[p.PkgPath] = true
+	}
+	var others []string
+	for path, p := range byPath {
+		if !here[path] && !p.Standard && path != library && !strings.HasPrefix(path, library+"/") {
+			others = append(others, path)
+		}
+	}
+	s.obs = observe(pkgs, others, func(path string) (names []string) {
 		if p := byPath[path]; p != nil {
 			for _, f := range p.GoFiles {
 				names = append(names, load.Abs(p.Dir, f))

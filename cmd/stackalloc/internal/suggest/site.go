@@ -27,6 +27,8 @@ type site struct {
 	first  ast.Stmt // the declarations, which are next to each other
 	last   ast.Stmt
 	apart  []ast.Stmt // declarations that are not next to the others, and go
+	shared bool       // the declaration has other variables too, and stays
+	value  ast.Expr   // what a slice that grows is declared with; nil for nothing
 	path   []ast.Node // from the file to the block
 	list   []ast.Stmt // of the block
 	rest   []ast.Stmt // what follows the declarations
@@ -51,6 +53,14 @@ type piece struct {
 
 // at is where the moved code begins.
 func (s *site) at() token.Pos { return s.first.Pos() }
+
+// key tells places apart.
+func (s *site) key() token.Pos {
+	if s.shared {
+		return s.pieces[0].id.Pos()
+	}
+	return s.first.Pos()
+}
 
 func (s *site) moved(p token.Pos) bool { return p >= s.first.Pos() && p < s.end }
 

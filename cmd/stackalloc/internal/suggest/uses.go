@@ -19,7 +19,7 @@ func (s *site) nilSeen(v *types.Var) string {
 		if s.backTo(u.stack[:len(u.stack)-1], v) || s.shortened(u, v) {
 			continue
 		}
-		if why := nilSeen(u.stack, s.info()); why != "" {
+		if why := s.nilSeenBy(u.stack); why != "" {
 			return why
 		}
 	}
@@ -36,7 +36,8 @@ func (s *site) shortened(u use, v *types.Var) bool {
 	return ok && isAssign && e.X == u.id && len(a.Lhs) == 1 && len(a.Rhs) == 1 && s.isVar(a.Lhs[0], v)
 }
 
-func nilSeen(stack []ast.Node, info *types.Info) string {
+func (s *site) nilSeenBy(stack []ast.Node) string {
+	info := s.info()
 	i := len(stack) - 1
 	for ; i > 0; i-- {
 		switch p := stack[i-1].(type) {
@@ -88,19 +89,11 @@ func nilSeen(stack []ast.Node, info *types.Info) string {
 			}
 			return flows
 		}
-		if fn := callee(p, info); fn != nil && fn.Pkg() != nil && nilBlind[fn.Pkg().Path()] && (fn.Signature().Results().Len() == 0 || plain(fn.Signature().Results())) {
+		if s.obs.blindTo(p, stack[i], info) {
 			return ""
 		}
 	}
 	return flows
-}
-
-// nilBlind are packages whose functions treat nil as an empty slice, as long as they
-// return no slice.
-var nilBlind = map[string]bool{
-	"slices": true, "sort": true, "bytes": true, "strings": true, "unicode/utf8": true, "unicode/utf16": true,
-	"encoding/hex": true, "encoding/base64": true, "encoding/binary": true, "hash/crc32": true, "hash/adler32": true,
-	"crypto/subtle": true, "crypto/sha256": true, "crypto/sha512": true, "crypto/sha1": true, "crypto/md5": true,
 }
 
 // roomSeen returns what might notice how much room a slice has behind its end, or "".
@@ -174,11 +167,13 @@ func (s *site) appendOnly(v *types.Var) bool {
 			case "append":
 				ok = p.Args[0] != u.stack[i] && p.Ellipsis.IsValid() || p.Args[0] == u.stack[i] && s.backTo(u.stack[:i], v)
 			case "":
-				switch fn := callee(p, s.info()); {
+				switch {
 				case s.info().Types[p.Fun].IsType():
 					ok = isString(s.info().TypeOf(p))
-				case fn != nil && fn.Pkg() != nil && nilBlind[fn.Pkg().Path()]:
-					ok = fn.Signature().Results().Len() == 0 || plain(fn.Signature().Results())
+				case extends(p, s.info()) && p.Args[0] == u.stack[i]:
+					ok = s.backTo(u.stack[:i], v)
+				default:
+					ok = s.obs.blindTo(p, u.stack[i], s.info())
 				}
 			}
 		case *ast.AssignStmt:
@@ -214,21 +209,27 @@ func (s *site) endsHere(stack []ast.Node, v *types.Var) bool {
 			}
 			return p.Ellipsis.IsValid()
 		case "":
-			return s.info().Types[p.Fun].IsType() && isString(s.info().TypeOf(p))
+			return s.info().Types[p.Fun].IsType() && isString(s.info().TypeOf(p)) || s.obs.blindTo(p, stack[i], s.info())
 		}
 	}
 	return false
 }
 
 // backTo reports whether an append, the last node of the stack, is assigned to the
-// variable it extends and to nothing else.
+// variable it extends and to nothing else, or becomes a string.
 func (s *site) backTo(stack []ast.Node, v *types.Var) bool {
 	if len(stack) < 2 {
 		return false
 	}
 	c, isCall := stack[len(stack)-1].(*ast.CallExpr)
+	if !isCall || builtinName(c, s.info()) != "append" && !extends(c, s.info()) {
+		return false
+	}
+	if t, ok := stack[len(stack)-2].(*ast.CallExpr); ok && s.info().Types[t.Fun].IsType() {
+		return isString(s.info().TypeOf(t))
+	}
 	a, ok := stack[len(stack)-2].(*ast.AssignStmt)
-	if !ok || !isCall || builtinName(c, s.info()) != "append" || a.Tok != token.ASSIGN || len(a.Lhs) != 1 {
+	if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != 1 {
 		return false
 	}
 	id, ok := a.Lhs[0].(*ast.Ident)
@@ -240,7 +241,7 @@ func (s *site) backTo(stack []ast.Node, v *types.Var) bool {
 func (s *site) fromSelf(e ast.Expr, v *types.Var) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.CallExpr:
-		if builtinName(e, s.info()) == "append" {
+		if builtinName(e, s.info()) == "append" || extends(e, s.info()) {
 			return s.isVar(e.Args[0], v)
 		}
 	case *ast.SliceExpr:

@@ -231,7 +231,6 @@ func (v *verifier) halve(ctx context.Context, diag string, cs []*change) error {
 			cs = cs[len(half):]
 		}
 	}
-	println(diag)
 	line, _, _ := strings.Cut(diag, "\n")
 	cs[0].failed = "the packages do not compile with the change: " + line
 	return nil

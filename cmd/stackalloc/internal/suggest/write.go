@@ -39,6 +39,7 @@ type change struct {
 	line     int          // of the call, or the array, in the text that replaces them; from 0
 	library  bool         // calls it
 	array    bool         // has an array instead of a call
+	apart    []edit.Edit  // declarations that go, besides those at its beginning
 	noinline bool         // decl must not be inlined
 	support  bool         // of no use by itself
 	needs    *change      // without which this one does not compile
@@ -61,6 +62,21 @@ func (s *site) changes() (out []*change, why string) {
 		return nil, why
 	} else if array != nil {
 		return []*change{array}, ""
+	}
+	if s.pieces[0].f.Kind == growth {
+		var room *change
+		room, why = s.room()
+		made := s.made
+		s.made = map[string]bool{}
+		defer func() {
+			s.made = made
+			if room != nil {
+				out, why = append(out, room), ""
+			}
+		}()
+		if s.shared {
+			return nil, why
+		}
 	}
 	if why := s.gates(); why != "" {
 		return nil, why

@@ -8,7 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +41,8 @@ interval, and no verdict. Without -bench, benchmarks
 that reach no changed function are left out.
 
 A module that does not require the library gets it in the overlay. Packages with
-cgo are left as they are.
+cgo are left as they are, generated files and packages that only tests use unless
+they are named: the package without "...", or the file, which stands for its package.
 
 The exit status is 1 when a test that passed before fails after, or a benchmark is
 slower with more than its confidence interval; 2 when the packages could not be
@@ -56,7 +60,8 @@ type options struct {
 	profile, library, keep string
 	patch                  string
 	min                    float64
-	patterns               []string
+	asked                  []string // the arguments
+	patterns               []string // the same, with packages in place of files
 }
 
 const (
@@ -91,7 +96,8 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		return status
 	}
 	o.benchGiven = given(c, "bench")
-	o.patterns = c.Patterns()
+	o.asked = c.Patterns()
+	o.patterns = packagesOf(o.asked)
 	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
 		t := &trial{options: o, bar: bar}
 		defer t.close()
@@ -101,6 +107,22 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		bar.Done()
 		return t.bad(), t.print(stdout)
 	})
+}
+
+// packagesOf puts the package of its folder in place of a file: tests are those of
+// packages, and a file is named to have it changed though it is generated.
+func packagesOf(args []string) (out []string) {
+	for _, a := range args {
+		if st, err := os.Stat(a); err == nil && !st.IsDir() && strings.HasSuffix(a, ".go") {
+			if a = filepath.ToSlash(filepath.Dir(a)); !filepath.IsAbs(a) && a != "." && !strings.HasPrefix(a, "..") {
+				a = "./" + strings.TrimPrefix(a, "./")
+			}
+		}
+		if !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 func given(c *cli.Command, name string) bool {

@@ -318,13 +318,13 @@ func (t *trial) printNext(say func(string, ...any)) {
 		}
 		say("\tgit%s apply %s", cd, quote(cmp.Or(t.patch, t.keep+"/changes.diff")))
 	case len(t.drops) > 0:
-		say("\tstackalloc try -keep DIR %s    # and then: git apply DIR/changes.diff, which leaves out what was dropped", strings.Join(t.patterns, " "))
+		say("\tstackalloc try -keep DIR %s    # and then: git apply DIR/changes.diff, which leaves out what was dropped", strings.Join(t.asked, " "))
 	default:
 		profile := ""
 		if t.profile != "" {
 			profile = fmt.Sprintf(" -profile %s -min %g", quote(t.profile), max(t.min, 1e-9))
 		}
-		say("\tstackalloc suggest -diff%s %s | git apply", profile, strings.Join(t.patterns, " "))
+		say("\tstackalloc suggest -diff%s %s | git apply", profile, strings.Join(t.asked, " "))
 	}
 	say("\tgo mod tidy && stackalloc check %s", strings.Join(t.patterns, " "))
 }

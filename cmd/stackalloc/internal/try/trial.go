@@ -291,7 +291,7 @@ func (t *trial) suggest(ctx context.Context) error {
 	p := new(suggest.Plan)
 	if len(names) > 0 {
 		var err error
-		if p, err = suggest.NewPlan(ctx, suggest.Options{Build: *t.full, Patterns: names, Asked: t.patterns, Profile: t.profile, Min: t.min, Bar: t.bar}); err != nil {
+		if p, err = suggest.NewPlan(ctx, suggest.Options{Build: *t.full, Patterns: names, Asked: t.asked, Profile: t.profile, Min: t.min, Bar: t.bar}); err != nil {
 			return err
 		}
 	}

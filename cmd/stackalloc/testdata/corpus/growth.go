@@ -53,7 +53,7 @@ func startsOver(rows [][]int) (sum int) {
 	for _, r := range rows {
 		list = list[:0]
 		for _, v := range r {
-			list = append(list, v) // keep not bounded
+			list = append(list, v) // want [16]int
 		}
 		for _, v := range list {
 			sum += v
@@ -97,7 +97,7 @@ func changedMeanwhile(words []string) (n int) {
 	var list []int
 	words = append(words, words...)
 	for _, w := range words {
-		list = append(list, len(w)) // keep not bounded
+		list = append(list, len(w)) // want [16]int
 	}
 	for _, l := range list {
 		n += l
