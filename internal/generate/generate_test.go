@@ -56,7 +56,8 @@ func TestProgramsHaveEveryFormOfACall(t *testing.T) {
 			"stackalloc.Call2(", "range stackalloc.Scope[", "stackalloc.Aligned(", "stackalloc.Bounded(", "stackalloc.Closing(",
 			"[]byte)", "[]int)", "[]string)", "[]*int)", "[][]byte)", "[]any)", "[]kit.Rec)", "[]kit.Pair)", "[]func() int)", "[]*kit.File)",
 			"defer func()", "go func(", "chan ", "iter.Pull(", "range func(yield", "[E any]", "panic(", "map[int]", "kit.Taker", "func(yield", ".Wait()", "recv.",
-			"d-1", "//go:noinline", "feed", "way", "sync.Once", "unsafe.Slice",
+			"d-1", "//go:noinline", "feed", "way", "sync.Once", "unsafe.Slice", "iter.Pull2(", "kit.Through[", "defer stackalloc.", "kit.Edge[",
+			"[]bool)", "[]kit.Flags)", "[]kit.Gaps)", "[]kit.None)", "[]kit.Late)", "[]kit.Ptrs)", "[]kit.Texts)", "[]kit.Page)", "[]kit.Wide)", "[]map[int]int)",
 		} {
 			if strings.Contains(p.Text, part) {
 				in[part]++

@@ -32,6 +32,16 @@ var elements = []element{
 	kitElement("kit.Big", "Big"),
 	kitElement("any", "Any"),
 	kitElement("func() int", "Func"),
+	kitElement("int16", "Short"),
+	kitElement("complex128", "Complex"),
+	kitElement("kit.Flags", "Flags"),
+	kitElement("kit.Gaps", "Gaps"),
+	kitElement("kit.Late", "Late"),
+	kitElement("kit.None", "None"),
+	kitElement("kit.Ptrs", "Ptrs"),
+	kitElement("kit.Texts", "Texts"),
+	kitElement("kit.Page", "Page"),
+	kitElement("map[int]int", "Map"),
 }
 
 var closers = []element{
@@ -200,6 +210,19 @@ var steps = []step{
 	{sequence, sequence, "{y} := iter.Seq[{T}](func(yield func({T}) bool) {\nfor v := range {x} {\nif !yield(v) {\nreturn\n}\n}\n})"},
 	{reference, reference, "{y}r := &{x}\n{y} := *{y}r"},
 	{list, list, "{y} := append({x}[:1:1], {x}...)"},
+	{slice, slice, "{y} := {x}\nslices.Reverse({y})"},
+	{slice, slice, "{y} := {x}\nsort.Slice({y}, func(i, j int) bool {\nreturn i < j && {h}%2 == 0\n})"},
+	{slice, slice, "{y} := slices.Clip({x}[:1])"},
+	{slice, slice, "{y} := slices.Insert({x}[:0], 0, {x}[0])"},
+	{slice, slice, "{y} := slices.DeleteFunc({x}, func({T}) bool {\nreturn false\n})"},
+	{slice, slice, "{y} := (*{box}).at(&{box}{s: {x}})"},
+	{slice, slice, "{y}n, {y}s := iter.Pull2(slices.All([][]{T}{{x}}))\n_, {y}, _ := {y}n()\n{y}s()"},
+	{slice, function, "{y} := func() []{T} {\n{x} := {x}[:1]\nreturn {x}\n}"},
+	{slice, function, "{y}b := {box}{}\n{y} := {y}b.get\n{y}b.s = {x}\n{y} = {y}b.get"},
+	{slice, table, "{y} := map[int][]{T}{}\nfor {y}i := range 3 {\n{y}[{y}i] = {x}\n}\nmaps.DeleteFunc({y}, func(k int, v []{T}) bool {\nreturn k > 1\n})"},
+	{list, slice, "var {y} []{T}\nfor _, {y}s := range slices.Backward({x}) {\nif {y}s != nil {\n{y} = {y}s\n}\n}\nif {y} == nil {\n{y} = {x}[0]\n}"},
+	{box, slice, "{y} := func() (r []{T}) {\ndefer func() {\nr = {x}.at()\n}()\nreturn nil\n}()"},
+	{channel, slice, "var {y} []{T}\nfor {y} = range {x} {\nbreak\n}\n{x} <- {y}"},
 }
 
 // anySteps go from a value of any kind, type {X}, to another of that kind.
@@ -220,6 +243,13 @@ var anySteps = []string{
 	"{y}n, {y}s := iter.Pull(kit.Once({x}))\n{y}, _ := {y}n()\n{y}s()",
 	"{y} := (<-kit.Sent({x}))",
 	"{y}d := func() (r {X}) {\ndefer func(v {X}) {\nr = v\n}({x})\nreturn r\n}\n{y} := {y}d()",
+	"{y} := kit.Through[*kit.Cell[{X}]]({x})",
+	"var {y}k kit.Cell[{X}]\nfunc() {\ndefer {y}k.Put({x})\n}()\n{y} := {y}k.Take()",
+	"{y}k := new(kit.Cell[{X}])\n(*kit.Cell[{X}]).Put({y}k, {x})\n{y} := kit.Cell[{X}].Now(*{y}k)",
+	"{y}k := kit.Cell[{X}]{}\n{y}w := make(chan bool)\ngo func(put func({X})) {\nput({x})\nclose({y}w)\n}({y}k.Put)\n<-{y}w\n{y} := {y}k.Take()",
+	"{y} := struct {\nkit.Taker[{X}]\nn int\n}{kit.Hold({x}), 1}.Take()",
+	"{y} := kit.Last({x}, {x})",
+	"{y} := *kit.Behind({x}).Load()",
 }
 
 // A wrapper runs the statements {sub}, which make {z}, of type {Y}, from {i}, of type
@@ -251,6 +281,18 @@ var wrappers = []string{
 	"var {y} {Y}\nstackalloc.Do({m}, func({y}b []{X}) {\n{y}b[0] = {x}\n{i} := {y}b[0]\n{sub}{y} = {z}\n})",
 	"{y} := stackalloc.Call({m}, func({y}b []{X}) {Y} {\n{y}b[{m}-1] = {x}\nkit.Move(3)\n{i} := {y}b[{m}-1]\n{sub}return {z}\n})",
 	"var {y} {Y}\nfor {y}b := range stackalloc.Scope[{Y}]({m}) {\n{sub}{y}b[0] = {z}\nkit.Move(1)\n{y} = {y}b[0]\n}",
+	"var {y} {Y}\nstackalloc.Fill({m}, {x}, func({y}b []{X}) {\nkit.Move(2)\n{i} := {y}b[{m}-1]\n{sub}{y} = {z}\n})",
+	"var {y} {Y}\nstackalloc.Init({m}, func(int) {X} {\nreturn {x}\n}, func({y}b []{X}) {\n{i} := {y}b[{m}-1]\n{sub}{y} = {z}\n})",
+	"var {y} {Y}\nstackalloc.Copy([]{X}{{x}, {x}}, func({y}b []{X}) {\nkit.Move(2)\n{i} := {y}b[1]\n{sub}{y} = {z}\n})",
+	"var {y} {Y}\nstackalloc.Collect({m}, kit.Twice({x}), func({y}b []{X}) {\n{i} := {y}b[len({y}b)-1]\n{sub}{y} = {z}\n})",
+	"var {y} {Y}\nstackalloc.Aligned({m}, 64, func({y}b []{X}) {\n{y}b[0] = {x}\nkit.Move(2)\n{i} := {y}b[0]\n{sub}{y} = {z}\n})",
+	"{y}, _ := stackalloc.Call2({m}, func({y}b []{X}) ({Y}, error) {\n{y}b[0] = {x}\n{i} := {y}b[0]\n{sub}return {z}, nil\n})",
+	"var {y} {Y}\nif stackalloc.Bounded({m}, 1000, func({y}b []{X}) {\n{y}b[{m}-1] = {x}\n{i} := {y}b[{m}-1]\n{sub}{y} = {z}\n}) != nil {\n{h}++\n}",
+	"var {y} {Y}\nfunc() {\ndefer func() {\n{i} := recover().({X})\n{sub}{y} = {z}\n}()\nstackalloc.Do({m}, func({y}b []int) {\n{y}b[0] = 1\npanic({x})\n})\n}()",
+	"{y} := func() (r {Y}) {\nfor {i} := range kit.Twice({x}) {\n{sub}return {z}\n}\nreturn\n}()",
+	"{y} := func() (r {Y}) {\nfor {i} := range kit.Twice({x}) {\ndefer func() {\n{sub}r = {z}\n}()\n}\nreturn\n}()",
+	"var {y} {Y}\n{y}out:\nfor range kit.Twice(1) {\nfor {i} := range kit.Twice({x}) {\n{sub}{y} = {z}\ncontinue {y}out\n}\n}",
+	"{y}n, {y}s := iter.Pull(func(yield func({Y}) bool) {\nstackalloc.Do({m}, func({y}b []{X}) {\n{y}b[0] = {x}\n{i} := {y}b[0]\n{sub}yield({z})\n})\n})\n{y}, _ := {y}n()\nkit.Move(2)\n{y}s()",
 }
 
 // helpers are declared where a step uses them. {tp} is a list of type parameters,
@@ -297,6 +339,7 @@ var explicit = map[string]string{"box": "type", "holder": "type", "fault": "type
 // values, and so calls them leaked. Most callbacks are made without them, since one
 // would hide what the compiler makes of all others.
 var leaky = []string{
+	"sort.", "kit.Through", "kit.Hold", "kit.Last", "kit.Behind", "iter.Seq2", "slices.Insert", "Backward", "stackalloc.Fill({m}, {x}", "stackalloc.Init({m}", "stackalloc.Copy([]{X}",
 	"chan ", "sync.", "atomic.", "fmt.", "go func", "iter.Pull", "{holder}", "{hold}", "{behind}", "panic(", "kit.Sent", "map[", "{y}r(", "kit.Taker",
 	"kit.IdentOut", "{y}b[", "{all}", "slices.Chunk", "append(", "kit.Once", "kit.Twice",
 	".Put(", "{y}.s = ", ".set(", "{into}", "*{y} = {x}", "slices.C", "maps.", "{y} = append(", "copy({y}", "{last}", "slices.Repeat", "kit.Apply", "{apply}",

@@ -80,6 +80,7 @@ const header = `import (
 	"iter"
 	"maps"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -95,6 +96,7 @@ var (
 	_ iter.Seq[int]
 	_ = maps.Keys[map[int]int]
 	_ = slices.Contains[[]int]
+	_ = sort.Ints
 	_ sync.Mutex
 	_ atomic.Bool
 	_ unsafe.Pointer

@@ -19,6 +19,9 @@ var forms = []struct {
 	{"stackalloc.Uninit({n}, {cb})\n", true},
 	{"stackalloc.Uninit({n}, {cb})\n", true},
 	{"stackalloc.Fill({n}, {mk}({c}), {cb})\n", false},
+	{"stackalloc.Fill({n}, {mk}({h}), {cb})\n", false},
+	{"stackalloc.Fill({n}, *new({T}), {cb})\n", false},
+	{"stackalloc.Fill({n}, kit.Source(3, {h}, {mk})[1], {cb})\n", false},
 	{"stackalloc.Init({n}, func(i int) {T} {\nreturn {mk}(uint64(i) + {h})\n}, {cb})\n", false},
 	{"stackalloc.Init({n}, func(i int) {T} {\nreturn {mk}(uint64(i))\n}, {cb})\n", false},
 	{"stackalloc.Collect({n}, kit.Numbers({n}, {h}, {mk}), {cb})\n", false},
@@ -29,6 +32,18 @@ var forms = []struct {
 	{"if err := stackalloc.Bounded({n}, 1<<20, {cb}); err != nil {\n{h}++\n}\n", false},
 	{"{with}({n}, {cb})\n", false},
 	{"kit.With({n}, {cb})\n", false},
+}
+
+// candidates are ways for a callback {cb} to the call: statements before it, and what
+// is handed over.
+var candidates = [][2]string{
+	{"{f} := [...]func([]{T}){nil, {cb}}\n", "{f}[len({f})-1]"},
+	{"{f} := func() func([]{T}) {\nreturn {cb}\n}\n", "{f}()"},
+	{"var {f} func([]{T})\nif {h}%2 == 0 {\n{f} = {cb}\n} else {\n{f} = func({s} []{T}) {\n{s}[0] = {mk}(1)\n{h} = {sum}({h}, {s}[0])\n}\n}\n", "{f}"},
+	{"{f} := struct{ use func([]{T}) }{{cb}}\n", "{f}.use"},
+	{"{f} := map[int]func([]{T}){1: {cb}}\n", "{f}[1]"},
+	{"{f} := any({cb})\n", "{f}.(func([]{T}))"},
+	{"type {f}t func([]{T})\n{f} := {f}t({cb})\n", "func({s} []{T}) {\n{f}({s})\n}"},
 }
 
 const closingForm = "if err := stackalloc.Closing({n}, func(i int) ({T}, error) {\nreturn {mk}(uint64(i)), nil\n}, func({s} []{T}) error {\n{b}return nil\n}); err != nil {\n{h}++\n}\n"
@@ -84,8 +99,17 @@ func (p *program) call(c *place, n string) string {
 		f := p.name("cb")
 		before, cb = f+" := "+cb+"\n", f
 	}
+	if way := pick(&p.dice, candidates); c.short == "" && p.percent(15) {
+		f := p.name("cb")
+		before, cb = before+p.expand(c, way[0], "f", f, "cb", cb), p.expand(c, way[1], "f", f)
+	}
 	align := strconv.Itoa(1 << p.below(11))
-	return before + p.caught(c, sc, p.expand(c, form.text, "n", n, "cb", cb, "align", align))
+	call := p.expand(c, form.text, "n", n, "cb", cb, "align", align)
+	// On one line, since the line of a deferred call is that of the return.
+	if text, short := strings.CutSuffix(call, "\n"); short && !strings.Contains(text, "\n") && strings.HasPrefix(text, "stackalloc.") && p.percent(40) {
+		call = "func() { defer " + text + " }()\n"
+	}
+	return before + p.caught(c, sc, call)
 }
 
 // caught is the call with what catches the panic of its callback, if it panics.
@@ -133,8 +157,8 @@ func (p *program) unit() string {
 	return f
 }
 
-func (p *program) length() string {
-	return pick(&p.dice, []string{"n", "n", "n", "n", "n", "n+1", "min(n, 30)", "n/2+1", "min(n, 200)"})
+func (p *program) length(c *place) string {
+	return p.expand(c, pick(&p.dice, []string{"n", "n", "n", "n", "n", "n+1", "min(n, 30)", "n/2+1", "min(n, 200)", "kit.Edge[{T}](n)", "kit.Edge[{T}](n)"}))
 }
 
 func (p *program) declare(c *place, text string, vars ...string) {
@@ -160,7 +184,7 @@ func (p *program) plain(c *place, sc *scope, f string) {
 	if strings.Contains(form, "func() {") || strings.Contains(form, "func(n int)") {
 		c.loop = false
 	}
-	call := p.call(c, p.length())
+	call := p.call(c, p.length(c))
 	var b strings.Builder
 	sc.write(&b, call, "kit.Disturb(n)\n")
 	if uses(form, "body") {
@@ -220,7 +244,7 @@ func (p *program) small(c *place, sc *scope, f string) {
 		}
 	}
 	c.short = short
-	call := p.call(c, p.length())
+	call := p.call(c, p.length(c))
 	e := f + "e"
 	for _, o := range sc.vars {
 		params += ", " + o.name + " *" + o.typ
@@ -241,7 +265,7 @@ func (p *program) small(c *place, sc *scope, f string) {
 func (p *program) generic(c *place, sc *scope, f string) {
 	known := c.e
 	c.e = element{typ: "E", mk: "mk", sum: "sum", name: known.name + "G", generic: true}
-	call := p.call(c, p.length())
+	call := p.call(c, p.length(c))
 	var b strings.Builder
 	sc.write(&b, call, "kit.Disturb(n)\n")
 	p.declare(c, "{noinline}func {f}e[E any](n int, in uint64, mk func(uint64) E, sum func(uint64, E) uint64) (h uint64) {\nh = in\n{b}return h\n}", "f", f, "b", b.String())
@@ -288,7 +312,7 @@ func (p *program) iterator(c *place, sc *scope, f string) {
 func (p *program) method(c *place, sc *scope, f string) {
 	sc.ref = "recv.%s"
 	c.h = "recv.h"
-	call := p.call(c, p.length())
+	call := p.call(c, p.length(c))
 	fields, inits, finals := "h uint64\n", "", ""
 	for _, o := range sc.vars {
 		fields += o.name + " " + o.typ + "\n"

@@ -38,6 +38,20 @@ type (
 		A [6]uint64
 		P *Pair
 	}
+	Flags struct{ A, B, C bool }
+	Gaps  struct {
+		A bool
+		B int64
+		C bool
+	}
+	Late struct {
+		N int
+		P *int
+	}
+	None  struct{}
+	Ptrs  [2]*int
+	Texts [3]string
+	Page  [136]byte
 )
 
 func MkByte(x uint64) byte             { return byte(x*131 + 7) }
@@ -59,6 +73,29 @@ func MkBytes(x uint64) []byte          { return []byte{byte(x), 1, byte(x >> 2)}
 func MkRec(x uint64) Rec               { return Rec{Name: MkStr(x), N: int(x), P: MkPtr(x)} }
 func MkBig(x uint64) Big               { return Big{A: [6]uint64{x, 1, x * 3}, P: &Pair{int32(x), 2}} }
 func MkFunc(x uint64) func() int       { return func() int { return int(x * 7) } }
+
+func MkShort(x uint64) int16                   { return int16(x*77 + 1) }
+func SumShort(h uint64, v int16) uint64        { return Mix(h, uint64(v)) }
+func MkComplex(x uint64) complex128            { return complex(float64(x), 3) }
+func SumComplex(h uint64, v complex128) uint64 { return Mix(h, math.Float64bits(real(v)+imag(v))) }
+func MkFlags(x uint64) Flags                   { return Flags{x%2 == 1, x%3 == 1, x%5 == 1} }
+func SumFlags(h uint64, v Flags) uint64        { return Mix(h, uint64(btoi(v.A)|btoi(v.B)<<1|btoi(v.C)<<2)) }
+func MkGaps(x uint64) Gaps                     { return Gaps{x%2 == 1, int64(x) * 9, x%3 == 1} }
+func SumGaps(h uint64, v Gaps) uint64          { return Mix(h, uint64(v.B)<<2|uint64(btoi(v.A)|btoi(v.C)<<1)) }
+func MkLate(x uint64) Late                     { return Late{int(x), MkPtr(x)} }
+func SumLate(h uint64, v Late) uint64          { return SumPtr(Mix(h, uint64(v.N)), v.P) }
+func MkNone(x uint64) None                     { return None{} }
+func SumNone(h uint64, v None) uint64          { return h + 1 }
+func MkPtrs(x uint64) Ptrs                     { return Ptrs{MkPtr(x), MkPtr(x + 1)} }
+func SumPtrs(h uint64, v Ptrs) uint64          { return SumPtr(SumPtr(h, v[0]), v[1]) }
+func MkTexts(x uint64) Texts                   { return Texts{MkStr(x), "", MkStr(x / 2)} }
+func SumTexts(h uint64, v Texts) uint64        { return SumStr(SumStr(h, v[0]), v[2]) }
+func MkPage(x uint64) Page                     { return Page{0: byte(x), 70: byte(x >> 1), 135: byte(x >> 2)} }
+func SumPage(h uint64, v Page) uint64 {
+	return Mix(h, uint64(v[0])|uint64(v[70])<<8|uint64(v[135])<<16)
+}
+func MkMap(x uint64) map[int]int            { return map[int]int{1: int(x)} }
+func SumMap(h uint64, v map[int]int) uint64 { return Mix(h, uint64(v[1])) }
 
 func SumPtr(h uint64, v *int) uint64 {
 	if v == nil {
@@ -217,6 +254,36 @@ func (g *Gate) Open() uint64 {
 }
 
 type Taker[V any] interface{ Take() V }
+
+//go:noinline
+func Hold[V any](v V) Taker[V] { return &Cell[V]{v} }
+
+//go:noinline
+func Last[V any](v ...V) V { return v[len(v)-1] }
+
+func Behind[V any](v V) (p *atomic.Pointer[V]) {
+	p = new(atomic.Pointer[V])
+	p.Store(&v)
+	return p
+}
+
+// Through calls methods by way of a type parameter.
+func Through[P interface {
+	*C
+	Put(V)
+	Take() V
+}, C, V any](v V) V {
+	p := P(new(C))
+	p.Put(v)
+	return p.Take()
+}
+
+// Edge returns a length, chosen by n, at which blocks of T change their class: they
+// fill a power of two bytes, or one element more or less.
+func Edge[T any](n int) int {
+	var z T
+	return max((64<<(n%11))/max(int(unsafe.Sizeof(z)), 1)+n%3-1, 1)
+}
 
 // Source returns the elements that x, x+1, … make.
 func Source[T any](n int, x uint64, mk func(uint64) T) []T {

@@ -53,6 +53,12 @@ func Main(programs []Program) {
 				runtime.GC()
 			}
 		}()
+		go func() { // which interrupts all others
+			var m runtime.MemStats
+			for {
+				runtime.ReadMemStats(&m)
+			}
+		}()
 	}
 	profiled(func() {
 		for _, p := range programs {
