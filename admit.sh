@@ -103,15 +103,15 @@ else
 	echo "== as if $version were admitted"
 fi
 
-try "vet" go vet . ./internal/... ./scratch ./arena ./alloc ./noalloc
+try "vet" go vet . ./internal/... ./scratch ./arena ./alloc ./noalloc ./small
 try "vet arm64" env GOARCH=arm64 CGO_ENABLED=0 go vet . ./internal/...
 assumptions . abi*_test.go
 assumptions ./noalloc noalloc/assumptions_test.go
 try "start-up" go test -count=1 -run 'StartUp' .
 try "corpus" go test -count=1 $short -run 'Corpus' . ./noalloc
-try "tests" env STACKALLOC_EXPECT="$(go env GOARCH) assembly" go test $short . ./internal/... ./scratch ./arena ./alloc ./noalloc
-try "race" go test -short -race . ./internal/... ./scratch ./arena ./alloc
-try "checkptr" go test -short -gcflags=all=-d=checkptr . ./internal/... ./scratch ./arena ./alloc
+try "tests" env STACKALLOC_EXPECT="$(go env GOARCH) assembly" go test $short . ./internal/... ./scratch ./arena ./alloc ./noalloc ./small
+try "race" go test -short -race . ./internal/... ./scratch ./arena ./alloc ./small
+try "checkptr" go test -short -gcflags=all=-d=checkptr . ./internal/... ./scratch ./arena ./alloc ./small
 try "unoptimized" env STACKALLOC_UNOPTIMIZED=1 go test -short '-gcflags=all=-N -l' . ./scratch ./arena ./alloc
 try "collector" env GOGC=1 GODEBUG=clobberfree=1 go test -short -run 'Block|Pointers|Strings|CorpusLeaks|Programs' .
 try "generator" go run ./internal/generate/run -programs "$([[ -n $short ]] && echo 60 || echo 400)" -variants plain,move,collect,race,checkptr-own,abi0
