@@ -4,6 +4,7 @@ package stackalloc
 
 import (
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"unsafe"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc/internal/build"
 	"github.com/stackalloc/stackalloc/internal/gstack"
 )
 
@@ -164,6 +166,7 @@ func TestWrongArgumentsAreRefusedByTheAssembly(t *testing.T) {
 		} {
 			assert.False(t, onAnyRung(c.p, c.n, noescapeFunc(f), c.size, false), c.name)
 			assert.False(t, onAnyRung(c.p, c.n, noescapeFunc(f), c.size, true), c.name)
+			assert.False(t, onFillRung(fillRungs[rungIndex(c.n, c.size)], c.p, c.n, f, c.size, 1), c.name)
 		}
 	})
 	defer SetLimit(SetLimit(0))
@@ -202,6 +205,22 @@ func TestEveryLadderIndexLeadsToARungThatHoldsTheBlock(t *testing.T) {
 				require.True(t, onAnyRung(p, n, noescapeFunc(f), uintptr(n), zero), "no room after growing for %d bytes", n)
 			}
 			require.True(t, ran)
+			if build.Tested {
+				ran = false
+				inner := f
+				f = func(s []byte) {
+					for i := range s {
+						if s[i] != 5 {
+							t.Errorf("byte %d of %d is %d", i, n, s[i])
+							return
+						}
+					}
+					inner(s)
+				}
+				i, size := rungOf[byte](n)
+				require.True(t, onFillRung(fillRungs[i], p, n, f, size, 0x0505050505050505))
+				require.True(t, ran)
+			}
 			runtime.KeepAlive(f)
 			require.Equal(t, [3]uint64{0x1111, 0x2222, 0x3333}, canary)
 		}
@@ -254,8 +273,12 @@ func aroundARung(n, seed int) bool {
 	i, size := rungOf[byte](n)
 	ok := onRung(rungs[i], unsafe.Pointer(&probe), n, f, size)
 	ok = ok && onRung(zeroRungs[i], unsafe.Pointer(&probe), n, f, size)
+	ok = ok && onFillRung(fillRungs[i], unsafe.Pointer(&probe), n, f, size, 1<<63) == build.Tested
+	if !build.Tested {
+		ran++
+	}
 	runtime.KeepAlive(f)
-	return ok && ran == 2 && a == seed+1 && b == seed+2 && c == seed+3 && d == seed+4 && e == seed+5 && g == seed+6
+	return ok && ran == 3 && a == seed+1 && b == seed+2 && c == seed+3 && d == seed+4 && e == seed+5 && g == seed+6
 }
 
 // The scheduler may ask a goroutine to give way wherever it checks its stack, and
@@ -285,9 +308,14 @@ func TestBlocksSurviveGivingWay(t *testing.T) {
 			Do(n, func(s []string) { sum = checkZero(s) })
 			return sum == 2*n
 		},
-		"with a closure": func(k int) bool {
+		"filled": func(k int) bool {
 			n, sum := 50+k%4000, 0
 			Fill(n, 1, func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
+			return sum == 2*n
+		},
+		"with a closure": func(k int) bool {
+			n, sum := 50+k%4000, 0
+			Copy(ones[:n], func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
 			return sum == 2*n
 		},
 	} {
@@ -322,6 +350,8 @@ func TestBlocksSurviveGivingWay(t *testing.T) {
 	}
 }
 
+var ones = slices.Repeat([]byte{1}, 5000)
+
 // checkZero returns twice the length of s, unless s is not zeroed or not as it
 // should be.
 func checkZero[T comparable](s []T) int {
@@ -334,7 +364,7 @@ func checkZero[T comparable](s []T) int {
 }
 
 // Whether the processor has AVX is unknown at first, and on some it has not.
-func TestBlocksAreZeroInEveryWayOfClearing(t *testing.T) {
+func TestBlocksAreZeroOrFilledInEveryWayOfWriting(t *testing.T) {
 	former := avx
 	defer func() { avx = former }()
 	for _, has := range []uint8{0, avxNo, former} {
@@ -349,6 +379,20 @@ func TestBlocksAreZeroInEveryWayOfClearing(t *testing.T) {
 				}
 				for i := range s {
 					s[i] = 0xff
+				}
+			})
+		}
+		for n := smallBlock/2 + 1; n < 2*clearRep; n++ {
+			avx = has
+			Fill(n, 0x0102, func(s []uint16) {
+				for i := range s {
+					if s[i] != 0x0102 {
+						t.Errorf("AVX %d: element %d of %d is %#x", has, i, n, s[i])
+						break
+					}
+				}
+				if checkZero(make([]byte, 99)) != 2*99 {
+					t.Errorf("AVX %d: the zero register after %d elements", has, n)
 				}
 			})
 		}

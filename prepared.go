@@ -11,43 +11,52 @@ const fillFirst = 16
 
 // Fill calls f with n elements that are all v.
 //
-// The cost is that of [Uninit] and of copying the block once.
+// The cost on amd64 is about that of [Do] for elements of 1, 2, 4 and 8 bytes without
+// pointers. Others are written and then copied, at up to twice that.
 func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
+		noPointers := pointerFree[T]()
+		byWords, word := noPointers && wordSized[T](), wordOf(v)
 		for {
 			if fitsFrame[T](n) {
 				s := make([]T, n)
-				for i := range s {
-					s[i] = v
+				if byWords {
+					fillWords(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word)
+				} else {
+					for i := range s {
+						s[i] = v
+					}
 				}
 				f(s)
 				return
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
+			i, size := rungOf[T](n)
+			if byWords && onFillRung(fillRungs[i], p, n, f, size, word) {
+				return
+			}
 			g := func(s []T) {
-				k := min(len(s), fillFirst)
-				for i := range s[:k] {
-					s[i] = v
-				}
-				for k < len(s) { // twice as many each time
-					k += copy(s[k:], s[:k])
+				if byWords {
+					fillWords(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word)
+				} else {
+					k := 0
+					for ; k < len(s) && k < fillFirst; k++ {
+						s[k] = v
+					}
+					for k < len(s) { // twice as many each time
+						k += copy(s[k:], s[:k])
+					}
 				}
 				f(s)
 				if !always {
 					recover()
 				}
 			}
-			if pointerFree[T]() {
-				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
-					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
-						return
-					}
-				}
-				if runPointerFree[T](n, noescapeFunc(g), uintptr(p), false) {
-					return
-				}
-			} else if runPointers[T](n, noescapeFunc(g), uintptr(p)) {
+			if haveRungs && noPointers && !byWords && onRung(rungs[i], p, n, g, size) {
+				return
+			}
+			if runEither[T](n, noescapeFunc(g), uintptr(p), false) { // short: this body is inlined whole, and that has a limit
 				return
 			}
 			g(shown[T](p, n))
@@ -81,7 +90,7 @@ func Init[T any](n int, init func(i int) T, f func(s []T)) {
 				}
 			}
 			if pointerFree[T]() {
-				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+				if haveRungs {
 					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
 						return
 					}
@@ -128,7 +137,7 @@ func Collect[T any](n int, seq iter.Seq[T], f func(s []T)) {
 				}
 			}
 			if pointerFree[T]() {
-				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+				if haveRungs {
 					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
 						return
 					}
@@ -166,7 +175,7 @@ func Copy[T any](src []T, f func(s []T)) {
 				}
 			}
 			if pointerFree[T]() {
-				if haveRungs && (anyBits[T]() || seenAnyBits[T]()) {
+				if haveRungs {
 					if i, size := rungOf[T](n); onRung(rungs[i], p, n, g, size) {
 						return
 					}

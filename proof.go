@@ -100,6 +100,14 @@ func onRung[T any](r rung, probe unsafe.Pointer, n int, f func(s []T), size uint
 	return ran
 }
 
+// onFillRung is onRung for a rung that fills.
+func onFillRung[T any](r fillRung, probe unsafe.Pointer, n int, f func(s []T), size uintptr, word uint64) (ran bool) {
+	from := (*uintptr)(unsafe.Pointer(&f))
+	number := *from
+	ran = r(uintptr(probe), n, number, size, word)
+	return ran
+}
+
 // onRungHidden is onRung for a callback that noescapeFunc has hidden.
 func onRungHidden(r rung, probe unsafe.Pointer, n int, hidden unsafe.Pointer, size uintptr) (ran bool) {
 	ran = r(uintptr(probe), n, uintptr(hidden), size)

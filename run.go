@@ -48,15 +48,15 @@ func run[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 		onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), true) {
 		return always
 	}
-	return runZeroed[T](n, hidden, probe)
+	return runEither[T](n, hidden, probe, true)
 }
 
-// runZeroed is whichever of the two T asks for.
+// runEither is whichever of the two T asks for.
 //
 //go:noinline
-func runZeroed[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
+func runEither[T any](n int, hidden unsafe.Pointer, probe uintptr, zero bool) bool {
 	if pointerFree[T]() {
-		return runPointerFree[T](n, hidden, probe, true)
+		return runPointerFree[T](n, hidden, probe, zero)
 	}
 	return runPointers[T](n, hidden, probe)
 }

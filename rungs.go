@@ -15,6 +15,12 @@ type rung = func(probe uintptr, n int, f, size uintptr) bool
 // start-up: a call that finds no rung goes on to run.go.
 var rungs, zeroRungs [65]rung
 
+// A fillRung is a rung that fills the block with word, over and over.
+type fillRung = func(probe uintptr, n int, f, size uintptr, word uint64) bool
+
+// fillRungs has those of the register ABI, written as rungs is.
+var fillRungs [65]fillRung
+
 // pointerRungs has zeroing rungs for elements of one, two and three words, of which
 // the first is a pointer and no other.
 var pointerRungs [3][65]rung
@@ -31,6 +37,8 @@ const (
 )
 
 func noRung(probe uintptr, n int, f, size uintptr) bool { return false }
+
+func noFillRung(probe uintptr, n int, f, size uintptr, word uint64) bool { return false }
 
 // rungIndex returns the index in rungs for n elements of size bytes in all. It is
 // out of the ladder for a length that is negative and for a size that wrapped or

@@ -9,10 +9,11 @@ import "unsafe"
 func startRungs(byRegisters bool) {
 	abi0 = !byRegisters
 	for i := range largestRung + 1 {
-		rungs[i], zeroRungs[i] = byABI0, zeroByABI0
+		rungs[i], zeroRungs[i], fillRungs[i] = byABI0, zeroByABI0, noFillRung
 		if byRegisters {
 			at := max(i-smallestRung, 0)
-			rungs[i], zeroRungs[i] = rungAt(at), rungAt(at+ladderSteps)
+			rungs[i], zeroRungs[i] = rungAt[rung](at), rungAt[rung](at+ladderSteps)
+			fillRungs[i] = rungAt[fillRung](2*ladderSteps + len(pointerRungs)*pointerSteps + at)
 		}
 	}
 	for words := range pointerRungs {
@@ -20,16 +21,16 @@ func startRungs(byRegisters bool) {
 			pointerRungs[words][i] = noRung
 			if byRegisters {
 				at := max(i-smallestPointerRung, 0)
-				pointerRungs[words][i] = rungAt(2*ladderSteps + words*pointerSteps + at)
+				pointerRungs[words][i] = rungAt[rung](2*ladderSteps + words*pointerSteps + at)
 			}
 		}
 	}
 }
 
 // rungAt returns the i-th rung of the assembly's table.
-func rungAt(i int) rung {
+func rungAt[R rung | fillRung](i int) R {
 	r := rungAddress(i)
-	return *(*rung)(unsafe.Pointer(&r))
+	return *(*R)(unsafe.Pointer(&r))
 }
 
 const (

@@ -122,7 +122,7 @@ func Scope[T any](n int) iter.Seq[[]T] {
 					return
 				}
 			}
-			if runZeroed[T](n, noescapeFunc(g), uintptr(p)) { // short: this body is inlined whole, and that has a limit
+			if runEither[T](n, noescapeFunc(g), uintptr(p), true) { // short: this body is inlined whole, and that has a limit
 				return
 			}
 			g(shown[T](p, n))

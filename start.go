@@ -23,7 +23,7 @@ var fault string
 // one in abi_test.go.
 func init() {
 	for i := range rungs {
-		rungs[i], zeroRungs[i] = noRung, noRung
+		rungs[i], zeroRungs[i], fillRungs[i] = noRung, noRung, noFillRung
 		for words := range pointerRungs {
 			pointerRungs[words][i] = noRung
 		}
@@ -148,7 +148,7 @@ func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
 		element.Key((func(s []T))(nil))&element.Pointers == 0
 }
 
-// scopeWorks runs a real block, where the compiler proves it.
+// scopeWorks runs two real blocks, where the compiler proves them.
 func scopeWorks() bool {
 	ok := true
 	Do(smallBlock+9, func(s []byte) {
@@ -158,6 +158,12 @@ func scopeWorks() bool {
 		}
 		ok = sum == 0 && len(s) == smallBlock+9 && cap(s) == len(s)
 		s[0], s[len(s)-1] = 1, 1
+	})
+	Fill(smallBlock+9, 2, func(s []byte) {
+		for i := range s {
+			ok = ok && s[i] == 2
+		}
+		ok = ok && len(s) == smallBlock+9 && cap(s) == len(s)
 	})
 	return ok
 }

@@ -25,13 +25,20 @@ const haveRungs = true
 
 // rungAddress returns a function value, of type rung: the i-th rung of the ladder,
 // from 0 to 12, or, from 13, the i-13-th of those that zero the block, or, from 26,
-// one of six for elements with pointers of one, two or three words.
+// one of six for elements with pointers of one, two or three words, or, from 44, the
+// i-44-th of those, of type fillRung, that fill the block.
 func rungAddress(i int) unsafe.Pointer
 
 // enter is a rung of any size, called by ABI0, and calls f by it.
 //
 //go:noescape
 func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
+
+// fillWords writes word over and over into size bytes at p. Size is a multiple of the
+// bytes after which word repeats itself.
+//
+//go:noescape
+func fillWords(p unsafe.Pointer, size uintptr, word uint64)
 
 // thread returns the identity of the thread that the goroutine ran on a moment
 // ago: the address of the runtime's m.
@@ -96,6 +103,33 @@ func rungZero128K(probe uintptr, n int, f, size uintptr)
 
 //go:noescape
 func rungZero256K(probe uintptr, n int, f, size uintptr)
+
+//go:noescape
+func rungFill1K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill2K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill4K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill8K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill16K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill32K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill64K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill128K(probe uintptr, n int, f, size uintptr, word uint64)
+
+//go:noescape
+func rungFill256K(probe uintptr, n int, f, size uintptr, word uint64)
 
 //go:noescape
 func rungSpare(block unsafe.Pointer, n int, f, busy uintptr)

@@ -12,10 +12,10 @@
 // calls it through a function value of type rung.
 //
 // That is a call by Go's register ABI, used by all rungs but those of ABI0:
-// arguments in AX BX CX DI, result in AX, context DX, g in R14, zero in X15.
+// arguments in AX BX CX DI SI, result in AX, context DX, g in R14, zero in X15.
 // It is not promised, so internal/build says with which versions it is used. The caller
 // keeps spill space for the arguments where ABI0 would pass them: probe+0(FP) and
-// so on, 32 bytes in all.
+// so on, 32 bytes in all, or 40 where the rung fills.
 //
 // A rung has the address of the probe, the length, the address of the callback, and
 // the block's size in bytes, at most its own. It runs the callback on its frame and
@@ -24,6 +24,7 @@
 #define LENGTH  BX
 #define FUNC    CX
 #define SIZE    DI
+#define PATTERN SI
 #define BLOCK   AX
 #define CONTEXT DX
 #define COUNT   CX
@@ -93,6 +94,16 @@ cleared:
 #define CLEAR_SIZE    MOVQ DI, CX; CALL clear<>(SB)
 #define SPILL_SIZE    MOVQ DI, size+24(FP)
 #define CLEAR_SPILLED MOVQ size+24(FP), CX; CALL clear<>(SB)
+
+#define FILL_WORD     MOVQ SI, X0; PUNPCKLQDQ X0, X0
+#define FILL64_AT(X)                         \
+	MOVUPS X0, (X)(AX);                  \
+	MOVUPS X0, (X+16)(AX);               \
+	MOVUPS X0, (X+32)(AX);               \
+	MOVUPS X0, (X+48)(AX)
+#define FILL64        FILL_WORD; FILL64_AT(0)
+#define FILL128       FILL_WORD; FILL64_AT(0); FILL64_AT(64)
+#define FILL_SIZE     MOVQ DI, CX; CALL fill<>(SB)
 
 // ABI0 is a rung that is called by ABI0, and calls so: see enter below.
 #define ABI0(NAME, BYTES, FRAME)              \
@@ -198,6 +209,14 @@ spare:
 no:
 	RETURN_FALSE
 
+TEXT orSpareFill<>(SB), NOSPLIT, $0-40
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(FILL_SIZE, no)
+no:
+	RETURN_FALSE
+
 // rungSpare runs the closure on a spare block. Its argument words keep the block
 // alive.
 TEXT ·rungSpare(SB), NEEDCTXT, $32-32
@@ -283,6 +302,96 @@ rep:
 	SHRQ $3, CX
 	REP; STOSQ
 	MOVQ R8, AX
+	RET
+
+// fill<> writes SI over and over into CX bytes at AX. What is written twice saves
+// branches: at any distance that is a multiple of an element's size SI is as it should
+// be. Keeps AX BX DX R14 X15.
+TEXT fill<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ  AX, DI
+	LEAQ  -8(DI)(CX*1), R8
+	CMPQ  CX, $32
+	JCS   short
+	MOVQ  SI, X0
+	PUNPCKLQDQ X0, X0
+	CMPQ  CX, $const_clearWide
+	JCS   narrow
+	CMPB  ·avx(SB), $const_avxYes
+	JEQ   wide
+	JCS   detect
+	CMPQ  CX, $const_clearRep
+	JCC   rep
+narrow:
+	SUBQ  $24, R8
+loop:
+	MOVUPS X0, 0(DI)
+	MOVUPS X0, 16(DI)
+	ADDQ  $32, DI
+	CMPQ  DI, R8
+	JCS   loop
+	MOVUPS X0, 0(R8)
+	MOVUPS X0, 16(R8)
+	RET
+wide:
+	CMPQ  CX, $const_clearRepWide
+	JCC   rep
+	VINSERTF128 $1, X0, Y0, Y0
+	SUBQ  $120, R8
+wideLoop:
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y0, 32(DI)
+	VMOVUPS Y0, 64(DI)
+	VMOVUPS Y0, 96(DI)
+	SUBQ  $-128, DI
+	CMPQ  DI, R8
+	JCS   wideLoop
+	VMOVUPS Y0, 0(R8)
+	VMOVUPS Y0, 32(R8)
+	VMOVUPS Y0, 64(R8)
+	VMOVUPS Y0, 96(R8)
+	VZEROUPPER
+	RET
+detect:
+	MOVQ  SI, R8
+	CALL  detectAVX<>(SB)
+	MOVQ  R8, SI
+	LEAQ  -8(DI)(CX*1), R8
+	JMP   narrow
+rep:
+	MOVQ  AX, R9
+	MOVQ  SI, AX
+	SHRQ  $3, CX
+	REP;  STOSQ
+	MOVQ  AX, 0(R8)
+	MOVQ  R9, AX
+	RET
+short:
+	CMPQ  CX, $8
+	JCS   bytes
+words:
+	MOVQ  SI, 0(DI)
+	ADDQ  $8, DI
+	CMPQ  DI, R8
+	JCS   words
+	MOVQ  SI, 0(R8)
+	RET
+bytes:
+	TESTQ CX, CX
+	JEQ   done
+	MOVB  SI, 0(DI)
+	SHRQ  $8, SI
+	INCQ  DI
+	DECQ  CX
+	JMP   bytes
+done:
+	RET
+
+// func fillWords(p unsafe.Pointer, size uintptr, word uint64)
+TEXT ·fillWords(SB), NOSPLIT, $0-24
+	MOVQ  p+0(FP), AX
+	MOVQ  size+8(FP), CX
+	MOVQ  word+16(FP), SI
+	CALL  fill<>(SB)
 	RET
 
 // clearPointers<> zeroes CX bytes, a multiple of 128, at AX, and up to 31 before

@@ -6,11 +6,12 @@
 
 // The mechanism is that of trampoline_amd64.s, where it is explained.
 //
-// Register ABI: arguments in R0 R1 R2 R3, result in R0, context R26, g R28.
+// Register ABI: arguments in R0 R1 R2 R3 R4, result in R0, context R26, g R28.
 #define PROBE   R0
 #define LENGTH  R1
 #define FUNC    R2
 #define SIZE    R3
+#define PATTERN R4
 #define BLOCK   R0
 #define CONTEXT R26
 #define COUNT   R2
@@ -34,8 +35,8 @@
 	BHS   NO
 
 #define CHECK(ROOM)                          \
-	MOVD  $·control(SB), R4;             \
-	MOVD  controls_limit(R4), R5;        \
+	MOVD  $·control(SB), R8;             \
+	MOVD  controls_limit(R8), R5;        \
 	CMP   R5, R3;                        \
 	BHI   refused;                       \
 	PROVEN(refused);                     \
@@ -66,6 +67,15 @@
 
 #define CLEAR512      CLEAR_SIZE
 
+#define FILL64_AT(X)                         \
+	STP   (R4, R4), (X)(R0);             \
+	STP   (R4, R4), (X+16)(R0);          \
+	STP   (R4, R4), (X+32)(R0);          \
+	STP   (R4, R4), (X+48)(R0)
+#define FILL64        FILL64_AT(0)
+#define FILL128       FILL64_AT(0); FILL64_AT(64)
+#define FILL_SIZE     MOVD R3, R2; CALL fill<>(SB)
+
 #define ABI0(NAME, BYTES, FRAME)              \
 TEXT NAME(SB), 0, $FRAME-41;                 \
 	NO_LOCAL_POINTERS;                   \
@@ -92,8 +102,8 @@ ready:                                       \
 
 // COUNT_MISS expects the stack's bounds where PROVEN leaves them.
 #define COUNT_MISS(NO, SPARE)                \
-	MOVD  $·control(SB), R4;             \
-	MOVD  controls_limit(R4), R7;        \
+	MOVD  $·control(SB), R11;            \
+	MOVD  controls_limit(R11), R7;       \
 	CMP   R7, R3;                        \
 	BHI   SPARE;                         \
 	LSR   $const_missUnit, R5, R7;       \
@@ -112,7 +122,7 @@ count:                                       \
 	MOVD  RSP, R9;                       \
 	SUB   R9, R6, R6;                    \
 	LSR   $const_missShift, R6, R6;      \
-	MOVD  controls_patience(R4), R9;     \
+	MOVD  controls_patience(R11), R9;    \
 	ADD   R9, R6, R6;                    \
 	CMP   R6, R7;                        \
 	BGE   NO
@@ -173,6 +183,14 @@ spare:
 no:
 	RETURN_FALSE
 
+TEXT orSpareFill<>(SB), NOSPLIT, $0-40
+	PROVEN(no)
+	COUNT_MISS(no, spare)
+spare:
+	TAKE_SPARE(FILL_SIZE, no)
+no:
+	RETURN_FALSE
+
 // The busy byte is given back with release order: its next taker may be on another
 // core.
 TEXT ·rungSpare(SB), NEEDCTXT, $40-32
@@ -226,6 +244,53 @@ tail:
 	STP.P (ZR, ZR), 16(R5)
 	B    tail
 done:
+	RET
+
+// fill<> writes R4 over and over into R2 bytes at R0. Keeps R0 R1 R26.
+TEXT fill<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVD R0, R5
+	ADD  R0, R2, R6
+	CMP  $64, R2
+	BLO  short
+	SUB  $64, R6, R6
+loop:
+	STP  (R4, R4), 0(R5)
+	STP  (R4, R4), 16(R5)
+	STP  (R4, R4), 32(R5)
+	STP  (R4, R4), 48(R5)
+	ADD  $64, R5, R5
+	CMP  R6, R5
+	BLO  loop
+	STP  (R4, R4), 0(R6)
+	STP  (R4, R4), 16(R6)
+	STP  (R4, R4), 32(R6)
+	STP  (R4, R4), 48(R6)
+	RET
+short:
+	CMP  $8, R2
+	BLO  bytes
+	SUB  $8, R6, R6
+words:
+	MOVD.P R4, 8(R5)
+	CMP  R6, R5
+	BLO  words
+	MOVD R4, 0(R6)
+	RET
+bytes:
+	CBZ  R2, done
+	MOVB.P R4, 1(R5)
+	LSR  $8, R4, R4
+	SUB  $1, R2, R2
+	B    bytes
+done:
+	RET
+
+// func fillWords(p unsafe.Pointer, size uintptr, word uint64)
+TEXT ·fillWords(SB), NOSPLIT, $0-24
+	MOVD p+0(FP), R0
+	MOVD size+8(FP), R2
+	MOVD word+16(FP), R4
+	CALL fill<>(SB)
 	RET
 
 // clearPointers<> zeroes R2 bytes, a multiple of 128, at R0, and up to 15 before

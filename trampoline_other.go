@@ -2,6 +2,8 @@
 
 package stackalloc
 
+import "unsafe"
+
 // implementation names what this build runs blocks on.
 const implementation = "Go frames" + withC
 
@@ -27,3 +29,6 @@ func startSpares() {}
 func stockSpares(size uintptr) {}
 
 func spareUses() uint64 { return 0 }
+
+// fillWords is asked for nothing without assembly.
+func fillWords(p unsafe.Pointer, size uintptr, word uint64) {}
