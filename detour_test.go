@@ -46,11 +46,11 @@ func detours(t *testing.T) (dir string) {
 
 // An instruction of a build, at a line of the source.
 type instruction struct {
-	file, line, text string
-	relocation       string // of a file that is not linked
+	file, line, at, text string
+	relocation           string // of a file that is not linked
 }
 
-var anInstruction = regexp.MustCompile(`^\s+(\S+):(\d+)\s+0x[0-9a-f]+\s+[0-9a-f]+\s+([^\t]+?)\s*(?:\t(.*))?\n`)
+var anInstruction = regexp.MustCompile(`^\s+(\S+):(\d+)\s+(0x[0-9a-f]+)\s+[0-9a-f]+\s+([^\t]+?)\s*(?:\t(.*))?\n`)
 
 // disassemble returns the instructions of each function in a file made by the go
 // command.
@@ -65,7 +65,7 @@ func disassemble(t *testing.T, file string) map[string][]instruction {
 			continue
 		}
 		if m := anInstruction.FindStringSubmatch(line); m != nil {
-			functions[name] = append(functions[name], instruction{m[1], m[2], m[3], m[4]})
+			functions[name] = append(functions[name], instruction{m[1], m[2], m[3], m[4], m[5]})
 		}
 	}
 	return functions

@@ -497,9 +497,17 @@ func module(t *testing.T, files map[string]string) string {
 // goCommand runs the go command for this machine in dir and returns its output.
 func goCommand(t *testing.T, dir string, args ...string) string {
 	t.Helper()
+	return goCommandFor(t, runtime.GOOS, runtime.GOARCH, dir, args...)
+}
+
+func goCommandFor(t *testing.T, goos, goarch, dir string, args ...string) string {
+	t.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOARCH="+runtime.GOARCH, "GOOS="+runtime.GOOS)
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOARCH="+goarch, "GOOS="+goos)
+	if goarch != runtime.GOARCH {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)

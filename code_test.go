@@ -1,0 +1,264 @@
+package stackalloc_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The machine code of the public functions, so that no change makes it longer unseen:
+// what speed depends on, and needs no quiet machine.
+
+// codeVersion is the version of Go whose code is counted in codeCounts.
+const codeVersion = "go1.26"
+
+// A codeCount has numbers of instructions, without those that do nothing.
+type codeCount struct {
+	path int // on the shortest way to the call of a rung or callback, or of what stands for it, and from there to the return; 0 where there is none
+	all  int // of the whole function, callbacks apart
+}
+
+var codeCounts = map[string]map[string]codeCount{
+	"amd64": {
+		"Aligned":                      {31, 35},
+		"Bounded":                      {31, 64},
+		"Call":                         {34, 65},
+		"Call2":                        {37, 69},
+		"Closing":                      {47, 53},
+		"Collect":                      {31, 60},
+		"Copy":                         {36, 74},
+		"Do":                           {25, 58},
+		"Element0":                     {35, 49},
+		"Element1":                     {38, 67},
+		"Element2":                     {38, 62},
+		"Element3":                     {35, 82},
+		"Element4":                     {38, 85},
+		"Element5":                     {38, 62},
+		"Fill":                         {27, 88},
+		"Init":                         {33, 76},
+		"Scope":                        {40, 86},
+		"Uninit":                       {25, 58},
+		"check1K":                      {0, 13},
+		"checkFill1K":                  {0, 15},
+		"checkOne1K":                   {0, 15},
+		"checkZero1K":                  {0, 14},
+		"clear":                        {0, 59},
+		"clearPointers":                {0, 40},
+		"fill":                         {0, 68},
+		"one1K":                        {19, 29},
+		"one256":                       {22, 26},
+		"orSpare":                      {0, 55},
+		"orSpareZero":                  {0, 61},
+		"runPointers[go.shape.*uint8]": {36, 269},
+		"runPointers[go.shape.string]": {40, 295},
+		"rung128":                      {21, 24},
+		"rung256":                      {21, 24},
+		"rung512":                      {21, 24},
+		"rung64":                       {21, 24},
+		"rungFill128":                  {31, 34},
+		"rungFill256":                  {23, 26},
+		"rungFill512":                  {23, 26},
+		"rungFill64":                   {27, 30},
+		"rungZero128":                  {29, 32},
+		"rungZero256":                  {25, 42},
+		"rungZero512":                  {25, 50},
+		"rungZero64":                   {25, 28},
+		"three256":                     {22, 26},
+		"two256":                       {22, 26},
+	},
+	"arm64": {
+		"Aligned":                      {37, 42},
+		"Bounded":                      {38, 77},
+		"Call":                         {40, 77},
+		"Call2":                        {44, 81},
+		"Closing":                      {52, 61},
+		"Collect":                      {38, 70},
+		"Copy":                         {44, 88},
+		"Do":                           {32, 73},
+		"Element0":                     {40, 58},
+		"Element1":                     {42, 70},
+		"Element2":                     {42, 69},
+		"Element3":                     {39, 93},
+		"Element4":                     {41, 96},
+		"Element5":                     {42, 69},
+		"Fill":                         {33, 100},
+		"Init":                         {41, 92},
+		"Scope":                        {49, 101},
+		"Uninit":                       {32, 73},
+		"check1K":                      {0, 22},
+		"checkFill1K":                  {0, 23},
+		"checkOne1K":                   {0, 23},
+		"checkZero1K":                  {0, 23},
+		"clear":                        {0, 32},
+		"clearPointers":                {0, 16},
+		"fill":                         {0, 32},
+		"one1K":                        {22, 35},
+		"one256":                       {30, 36},
+		"orSpare":                      {0, 71},
+		"orSpareZero":                  {0, 80},
+		"runPointers[go.shape.*uint8]": {42, 287},
+		"runPointers[go.shape.string]": {46, 307},
+		"rung128":                      {29, 35},
+		"rung256":                      {29, 35},
+		"rung512":                      {29, 35},
+		"rung64":                       {28, 31},
+		"rungFill128":                  {37, 40},
+		"rungFill256":                  {31, 36},
+		"rungFill512":                  {31, 36},
+		"rungFill64":                   {32, 36},
+		"rungZero128":                  {37, 40},
+		"rungZero256":                  {45, 48},
+		"rungZero512":                  {31, 36},
+		"rungZero64":                   {32, 36},
+		"three256":                     {30, 36},
+		"two256":                       {30, 36},
+	},
+}
+
+func TestCodeIsNotLonger(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for two architectures")
+	}
+	if !strings.HasPrefix(runtime.Version(), codeVersion) {
+		t.Skip("the counts are those of " + codeVersion)
+	}
+	t.Setenv("GOAMD64", "v1")
+	t.Setenv("GOARM64", "v8.0")
+	dir := detours(t)
+	for arch, want := range codeCounts {
+		t.Run(arch, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			goCommandFor(t, "linux", arch, dir, "build", "-o", out, ".")
+			got := map[string]codeCount{}
+			for function, code := range disassemble(t, out) {
+				if name, ours := countedAs(function); ours {
+					got[name] = codeCount{pathLength(t, code), lengthOf(code)}
+				}
+			}
+			for name := range want {
+				assert.Contains(t, got, name)
+			}
+			for _, name := range slices.Sorted(maps.Keys(got)) {
+				assert.Equal(t, want[name], got[name], "%s: more instructions need a reason, fewer a new count", name)
+			}
+			if t.Failed() {
+				var b strings.Builder
+				for _, name := range slices.Sorted(maps.Keys(got)) {
+					fmt.Fprintf(&b, "\t\t%q: {%d, %d},\n", name, got[name].path, got[name].all)
+				}
+				t.Logf("counted:\n%s", b.String())
+			}
+		})
+	}
+}
+
+var (
+	aUse      = regexp.MustCompile(`/user\.Use(\w+)$`)
+	anOwnCode = regexp.MustCompile(`^(?:github\.com/stackalloc/stackalloc\.)?((?:rung|check)(?:Zero|Fill)?(?:64|128|256|512|1K)|(?:one|two|three)256|checkOne1K|one1K` +
+		`|clear|clearPointers|fill|orSpare|orSpareZero|runPointers\[go\.shape\.(?:\*uint8|string)\])$`)
+)
+
+// countedAs returns what a function is called in codeCounts, if it is there: the
+// functions that have a call of ours, and those that are called on the way to a
+// callback, of the ladder those of 64 to 1024 bytes, which the others are like.
+func countedAs(function string) (name string, ours bool) {
+	if m := aUse.FindStringSubmatch(function); m != nil {
+		return m[1], true
+	}
+	if m := anOwnCode.FindStringSubmatch(function); m != nil {
+		return m[1], true
+	}
+	return "", false
+}
+
+var (
+	aNothing   = regexp.MustCompile(`^(NOP|NOOP|XCHGL? AX, AX|INT \$0x3|INT3)`)
+	aJump      = regexp.MustCompile(`^(J[A-Z]+|B[A-Z]{0,2}|CBN?ZW?|TBN?Z)\b`)
+	aTarget    = regexp.MustCompile(`(0x[0-9a-f]+|(-?\d+)\(PC\))$`)
+	aCallback  = regexp.MustCompile(`^CALL (0\(DX\)|\(R\d+\)|[A-Z][A-Z0-9]+)$`)
+	aCallToRun = regexp.MustCompile(`^CALL .*stackalloc\.run`)
+)
+
+func lengthOf(code []instruction) (n int) {
+	for _, in := range code {
+		if !aNothing.MatchString(in.text) {
+			n++
+		}
+	}
+	return n
+}
+
+// pathLength returns the path of a codeCount.
+func pathLength(t *testing.T, code []instruction) int {
+	is := func(re *regexp.Regexp) func(i int) bool {
+		return func(i int) bool { return re.MatchString(code[i].text) }
+	}
+	for _, call := range []*regexp.Regexp{aCallback, aCallToRun} {
+		there, at := shortest(t, code, 0, is(call))
+		if at < 0 {
+			continue
+		}
+		back, end := shortest(t, code, at+1, is(regexp.MustCompile(`^RET`)))
+		require.GreaterOrEqual(t, end, 0)
+		return there + back
+	}
+	return 0
+}
+
+// shortest returns the number of instructions on the shortest way from one to another,
+// with both, and where it ends, or -1.
+func shortest(t *testing.T, code []instruction, from int, end func(i int) bool) (n, at int) {
+	index := map[string]int{}
+	for i, in := range code {
+		index[in.at] = i
+	}
+	lengths := map[int]int{from: 0} // of the ways to an instruction, without it
+	for todo := []int{from}; len(todo) > 0; todo = todo[1:] {
+		i := todo[0]
+		cost := lengths[i]
+		if !aNothing.MatchString(code[i].text) {
+			cost++
+		}
+		if end(i) {
+			if at == 0 || cost < n {
+				n, at = cost, i
+			}
+			continue
+		}
+		var next []int
+		op := strings.Fields(code[i].text)[0]
+		if aJump.MatchString(op) {
+			if m := aTarget.FindStringSubmatch(code[i].text); m != nil && m[2] != "" {
+				offset, err := strconv.Atoi(m[2])
+				require.NoError(t, err)
+				next = append(next, i+offset)
+			} else if m != nil {
+				if target, here := index[m[1]]; here {
+					next = append(next, target)
+				}
+			}
+		}
+		if op != "JMP" && op != "B" && op != "RET" && i+1 < len(code) {
+			next = append(next, i+1)
+		}
+		for _, k := range next {
+			if former, seen := lengths[k]; k >= 0 && k < len(code) && (!seen || cost < former) {
+				lengths[k] = cost
+				todo = append(todo, k)
+			}
+		}
+	}
+	if at == 0 {
+		at = -1
+	}
+	return n, at
+}
