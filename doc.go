@@ -27,7 +27,7 @@
 //     not devirtualized in it;
 //   - in a loop over an iterator inside a loop over an iterator;
 //   - in the callback of another call of the same function, when that one's block
-//     has at most 32 bytes;
+//     has at most 32 bytes: one block cut in two serves both, s[:n:n] and s[n:];
 //   - in the initializer of a package variable with Go 1.27;
 //   - in the body of for b.Loop() itself, where the compiler keeps the arguments of
 //     calls alive: from Go 1.26 on those of functions without a result, like Do and
