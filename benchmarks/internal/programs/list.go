@@ -193,11 +193,11 @@ func BenchmarkEscape(b *testing.B) {
 }
 `,
 }, {
-	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(HalfMatch|CommonPrefix|MainRunesLargeDiffLines)$",
+	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(CleanupSemantic|MainRunesLargeDiffLines)$",
 }, {
 	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.1.6", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
 }, {
-	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkSimpleTransform(Copy|Scale)$", Run: "Interp|Alias|Transform|Clip",
+	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$", Run: "Interp|Alias|Transform|Clip",
 }}
 
 // dnsAppendLabels is Split into what the caller has, and the rest of CompareDomainName.
