@@ -28,7 +28,7 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 		return fmt.Errorf("-only: %w", err)
 	}
 	chosen := slices.DeleteFunc(slices.Clone(programs.All), func(p programs.Program) bool { return !wanted.MatchString(p.Module) })
-	count, benchtime := "20", "200ms"
+	count, benchtime := "16", "150ms"
 	if o.quick {
 		count, benchtime = "6", "50ms"
 	}
@@ -94,7 +94,7 @@ func showTry(dir, command, root string) error {
 	if err := p.Copy(dir); err != nil {
 		return err
 	}
-	cmd := tryIn(dir, command, "try", "-library", root, "-bench", "^BenchmarkSimple$/^Long_(lead|middle)$", ".")
+	cmd := tryIn(dir, command, "try", "-library", root, "-count=16", "-benchtime=150ms", "-bench", "^BenchmarkSimple$/^Long_(lead|middle)$", ".")
 	out, err := cmd.Output()
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 2 {
 		return fmt.Errorf("stackalloc try: %w", err)
