@@ -5,7 +5,8 @@
 # below the directory in WORK, if that is set. The go line is raised to what the library
 # needs, and the library required, before the first run of the tests.
 #
-# It prints, for each module: places found, changed, tests broken; and exits 1 if any broke.
+# It prints, for each module: places found and changed, the changes (one may serve several
+# places), tests that passed before, and tests broken; and exits 1 if any broke.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 unset GOFLAGS
@@ -37,7 +38,7 @@ run() {
 }
 
 status=0
-printf '%-40s %6s %8s %8s %7s\n' module found changed passed broken
+printf '%-40s %6s %8s %8s %8s %7s\n' module found changed changes passed broken
 for m in "${modules[@]}"; do
 	dir=$(cd "$work" && go mod download -json "$m" 2>/dev/null | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
 	[ -n "$dir" ] || { echo "$m: the proxy does not have it"; continue; }
@@ -53,7 +54,8 @@ for m in "${modules[@]}"; do
 	if [ -s changes.diff ]; then patch -s -p1 <changes.diff || { echo "$m: the diff does not apply"; status=1; continue; }; fi
 	run "$work/after"
 	broken=$(comm -23 <(grep '^pass' "$work/before") <(grep '^pass' "$work/after"))
-	printf '%-40s %6d %8d %8d %7d\n' "$m" "$(grep -c '"kind"' why.json)" "$(grep -c '"rewrite": true' why.json)" \
+	changes=$(grep -cE '^\+.*(stackalloc[0-9]*\.(Do|Uninit|Call2?|Scope|Copy)[[(]|var [[:alnum:]]+(Room|Array)[0-9]* \[[0-9]+\])' changes.diff)
+	printf '%-40s %6d %8d %8d %8d %7d\n' "$m" "$(grep -c '"kind"' why.json)" "$(grep -c '"rewrite": true' why.json)" "$changes" \
 		"$(grep -c '^pass' "$work/before")" "$(printf '%s' "$broken" | grep -c .)"
 	[ -z "$broken" ] || { printf '%s\n' "$broken" | sed 's/^/  broken: /'; status=1; }
 done

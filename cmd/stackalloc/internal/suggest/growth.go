@@ -87,7 +87,7 @@ func (s *site) declaring(v *types.Var) (way []ast.Node, shared bool) {
 }
 
 // mentioned reports whether a statement uses a variable.
-func (s *site) mentioned(st ast.Stmt, v *types.Var) (yes bool) {
+func (s *site) mentioned(st ast.Node, v *types.Var) (yes bool) {
 	ast.Inspect(st, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		yes = yes || ok && s.info().Uses[id] == v
@@ -158,6 +158,28 @@ func (s *site) roomUnseen() string {
 		}
 	}
 	return ""
+}
+
+// rare reports whether all that is appended is under conditions: then the slice may stay
+// empty as a rule, which costs nothing as it is.
+func (s *site) rare() bool {
+	v := s.pieces[0].obj
+	for _, u := range s.vars[v].uses {
+		c, ok := u.stack[len(u.stack)-2].(*ast.CallExpr)
+		if ok && (builtinName(c, s.info()) == "append" || extends(c, s.info())) && c.Args[0] == u.id && !s.conditional(u, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// conditional reports whether a use is in a branch of an if statement whose other way
+// does not use the variable. The cases of a switch are ways that are taken as a rule.
+func (s *site) conditional(u use, v *types.Var) bool {
+	return slices.ContainsFunc(u.stack, func(n ast.Node) bool {
+		i, ok := n.(*ast.IfStmt)
+		return ok && s.moved(i.Pos()) && (i.Else == nil || !s.mentioned(i.Body, v) || !s.mentioned(i.Else, v))
+	})
 }
 
 // room returns the change that gives a slice a small array to begin in, or why there is

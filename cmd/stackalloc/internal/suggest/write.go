@@ -64,6 +64,9 @@ func (s *site) changes() (out []*change, why string) {
 		return []*change{array}, ""
 	}
 	if s.pieces[0].f.Kind == growth {
+		if s.pieces[0].f.Cost == 0 && s.rare() {
+			return nil, "it may stay empty, which costs nothing: all that is appended is under conditions"
+		}
 		var room *change
 		room, why = s.room()
 		made := s.made

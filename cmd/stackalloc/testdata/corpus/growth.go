@@ -11,9 +11,10 @@ import (
 func onePerWord(words []string, out *int) {
 	var lengths []int
 	for _, w := range words {
-		if w != "" {
-			lengths = append(lengths, len(w)) // want stackalloc.Uninit
+		if w == "" {
+			continue
 		}
+		lengths = append(lengths, len(w)) // want stackalloc.Uninit
 	}
 	slices.Sort(lengths)
 	for _, l := range lengths {
@@ -105,6 +106,36 @@ func changedMeanwhile(words []string) (n int) {
 	return n
 }
 
+//go:noinline
+func underCondition(words []string) (n int) {
+	var list []int
+	for _, w := range words {
+		if len(w) > 5 {
+			list = append(list, len(w)) // keep may stay empty
+		}
+	}
+	for _, l := range list {
+		n += l
+	}
+	return n
+}
+
+//go:noinline
+func inBothBranches(words []string) (n int) {
+	var list []int
+	for _, w := range words {
+		if len(w) > 5 {
+			list = append(list, len(w)) // want stackalloc.Call
+		} else {
+			list = append(list, -len(w)) // want stackalloc.Call
+		}
+	}
+	for _, l := range list {
+		n = 2*n + l
+	}
+	return n
+}
+
 func init() {
 	words := []string{"some", "text", "", "that", "is", "longer", "than", "a", "small", "block"}
 	add("onePerWord", func() any { n := 0; onePerWord(words, &n); return n })
@@ -114,5 +145,7 @@ func init() {
 	add("comparedWithNil", func() any { return []bool{comparedWithNil(nil), comparedWithNil(words)} })
 	add("capacityOfGrowth", func() any { return capacityOfGrowth(words) })
 	add("sharedRoom", func() any { return sharedRoom(words[:3]) })
+	add("underCondition", func() any { return underCondition(words) })
+	add("inBothBranches", func() any { return inBothBranches(words) })
 	add("changedMeanwhile", func() any { return changedMeanwhile(words) })
 }

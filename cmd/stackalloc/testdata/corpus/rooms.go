@@ -333,9 +333,7 @@ func inTheCallback(words []string, n int) (sum int) {
 func escapesLater(n int) error {
 	var list []error
 	for n > 0 {
-		if n%2 == 0 {
-			list = append(list, fmt.Errorf("%d", n)) // keep could be seen
-		}
+		list = append(list, fmt.Errorf("%d", n)) // keep could be seen
 		n--
 	}
 	if len(list) == 0 {
