@@ -55,6 +55,7 @@ func Unbounded(next func() int) (n int) {
 	var list []int
 	for i := next(); i > 0; i = next() {
 		list = append(list, i) // want append
+		n = max(n, cap(list))
 	}
 	for _, l := range list {
 		n += l

@@ -109,10 +109,21 @@ func Second(n int, src []byte) bool {
 	return bytes.Equal(a, b)
 }
 
+func Grows(next func() int) (n int) {
+	var list []int
+	for i := next(); i > 0; i = next() {
+		list = append(list, i) // want append/var listRoom [16]int
+	}
+	for _, l := range list {
+		n += l
+	}
+	return n
+}
+
 func Growth(words []string) (n int) {
 	var lengths []int
 	for _, w := range words {
-		lengths = append(lengths, len(w)) // want append/return stackalloc.Call(len(words), func(lengths []int) (n int) {
+		lengths = append(lengths, len(w)) // want append/return stackalloc.Call(min(len(words), 2048), func(lengths []int) (n int) {
 	}
 	for _, l := range lengths {
 		n += l
