@@ -313,3 +313,68 @@ func TestSARIFPlaces(t *testing.T) {
 		require.Equal(t, 27, d.Calls[0].Col)
 	}
 }
+
+// A callback that is handed to a generic helper of another package, or comes from one,
+// is judged by what is left after inlining. The program counts the same.
+func TestGenericHelperOfAnotherPackage(t *testing.T) {
+	dir := scratchModule(t, map[string]string{
+		"helper/helper.go": `package helper
+
+import "github.com/stackalloc/stackalloc"
+
+func Apply[T any](f func(T), v T) { f(v) }
+
+//go:noinline
+func Far[T any](f func(T), v T) { f(v) }
+
+func Same[T any](f func(T)) func(T) { return f }
+
+//go:noinline
+func Another[T any](f func(T)) func(T) { return f }
+
+func With[T any](n int, f func([]T)) { stackalloc.Do(n, f) } // want unproven: .*unproven at 1 of 2: main\.go:18
+
+//go:noinline
+func Alone[T any](n int, f func([]T)) { stackalloc.Do(n, f) } // want unproven: the callback is not known here
+`,
+		"main.go": `package main
+
+import (
+	"fmt"
+
+	"example.com/m/helper"
+	"github.com/stackalloc/stackalloc"
+)
+
+var n, sink, k = 300, []byte(nil), 0
+
+var calls = []func(){
+	func() { stackalloc.Do(n, func(b []byte) { helper.Apply(func(b []byte) { k += len(b) }, b) }) }, // want proven
+	func() { stackalloc.Do(n, func(b []byte) { helper.Apply(func(b []byte) { sink = b }, b) }) }, // want unproven: stored in the package variable sink
+	func() { stackalloc.Do(n, func(b []byte) { helper.Far(func(b []byte) { k += len(b) }, b) }) }, // want unproven: passed to helper\.Far, a generic function
+	func() { stackalloc.Do(n, helper.Same(func(b []byte) { k += len(b) })) }, // want proven
+	func() { helper.With(n, func(b []byte) { k += len(b) }) }, // want proven
+	func() { helper.With(n, func(b []byte) { sink = b }) }, // want unproven: stored in the package variable sink
+	func() { stackalloc.Do(n, helper.Another(func(b []byte) { k += len(b) })) }, // want unproven: the callback is not known here
+	func() { helper.Apply(func(n int) { stackalloc.Do(n, func(b []byte) { k += len(b) }) }, n) }, // want proven
+	func() { helper.Far(func(n int) { stackalloc.Do(n, func(b []byte) { k += len(b) }) }, n) }, // want proven
+	func() { helper.Alone(n, func(b []byte) { k += len(b) }) },
+}
+
+func main() {
+	for _, f := range calls {
+		before := stackalloc.ReadStats().Heap
+		f()
+		fmt.Print(stackalloc.ReadStats().Heap - before)
+	}
+}
+`})
+	d, status := checkJSON(t, dir, nil, "./...")
+	require.Equal(t, 1, status)
+	wants(t, dir, d, func(string) bool { return false })
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, "0110011001", string(out))
+}
