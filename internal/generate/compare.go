@@ -213,19 +213,12 @@ func (m *Module) Compare(ctx context.Context, v Variant) ([]Failure, error) {
 	var failures []Failure
 	failed := map[int]bool{}
 	fail := func(trial, got, stderr string) {
-		id, rest, _ := strings.Cut(trial, " ")
-		number, _ := strconv.Atoi(id)
-		if failed[number] {
-			return
+		f := m.failure(v, trial)
+		if !failed[f.Program.ID] {
+			failed[f.Program.ID] = true
+			f.Want, f.Got, f.Stderr = want[trial], got, stderr
+			failures = append(failures, f)
 		}
-		failed[number] = true
-		f := Failure{Variant: v, Trial: rest, Want: want[trial], Got: got, Stderr: stderr}
-		for _, p := range m.Programs {
-			if p.ID == number {
-				f.Program = p
-			}
-		}
-		failures = append(failures, f)
 	}
 	for from := 0; ; {
 		out, stderr, err := m.execute(ctx, file, v, "GENERATED_FROM="+strconv.Itoa(from))
@@ -261,6 +254,20 @@ func (m *Module) Compare(ctx context.Context, v Variant) ([]Failure, error) {
 			return failures, nil
 		}
 	}
+}
+
+// failure returns that of a trial, with the program that it is of.
+func (m *Module) failure(v Variant, trial string) Failure {
+	id, rest, _ := strings.Cut(trial, " ")
+	number, _ := strconv.Atoi(id)
+	f := Failure{Variant: v, Trial: rest}
+	f.Program.ID = number
+	for _, p := range m.Programs {
+		if p.ID == number {
+			f.Program = p
+		}
+	}
+	return f
 }
 
 // inOrder are the trials, by program and then as they are printed.

@@ -345,6 +345,11 @@ func (p *program) end(c *place, b *strings.Builder, z value) {
 	if p.percent(20) {
 		sc = c.scopes[0]
 	}
+	p.toOuter(c, sc, b, z)
+}
+
+// toOuter lets a value go into a variable of a scope around the place.
+func (p *program) toOuter(c *place, sc *scope, b *strings.Builder, z value) {
 	Y := p.typ(c, z.kind)
 	o := outer{name: p.name("o")}
 	at := fmt.Sprintf(sc.ref, o.name)

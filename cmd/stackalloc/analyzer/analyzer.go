@@ -9,10 +9,11 @@
 // are those of GOFLAGS and of [Settings]. Where the files of a package are others than
 // those that this build has, the analyzer returns an error that says so.
 //
-// As a plugin of golangci-lint's module system it has the name stackalloc:
+// As a plugin of golangci-lint's module system it has the name stackalloc. It was run with
+// golangci-lint v2.15.0, over tests too and with strict; scripts/golangci.sh does that again.
 //
 //	# .custom-gcl.yml
-//	version: v2.5.0
+//	version: v2.15.0
 //	plugins:
 //	  - module: github.com/stackalloc/stackalloc/cmd/stackalloc
 //	    import: github.com/stackalloc/stackalloc/cmd/stackalloc/analyzer

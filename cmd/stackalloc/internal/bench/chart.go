@@ -138,6 +138,11 @@ func (r *result) panel(cells []*cell, contents string) (*plot.Plot, error) {
 	p.Legend.TextStyle.XAlign, p.Legend.TextStyle.YAlign = draw.XLeft, draw.YBottom
 	p.Legend.Padding, p.Legend.XOffs, p.Legend.YOffs = 1.5, 6, -4
 	p.Legend.ThumbnailWidth = 28
+	return p, addLines(p, cells, contents)
+}
+
+// addLines adds the lines of the ways that leave the contents so, and sets the axes to them.
+func addLines(p *plot.Plot, cells []*cell, contents string) error {
 	lo, hi, lines := math.Inf(1), 0.0, 0
 	for i := range ways {
 		v := &ways[i]
@@ -153,7 +158,7 @@ func (r *result) panel(cells []*cell, contents string) (*plot.Plot, error) {
 		}
 		lines++
 		if err := addLine(p, v, data); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.X.Min, p.X.Max = float64(sizes[0])/1.3, float64(sizes[len(sizes)-1])*1.3
@@ -163,7 +168,7 @@ func (r *result) panel(cells []*cell, contents string) (*plot.Plot, error) {
 		room := 0.055 * float64(lines+1)
 		p.Y.Max = p.Y.Min * math.Pow(p.Y.Max/p.Y.Min, 1/(1-room))
 	}
-	return p, nil
+	return nil
 }
 
 // points are medians with their intervals.

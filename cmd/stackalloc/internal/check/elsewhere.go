@@ -44,14 +44,8 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	build := o.Build
 	// Coverage is no part of the question, and the go command cannot have it in an overlay.
 	build.More = append(slices.DeleteFunc(slices.Clone(build.More), func(f string) bool { return strings.HasPrefix(f, "-cover") }), "-cover=false")
-	files := overlay.New(dir, o.Replaced)
-	for _, c := range ask {
-		if err := files.Put(c.file(), []byte(c.source())); err != nil {
-			return err
-		}
-	}
 	build.Overlay = filepath.Join(dir, "overlay.json")
-	if err := files.Write(build.Overlay); err != nil {
+	if err := writeCallers(ask, overlay.New(dir, o.Replaced), build.Overlay); err != nil {
 		return err
 	}
 	byPath := map[string]*callers{}
@@ -65,26 +59,15 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 		}
 		byPath[c.path()] = c
 	}
-	j := &judge{source: src, nameless: src.nameless}
-	pr, pw := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		r := &machine.Reader{Library: Library}
-		err := r.Read(pr, func(u *machine.Unit) {
-			if byPath[u.ImportPath] != nil {
-				j.addUnit(u, &gotool.Package{ImportPath: u.ImportPath, Name: outside})
-			}
-		})
-		pr.CloseWithError(err)
-		done <- err
-	}()
-	err = build.CompileWith(ctx, paths, src.flags, pw)
-	pw.Close()
-	if rerr := <-done; err == nil {
-		err = rerr
-	}
+	units, err := compileCallers(ctx, &build, paths, src.flags)
 	if err != nil {
 		return fmt.Errorf("a package that calls the functions from outside: %w", err)
+	}
+	j := &judge{source: src, nameless: src.nameless}
+	for _, u := range units {
+		if byPath[u.ImportPath] != nil {
+			j.addUnit(u, &gotool.Package{ImportPath: u.ImportPath, Name: outside})
+		}
 	}
 	before := len(src.others)
 	for _, u := range j.units {
@@ -99,6 +82,34 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	}
 	src.others = src.others[:before]
 	return nil
+}
+
+// writeCallers writes the packages, and the overlay that has them in their places.
+func writeCallers(ask []*callers, files *overlay.Overlay, name string) error {
+	for _, c := range ask {
+		if err := files.Put(c.file(), []byte(c.source())); err != nil {
+			return err
+		}
+	}
+	return files.Write(name)
+}
+
+// compileCallers returns what the compiler prints of the packages.
+func compileCallers(ctx context.Context, b *gotool.Build, paths []string, flags gotool.Extra) (units []*machine.Unit, err error) {
+	pr, pw := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		r := &machine.Reader{Library: Library}
+		err := r.Read(pr, func(u *machine.Unit) { units = append(units, u) })
+		pr.CloseWithError(err)
+		done <- err
+	}()
+	err = b.CompileWith(ctx, paths, flags, pw)
+	pw.Close()
+	if rerr := <-done; err == nil {
+		err = rerr
+	}
+	return units, err
 }
 
 // judge warns of a copy in a function of the package outside, if it is not proven.

@@ -170,26 +170,7 @@ func (r *report) addSite(src *source, s *site) {
 		return
 	}
 	fn := "stackalloc." + s.fn
-	var own, viaCaller, bad []*copyOf // live copies, those among them with a caller, those unproven
-	depends := false
-	for _, c := range s.copies {
-		if c.dead {
-			continue
-		}
-		if c.why != nil && c.why.unknown && len(c.chain) == 1 {
-			depends = true
-		}
-		if c.setAside() {
-			continue
-		}
-		own = append(own, c)
-		if c.verdict != proven {
-			bad = append(bad, c)
-		}
-		if len(c.chain) > 1 {
-			viaCaller = append(viaCaller, c)
-		}
-	}
+	viaCaller, bad, depends := s.living()
 	elsewhere := s.decl == "?" && !src.under[s.pos.File]
 	callers := 0
 	var refused []string
@@ -202,16 +183,8 @@ func (r *report) addSite(src *source, s *site) {
 	x := r.newResult(fn, s.pos)
 	x.Copies = r.copies(src, s)
 	switch {
-	case len(s.copies) == 0 && s.generic:
-		x.Verdict = isUnjudged
-		x.Why = "nothing in the packages checked uses " + s.decl + ", which is generic"
-		x.Cure = "check with -test, or a package that uses it"
-	case len(s.copies) == 0 && s.value:
-		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
-	case len(s.copies) == 0 && s.seq && s.scope.Line == 0:
-		x.blame(r, notInRange)
 	case len(s.copies) == 0:
-		x.Verdict, x.Why = isUnjudged, "there is no machine code for it: nothing reaches it"
+		r.withoutCode(x, s)
 	case len(bad) == 0:
 		x.Verdict = isProven
 	case depends && len(bad) == len(intersect(bad, viaCaller)):
@@ -225,6 +198,45 @@ func (r *report) addSite(src *source, s *site) {
 		r.blameBest(src, x, s)
 	}
 	x.Accepted = r.accept(s.accept, x)
+}
+
+// living returns, of the copies whose code runs, those with a caller and those that are
+// unproven, and whether one in the function itself does not know its callback.
+func (s *site) living() (viaCaller, bad []*copyOf, depends bool) {
+	for _, c := range s.copies {
+		if c.dead {
+			continue
+		}
+		if c.why != nil && c.why.unknown && len(c.chain) == 1 {
+			depends = true
+		}
+		if c.setAside() {
+			continue
+		}
+		if c.verdict != proven {
+			bad = append(bad, c)
+		}
+		if len(c.chain) > 1 {
+			viaCaller = append(viaCaller, c)
+		}
+	}
+	return viaCaller, bad, depends
+}
+
+// withoutCode says what there is to be said of a call that no machine code has.
+func (r *report) withoutCode(x *result, s *site) {
+	switch {
+	case s.generic:
+		x.Verdict = isUnjudged
+		x.Why = "nothing in the packages checked uses " + s.decl + ", which is generic"
+		x.Cure = "check with -test, or a package that uses it"
+	case s.value:
+		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
+	case s.seq && s.scope.Line == 0:
+		x.blame(r, notInRange)
+	default:
+		x.Verdict, x.Why = isUnjudged, "there is no machine code for it: nothing reaches it"
+	}
 }
 
 // accept reports whether the comment, which may be nil, accepts what was found.
