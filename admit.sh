@@ -14,6 +14,7 @@
 # Exit status 0: everything holds. 1: something does not. 2: it could not be tested.
 set -u
 cd "$(dirname "$0")"
+{ # read whole before it runs, since it may be changed meanwhile
 
 short= without= version= failed=0 missing=0
 for a; do
@@ -142,3 +143,4 @@ fi
 echo "== $version: everything holds$( ((missing)) && echo ", but $missing targets could not be run here")"
 ((missing)) && exit 2
 exit 0
+}

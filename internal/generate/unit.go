@@ -88,7 +88,11 @@ func (p *program) call(c *place, n string) string {
 		return p.caught(c, sc, p.expand(c, form, "n", n, "b", b, "sub", sub, "z", z.text, "Y", Y, "o", o))
 	}
 	c.loop = false
-	form := pick(&p.dice, forms)
+	of := forms
+	if c.short != "" && p.percent(70) {
+		of = forms[:5] // which leave room to be inlined
+	}
+	form := pick(&p.dice, of)
 	if !c.e.generic && c.short == "" && len(c.scopes) == 1 && p.percent(8) {
 		return p.named(c, form.text, form.unwritten, n)
 	}
@@ -206,7 +210,7 @@ func (p *program) small(c *place, sc *scope, f string) {
 	c.h = "(*h)"
 	params, args, before := "", "", ""
 	short := ""
-	if p.percent(40) {
+	if p.percent(60) {
 		short = pick(&p.dice, []string{"feed", "way"})
 	}
 	if short == "feed" || short == "" && p.percent(25) {
