@@ -69,8 +69,8 @@
 //   - Where the number is a small constant, an array will do, with a loop over
 //     it in place of a map.
 //
-//   - A builtin map of at most 8 entries that does not escape is on the stack already,
-//     and as fast as a [Map], or faster where the keys are strings.
+//   - A builtin map of at most 8 entries that does not escape is on the stack already: a
+//     [Map] takes 0.6 to 0.8 of its time, and for m[k]++ with strings more than it.
 //
 //   - Text needs no builder of ours. An append to the block without its elements, and the
 //     Append functions of strconv, fmt, time and utf8, are proven, as long as what

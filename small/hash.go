@@ -13,18 +13,37 @@ var (
 	mask, factor = maphash.String(seed, "mask"), maphash.String(seed, "factor")
 )
 
-// isInteger reports whether K is an integer type that integerHash is for. The first
-// question is the faster one, the second knows the types that have names of their own.
-func isInteger[K comparable]() bool {
-	switch any((*K)(nil)).(type) {
-	case *int, *int8, *int16, *int32, *int64, *uint, *uint8, *uint16, *uint32, *uint64, *uintptr:
-		return bits.UintSize == 64
-	case *string:
-		return false
+// A kind says which hash keys have.
+type kind uint8
+
+const (
+	unknown kind = iota // there was no key yet
+	integers
+	texts
+	others
+)
+
+// kindOf returns the kind of K. The first question is the faster one, the second knows
+// the types that have names of their own.
+func kindOf[K comparable]() kind {
+	k := any((*K)(nil))
+	if _, ok := k.(*int); ok {
+		return integerKind
 	}
-	k := reflect.TypeFor[K]().Kind()
-	return reflect.Int <= k && k <= reflect.Uintptr && bits.UintSize == 64
+	if _, ok := k.(*string); ok {
+		return texts
+	}
+	switch k := reflect.TypeFor[K]().Kind(); {
+	case k == reflect.String:
+		return texts
+	case reflect.Int <= k && k <= reflect.Uintptr:
+		return integerKind
+	}
+	return others
 }
+
+// integerKind is integers where the processor multiplies 64 bits at once.
+const integerKind = others - (others-integers)*(bits.UintSize/64)
 
 // comparableHash returns the hash of k with the bit live. It panics, as a map does, if
 // there is a value in k that cannot be compared.
@@ -49,6 +68,57 @@ func word[K comparable](k K) uint64 {
 	}
 	return uint64(*(*uint8)(unsafe.Pointer(&k)))
 }
+
+// text returns a string that is of type K.
+func text[K comparable](k K) string { return *(*string)(unsafe.Pointer(&k)) }
+
+// hash returns the hash of k with the bit live, or without an index what takes its place:
+// the top byte of it should be another one for other keys, but at most 16 are
+// compared where it is not.
+//
+//go:noinline
+func (m *Map[K, V]) hash(k K) uint32 {
+	switch {
+	case m.kind == texts && m.buckets == 0:
+		return textTag(text(k))
+	case m.kind == texts:
+		return stringHash(text(k))
+	case m.kind == integers && m.buckets == 0:
+		return integerTag(word(k))
+	case m.kind == integers:
+		return integerHash(word(k))
+	}
+	return comparableHash(k) // panics for a key that no map can have
+}
+
+const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
+
+func integerTag(k uint64) uint32 { return uint32(k*odd>>32) | live }
+
+// textTag goes by the ends.
+func textTag(s string) uint32 {
+	n := len(s)
+	w := uint64(n)
+	switch {
+	case n >= 8:
+		w += load64(s, 0)*odd ^ load64(s, n-8)
+	case n >= 4:
+		w += load32(s, 0)<<32 ^ load32(s, n-4)
+	case n > 0:
+		w += uint64(s[0])<<8 | uint64(s[n/2])<<16 | uint64(s[n-1])<<24
+	}
+	return integerTag(w)
+}
+
+func load64(s string, i int) uint64 { return load32(s, i) | load32(s, i+4)<<32 }
+
+func load32(s string, i int) uint64 {
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24
+}
+
+// stringHash takes half of the time that maphash.Comparable takes, which has to find
+// out the type.
+func stringHash(s string) uint32 { return uint32(maphash.String(seed, s)>>32) | live }
 
 // integerHash takes half of the time that maphash.Comparable takes. Each of the two
 // steps folds a product of twice the width, as the runtime's own hash does where the

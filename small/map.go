@@ -1,26 +1,28 @@
 package small
 
-import "iter"
+import (
+	"iter"
+	"math/bits"
+)
 
 // Slot is what an entry of a Map or Set takes in its block. Its contents before do
 // not matter, so that a block from stackalloc.Uninit will do where K and V have no
 // pointers.
 //
-// The entry with index i is in slot i. Beside it the slot has the head of a
-// chain of entries: all whose hash falls to this slot. They are linked by index,
-// for a pointer to a slot, stored in a slot, would be a leak of the block.
+// The entry with index i is in slot i. Beside it the slot has a bucket of the index,
+// which is about other entries: see index.go.
 type Slot[K comparable, V any] struct {
-	val  V // first, for a last field without size takes room
-	key  K
-	hash uint32 // with the bit live, or of the entry that was here
-	next uint32 // in the chain, or none; of a hole, see Map.hole
-	head uint32 // see Map.first
+	val    V // first, for a last field without size takes room
+	key    K
+	hash   uint32 // with the bit live, or of the entry that was here
+	next   uint32 // in the bucket's chain, or none; of a hole, see Map.hole
+	bucket [2]uint32
 }
 
 const (
 	live = 1 << 31   // the bit of a slot's hash that says that there is an entry
 	none = 1<<32 - 1 // the index of no slot
-	most = 1<<31 - 1 // slots
+	most = 1 << 30   // slots
 )
 
 // SlotsFor returns the length of a block for a Map or Set of n entries, which is n:
@@ -33,61 +35,71 @@ func SlotsFor(n int) int {
 }
 
 // Map is a map. Its zero value has no room and moves to the heap with the first
-// entry. It has room for 1<<31 - 1 entries at most.
+// entry. It has room for 1<<30 entries at most.
+//
+// Put, Get and Delete take constant time on average, whatever the keys are; a
+// Put that moves the Map or enlarges its index takes time linear in its entries.
 type Map[K comparable, V any] struct {
 	slots   []Slot[K, V]
-	n       int    // entries
-	used    uint32 // slots below that have entries or are holes
-	hole    uint32 // 1 more than the index of the first hole, or 0; the next is in its slot
-	integer bool   // the keys are integers; known when there are entries
+	n       int       // entries
+	tags    [2]uint64 // without an index: a byte of the hash of each entry, or 0
+	used    uint32    // slots below that have entries or are holes
+	hole    uint32    // 1 more than the index of the first hole, or 0; the next is in its slot
+	buckets uint32    // of the index, or 0
+	limit   uint32    // see index
+	bound   uint32    // entries that there can be without a larger block or index
+	kind    kind      // of the keys
 }
 
 // MapOver returns an empty Map over block.
 func MapOver[K comparable, V any](block []Slot[K, V]) Map[K, V] { return Map[K, V]{slots: block} }
 
 // Put sets the value of k, which is added if there is none.
-func (m *Map[K, V]) Put(k K, v V) { m.slots[m.place(k, true)].val = v }
+func (m *Map[K, V]) Put(k K, v V) { m.place(k, true).val = v }
 
 // TryPut is Put if k is there or there is room for it, and else false.
 func (m *Map[K, V]) TryPut(k K, v V) bool {
-	i := m.place(k, false)
-	if i == none {
+	e := m.place(k, false)
+	if e == nil {
 		return false
 	}
-	m.slots[i].val = v
+	e.val = v
 	return true
 }
 
 // Get returns the value of k. It is false if there is none.
 func (m *Map[K, V]) Get(k K) (v V, ok bool) {
-	if i := m.find(k); i != none {
-		return m.slots[i].val, true
+	if e := m.find(k); e != nil {
+		return e.val, true
 	}
 	return v, false
 }
 
 // Delete removes k and reports whether it was there.
 func (m *Map[K, V]) Delete(k K) bool {
-	i := m.find(k)
-	if i == none {
+	e := m.find(k)
+	if e == nil {
 		return false
 	}
-	s := m.slots
-	e := &s[i]
-	link := m.head(chain(e.hash, len(s)))
-	for *link != i {
-		link = &s[*link].next
+	var i uint32
+	if m.buckets == 0 {
+		for e != &m.slots[i] {
+			i++
+		}
+		m.tags[i/8] &^= 0xff << (i % 8 * 8)
+	} else {
+		i = m.unlink(e)
 	}
-	*link = e.next
 	m.n--
 	switch {
 	case m.n == 0:
-		m.used, m.hole = 0, 0
+		m.forget()
 	case i == m.used-1:
 		m.used--
 	default:
 		e.next = m.hole
 		m.hole = i + 1
+		m.bound = 0
 	}
 	var empty Slot[K, V]
 	e.key, e.val = empty.key, empty.val
@@ -123,116 +135,189 @@ func (m *Map[K, V]) Each(yield func(k K, v V) bool) {
 // was since the Map was empty. The memory stays.
 func (m *Map[K, V]) Clear() {
 	clear(m.slots[:m.used])
-	m.n, m.used, m.hole = 0, 0, 0
+	m.n = 0
+	m.forget()
 }
 
-// chain returns n more than the slot, of n, to whose chain a hash falls; less than n
-// for the hash of a hole.
-func chain(hash uint32, n int) uint32 {
-	return uint32(uint64(hash) * uint64(n) >> 31)
+// forget is for when there are no entries.
+func (m *Map[K, V]) forget() {
+	m.used, m.hole, m.buckets = 0, 0, 0
+	m.tags = [2]uint64{}
+	m.setBound()
 }
 
-// head returns the head of the chain of that name.
-func (m *Map[K, V]) head(chain uint32) *uint32 { return &m.slots[chain-uint32(len(m.slots))].head }
-
-// first returns the first entry of a chain, if there is one, and else one below used
-// that is of another chain, or a hole. There must be some below used.
+// find returns the slot of k, or nil. Unlike place it keeps nothing of k, so that a caller's
+// string need not be on the heap.
 //
-// Slots are not cleared beforehand, so that the head may be anything as long as no
-// entry was added to the chain. But then there is no entry below used whose hash
-// falls to it, so that what the head points to tells that it is of another one.
-// (This is the sparse set of Briggs and Torczon, 1993.)
-func (m *Map[K, V]) first(chain, used uint32) uint32 {
-	i := *m.head(chain)
-	return i & when(i < used)
-}
-
-// find returns the index of k, or none.
-func (m *Map[K, V]) find(k K) uint32 {
-	if m.used == 0 {
-		comparableHash(k) // panics for a key that no map can have
-		return none
-	}
+// For integers both call nothing but at their ends, so that they have nothing to save. They
+// are not one function on top of the other, which takes longer.
+func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	var h uint32
-	if m.integer {
+	switch {
+	case m.kind != integers:
+		h = m.hash(k)
+	case m.buckets == 0:
+		h = integerTag(word(k))
+	default:
 		h = integerHash(word(k))
-	} else {
-		h = comparableHash(k)
 	}
 	s := m.slots
-	b := chain(h, len(s))
-	i := m.first(b, m.used)
-	e := &s[i]
-	if e.hash == h && e.key == k {
-		return i
-	}
-	i = e.next | when(chain(e.hash, len(s)) != b)
-	for i != none {
-		if e := &s[i]; e.hash == h && e.key == k {
-			break
-		}
-		i = s[i].next
-	}
-	return i
-}
-
-// place returns the index of k, which is added if it is not there. It returns none,
-// and has done nothing, if there is no room and it may not move.
-func (m *Map[K, V]) place(k K, move bool) uint32 {
-	if m.used == 0 {
-		m.begin()
-	}
-	var h uint32
-	if m.integer {
-		h = integerHash(word(k))
-	} else {
-		h = comparableHash(k)
-	}
-	s := m.slots
-	b := chain(h, len(s))
-	first := uint32(none)
-	if m.used != 0 {
-		i := m.first(b, m.used)
-		e := &s[i]
-		if e.hash == h && e.key == k {
-			e.key = k
-			return i
-		}
-		other := when(chain(e.hash, len(s)) != b)
-		first, i = i|other, e.next|other
-		for i != none {
-			e := &s[i]
-			if e.hash == h && e.key == k {
-				e.key = k // equal keys may differ, as 0 and -0 do, or a string and a part of a larger one
-				return i
+	if m.buckets != 0 {
+		b := &s[bucketOf(h, m.buckets)].bucket
+		i := likely(b, h, m.limit)
+		if i^h < m.limit {
+			if e := &s[i&(m.limit/2-1)]; e.key == k {
+				return e
 			}
-			i = e.next
+		} else if b[1]&(m.limit/2) == 0 {
+			return nil
+		}
+		return m.walk(k, h)
+	}
+	all := uint64(h>>24) * everyByte
+	for t := zeroBytes(m.tags[0] ^ all); t != 0; t &= t - 1 {
+		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
+			return e
 		}
 	}
+	if m.used > 8 {
+		for t := zeroBytes(m.tags[1] ^ all); t != 0; t &= t - 1 {
+			if e := &s[8+bits.TrailingZeros64(t)/8]; e.key == k {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// place returns the slot of k, which is added if it is not there. It returns nil, and has
+// done nothing, if there is no room and it may not move.
+func (m *Map[K, V]) place(k K, move bool) *Slot[K, V] {
+	var h uint32
+	switch {
+	case m.kind != integers:
+		if m.kind == unknown {
+			m.begin()
+		}
+		h = m.hash(k)
+	case m.buckets == 0:
+		h = integerTag(word(k))
+	default:
+		h = integerHash(word(k))
+	}
+	s := m.slots
+	if m.buckets != 0 {
+		b := &s[bucketOf(h, m.buckets)].bucket
+		i := likely(b, h, m.limit)
+		if i^h < m.limit {
+			e := &s[i&(m.limit/2-1)]
+			if e.key == k {
+				e.key = k // equal keys may differ, as 0 and -0 do, or a string and a part of a larger one
+				return e
+			}
+			return m.walkAndAdd(k, h, move)
+		}
+		if b[1]&(m.limit/2) != 0 {
+			return m.walkAndAdd(k, h, move)
+		}
+		if m.used >= m.bound {
+			return m.add(k, h, move)
+		}
+		e := &s[m.used]
+		e.key, e.hash = k, h
+		m.link(e, m.used, b)
+		m.used++
+		m.n++
+		return e
+	}
+	all := uint64(h>>24) * everyByte
+	for t := zeroBytes(m.tags[0] ^ all); t != 0; t &= t - 1 {
+		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
+			e.key = k
+			return e
+		}
+	}
+	if m.used > 8 {
+		for t := zeroBytes(m.tags[1] ^ all); t != 0; t &= t - 1 {
+			if e := &s[8+bits.TrailingZeros64(t)/8]; e.key == k {
+				e.key = k
+				return e
+			}
+		}
+	}
+	i := m.used
+	if i >= m.bound {
+		return m.add(k, h, move)
+	}
+	e := &s[i]
+	e.key, e.hash = k, h
+	m.tags[i/8%2] |= uint64(h>>24) << (i % 8 * 8)
+	m.used++
+	m.n++
+	return e
+}
+
+// begin finds out what the zero value does not know.
+//
+//go:noinline
+func (m *Map[K, V]) begin() {
+	m.kind = kindOf[K]()
+	m.slots = m.slots[:min(len(m.slots), most)]
+	m.setBound()
+}
+
+// walkAndAdd is the end of place where walk is that of find.
+//
+//go:noinline
+func (m *Map[K, V]) walkAndAdd(k K, hash uint32, move bool) *Slot[K, V] {
+	if e := m.walk(k, hash); e != nil {
+		e.key = k
+		return e
+	}
+	return m.add(k, hash, move)
+}
+
+// add adds k, which is not there, to any slot.
+//
+//go:noinline
+func (m *Map[K, V]) add(k K, hash uint32, move bool) *Slot[K, V] {
 	i := m.used
 	switch {
 	case m.hole != 0:
 		i = m.hole - 1
-		m.hole = s[i].next
-	case int(i) < len(s):
-		m.used++
-	case !move:
-		return none
+		m.hole = m.slots[i].next
+		if m.hole == 0 {
+			m.setBound()
+		}
+	case int(i) == len(m.slots) && !move:
+		return nil
 	default:
-		m.spill()
-		return m.place(k, false)
+		if int(i) == len(m.slots) {
+			m.spill()
+		}
+		if i >= few && i >= m.buckets {
+			m.index()
+			hash = m.hash(k) // which may have been a tag
+		}
+		m.used++
 	}
 	m.n++
-	e := &s[i]
-	e.key, e.hash, e.next = k, h, first
-	*m.head(b) = i
-	return i
+	e := &m.slots[i]
+	e.key, e.hash = k, hash
+	if m.buckets == 0 {
+		m.tags[i/8] |= uint64(hash>>24) << (i % 8 * 8)
+	} else {
+		m.link(e, i, &m.slots[bucketOf(hash, m.buckets)].bucket)
+	}
+	return e
 }
 
-// begin finds out what an empty Map does not know.
-func (m *Map[K, V]) begin() {
-	m.integer = isInteger[K]()
-	m.slots = m.slots[:min(len(m.slots), most)]
+// setBound is for when there are no holes.
+func (m *Map[K, V]) setBound() {
+	m.bound = m.buckets
+	if m.buckets == 0 {
+		m.bound = uint32(min(len(m.slots), few))
+	}
 }
 
 // spill moves the entries to larger memory, where they keep their indices, so that
@@ -245,25 +330,12 @@ func (m *Map[K, V]) spill() {
 		panicFull()
 	}
 	s := make([]Slot[K, V], size)
-	used := uint32(copy(s, m.slots))
+	copy(s, m.slots)
 	clear(m.slots)
 	m.slots = s
-	for i := range used {
-		b := chain(s[i].hash, len(s))
-		s[i].next = none
-		if first := m.first(b, i); first < i && chain(s[first].hash, len(s)) == b {
-			s[i].next = first
-		}
-		*m.head(b) = i
+	if m.buckets == 0 {
+		m.setBound()
+	} else {
+		m.index()
 	}
-}
-
-// when returns all bits if yes, and else none: for what depends on a bool that
-// cannot be foreseen, so that a branch would be expensive.
-func when(yes bool) uint32 {
-	var n uint32
-	if yes {
-		n = 1
-	}
-	return -n
 }

@@ -433,6 +433,7 @@ func mapProgram[K, V comparable](p *program, block []small.Slot[K, V], keys func
 			same(p, "All", len(seen), len(model))
 		}
 		same(p, "Len", m.Len(), len(model))
+		same(p, "its own order", m.Check(), nil)
 	}
 }
 

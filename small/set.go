@@ -21,11 +21,11 @@ func (s *Set[K]) Add(k K) bool {
 }
 
 // TryAdd adds k if there is room. It is false if k is not in the set after it.
-func (s *Set[K]) TryAdd(k K) bool { return s.m.place(k, false) != none }
+func (s *Set[K]) TryAdd(k K) bool { return s.m.place(k, false) != nil }
 
 // Has reports whether k is in the set.
 func (s *Set[K]) Has(k K) bool {
-	return s.m.find(k) != none
+	return s.m.find(k) != nil
 }
 
 // Delete removes k and reports whether it was there.

@@ -12,15 +12,15 @@ func VecOver[T any](block []T) Vec[T] { return Vec[T]{buf: block} }
 
 // Push adds x at the end.
 func (v *Vec[T]) Push(x T) {
-	n := v.n
-	if n == len(v.buf) {
+	if v.n == len(v.buf) {
 		v.spill()
 	}
-	v.buf[n] = x
-	v.n = n + 1
+	v.buf[v.n] = x
+	v.n++
 }
 
-// TryPush is Push if there is room, and else false.
+// TryPush is Push if there is room, and else false. It is the faster one: the compiler
+// inlines it.
 func (v *Vec[T]) TryPush(x T) bool {
 	if v.n == len(v.buf) {
 		return false
