@@ -20,7 +20,7 @@ func targets(t *testing.T) (list []string) {
 	for _, target := range strings.Fields(string(out)) {
 		system, arch, _ := strings.Cut(target, "/")
 		key := arch
-		if arch == "wasm" || system == "aix" || system == "windows" && arch == "amd64" || all {
+		if arch == "wasm" || system == "aix" || system == "windows" && arch == "amd64" || target == "android/386" || all {
 			key = target
 		}
 		if !seen[key] && (all || system == "linux" || key == target) {
@@ -42,7 +42,7 @@ func TestTargets(t *testing.T) {
 		t.Skip("compiles for every architecture")
 	}
 	list := targets(t)
-	for _, must := range []string{"js/wasm", "wasip1/wasm", "aix/ppc64", "linux/ppc64", "linux/ppc64le", "linux/mips64", "linux/mipsle", "linux/386", "linux/arm"} {
+	for _, must := range []string{"js/wasm", "wasip1/wasm", "android/386", "aix/ppc64", "linux/ppc64", "linux/ppc64le", "linux/mips64", "linux/mipsle", "linux/386", "linux/arm"} {
 		require.Contains(t, list, must)
 	}
 	forms := filepath.Join(sample, "forms")

@@ -146,6 +146,7 @@ var (
 
 	runtimeHead = []byte("runtime.")
 	zerobase    = []byte("runtime.zerobase")
+	zeroAt      = []byte("runtime.zerobase(") // relative to a register on android/386
 	static      = []byte("(SB)")
 )
 
@@ -236,14 +237,14 @@ func (r *Reader) instruction(l []byte) {
 		}
 		r.node = n
 	}
-	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) {
+	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) && !bytes.Contains(l[paren:], zeroAt) {
 		return // nearly all
 	}
 	e := Event{Node: r.node}
 	switch {
 	case r.stackProbe(l):
 		e.Kind = StackProbe
-	case bytes.Equal(symbol(l), zerobase):
+	case bytes.Equal(symbol(l), zerobase) || bytes.Contains(l[paren:], zeroAt):
 		e.Kind = HeapProbe
 	default:
 		if e.Func = r.callee(l); e.Func != "" {

@@ -89,6 +89,12 @@ func TestRead(t *testing.T) {
 	require.Equal(t, []Node{{-1, "m/q.G", position.Pos{File: "/d/q.go", Line: 9, Col: 0}, 4}}, q.Funcs[0].Nodes)
 }
 
+// The address of objects of size zero may be relative to a register.
+func TestHeapProbeByRegister(t *testing.T) {
+	units := read(t, "# p\nfuncpctab p.F [valfunc=pctoinline]\n    eb      2 00235 (/d/p.go:4)\tLEAL\truntime.zerobase(BX), BX\n")
+	require.Equal(t, []Event{{Kind: HeapProbe, Node: 2, PC: 235}}, units[0].Funcs[0].Events)
+}
+
 func TestSymbol(t *testing.T) {
 	for line, want := range map[string]string{
 		"1 00002 (p.go:1)\tCALL\tlib.f(SB)":                                        "lib.f",
