@@ -12,6 +12,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -146,7 +147,7 @@ var (
 
 	runtimeHead = []byte("runtime.")
 	zerobase    = []byte("runtime.zerobase")
-	zeroAt      = []byte("runtime.zerobase(") // relative to a register on android/386
+	relative    = []byte(", R???1") // ends an instruction that reaches a symbol by a register, on android/386
 	static      = []byte("(SB)")
 )
 
@@ -222,6 +223,13 @@ func (r *Reader) startFunc(name string) {
 // whose second column is the node, and is blank where it is that of the line
 // before.
 func (r *Reader) instruction(l []byte) {
+	if cut, ok := bytes.CutSuffix(l, relative); ok {
+		// NAME(CX) is what NAME(SB) is elsewhere.
+		l = cut
+		if i := bytes.LastIndexByte(l, '('); i >= 0 && i+3 < len(l) && l[i+3] == ')' && l[i+2] != 'P' {
+			l = slices.Concat(l[:i], static, l[i+4:])
+		}
+	}
 	paren := bytes.IndexByte(l, '(')
 	if paren < 0 {
 		if bytes.HasSuffix(l, []byte(" done")) {
@@ -237,14 +245,14 @@ func (r *Reader) instruction(l []byte) {
 		}
 		r.node = n
 	}
-	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) && !bytes.Contains(l[paren:], zeroAt) {
+	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) {
 		return // nearly all
 	}
 	e := Event{Node: r.node}
 	switch {
 	case r.stackProbe(l):
 		e.Kind = StackProbe
-	case bytes.Equal(symbol(l), zerobase) || bytes.Contains(l[paren:], zeroAt):
+	case bytes.Equal(symbol(l), zerobase):
 		e.Kind = HeapProbe
 	default:
 		if e.Func = r.callee(l); e.Func != "" {

@@ -91,7 +91,7 @@ func TestRead(t *testing.T) {
 
 // The address of objects of size zero may be relative to a register.
 func TestHeapProbeByRegister(t *testing.T) {
-	units := read(t, "# p\nfuncpctab p.F [valfunc=pctoinline]\n    eb      2 00235 (/d/p.go:4)\tLEAL\truntime.zerobase(BX), BX\n")
+	units := read(t, "# p\nfuncpctab p.F [valfunc=pctoinline]\n    eb      2 00235 (/d/p.go:4)\tLEAL\truntime.zerobase(BX), BX, R???1\n")
 	require.Equal(t, []Event{{Kind: HeapProbe, Node: 2, PC: 235}}, units[0].Funcs[0].Events)
 }
 
