@@ -25,8 +25,8 @@ func runPointerFree[T any](n int, hidden unsafe.Pointer, probe uintptr, zero boo
 		onHeap(n, f)
 		return always
 	}
-	if !zero && !anyBits[T]() && !seenAnyBits[T]() {
-		// The call did not know which rung to take.
+	if !zero && (abi0 || !anyBits[T]() && !seenAnyBits[T]()) {
+		// The call did not know which rung to take, or had none: with ABI0 no rung fills.
 		zero = element.Of(f) != element.AnyBits
 		var local byte
 		if haveRungs && onAnyRung(unsafe.Pointer(&local), n, hidden, sizeOf[T](n), zero) {

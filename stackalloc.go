@@ -133,7 +133,7 @@ func Scope[T any](n int) iter.Seq[[]T] {
 
 // OnStack reports whether s points into the stack of the calling goroutine. It is
 // false for an empty s without capacity, and always false in builds without
-// access to the goroutine's bounds (see the platform table of the README).
+// access to the goroutine's bounds (see docs/platforms.md).
 func OnStack[T any](s []T) bool {
 	return cap(s) > 0 && gstack.Contains(unsafe.Pointer(unsafe.SliceData(s)))
 }
