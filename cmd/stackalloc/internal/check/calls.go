@@ -146,7 +146,8 @@ type acceptance struct {
 
 // source holds the sites of the packages under test, by position.
 type source struct {
-	build  *gotool.Build
+	build  *gotool.Build // with the overlay of reflow
+	user   *gotool.Build // without
 	api    *api
 	sites  []*site
 	byCall map[position.Pos][]*site // several where the compiler does not tell them apart
@@ -169,6 +170,7 @@ type source struct {
 	ctx      context.Context               // of the run
 	scanned  map[string]bool               // files whose comments are known
 	places   map[position.Pos]position.Pos // of rewritten files: what is printed, to the source
+	reflows  map[string]reflow             // by the name of the source
 }
 
 type lineKey struct {
@@ -207,8 +209,11 @@ func (s *source) where(p position.Pos) position.Pos {
 			return f.shown(n.Pos())
 		}
 	}
-	return p
+	return s.back(p)
 }
+
+// back returns the place in the source of one in what was compiled for it.
+func (s *source) back(p position.Pos) position.Pos { return s.reflows[p.File].back(p) }
 
 // nodeAt returns the statement or call at a place that the compiler printed and for
 // which is is true, with its file, or nil.
@@ -297,8 +302,8 @@ type walker struct {
 func (w *walker) comments() error {
 	f := w.file
 	fset, syntax := f.fset, f.ast
-	if f.rewritten() {
-		text, err := w.build.ReadFile(f.name)
+	if f.rewritten() || f.reflow != nil {
+		text, err := w.user.ReadFile(f.name)
 		if err != nil {
 			return err
 		}
@@ -306,7 +311,9 @@ func (w *walker) comments() error {
 		if syntax, err = parser.ParseFile(fset, f.name, text, parser.ParseComments); err != nil {
 			return err
 		}
-		w.origin = uses(fset, syntax)
+		if f.rewritten() {
+			w.origin = uses(fset, syntax)
+		}
 	}
 	w.scan(f.name, fset, syntax)
 	return nil
@@ -356,7 +363,7 @@ func linesOfCode(fset *token.FileSet, f *ast.File) map[int]bool {
 func (s *source) acceptedAt(file string, from, to int) *acceptance {
 	if !s.scanned[file] {
 		s.scanned[file] = true
-		if text, err := s.build.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
+		if text, err := s.user.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
 			fset := token.NewFileSet()
 			if f, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution); err == nil {
 				s.scan(file, fset, f)

@@ -37,10 +37,12 @@ func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error)
 		return nil, err
 	}
 	rep := &report{dir: dir, build: &o.Build}
+	defer o.close()
 	src, err := o.judge(ctx, bar, true)
 	if err != nil || src == nil {
 		return rep, err
 	}
+	rep.build, rep.back = src.user, src.back
 	rep.files = src.under
 	if err := src.readable(); err != nil {
 		return nil, err
@@ -82,20 +84,56 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	if err != nil {
 		return nil, err
 	}
+	if err := o.reflow(concerned, a); err != nil {
+		return nil, err
+	}
+	r, err := o.read(ctx, bar, pkgs, concerned, a)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := o.verifyWide(ctx, bar, pkgs, a, r); err != nil || !reasons {
+		return r.source, err
+	}
+	return r.source, giveReasons(ctx, r.source, r.runs, bar)
+}
+
+// reading is what the compiler printed of packages, and the calls in them.
+type reading struct {
+	*source
+	runs    []*run
+	counted map[count]int
+}
+
+// close removes the logs that are not kept.
+func (r *reading) close() {
+	for _, x := range r.runs {
+		x.logs.close()
+	}
+}
+
+// read compiles the packages and finds the calls in them with their copies.
+func (o *options) read(ctx context.Context, bar *progress.Bar, pkgs, concerned []*gotool.Package, a *api) (_ *reading, err error) {
 	src := newSource(ctx, &o.Build, a)
+	src.user, src.reflows = o.user, o.reflows
 	src.nameless = machine.NamelessFrames(o.Var("GOARCH"))
 	for _, c := range concerned {
 		src.know(c)
 	}
-	j := &judge{source: src, nameless: src.nameless}
+	j := &judge{source: src, nameless: src.nameless, counted: map[count]int{}}
 	bar.Phase("compiling")
 	runs, err := o.runs(pkgs, concerned)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range runs {
-		defer r.logs.close()
-		listed, err := r.read(ctx, bar, j, len(concerned))
+	r := &reading{src, runs, j.counted}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	for _, x := range runs {
+		listed, err := x.read(ctx, bar, j, len(concerned))
 		if err != nil {
 			return nil, err
 		}
@@ -110,10 +148,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 		return nil, err
 	}
 	j.run()
-	if !reasons {
-		return src, nil
-	}
-	return src, giveReasons(ctx, src, runs, bar)
+	return r, nil
 }
 
 // load makes the source and the types of packages known, once each.

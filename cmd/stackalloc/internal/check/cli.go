@@ -48,6 +48,11 @@ type options struct {
 	gotool.Build
 	json, sarif, verbose, strict bool
 	patterns                     []string
+
+	user    *gotool.Build     // without the overlay of reflow
+	reflows map[string]reflow // by the name of the source
+	temp    string            // directory of the overlay
+	wide    []*gotool.Package // those with lines that are too wide
 }
 
 // Run runs the subcommand and returns its exit status.
@@ -92,6 +97,7 @@ type Call struct {
 // Calls returns the verdicts on the calls in the packages, without reasons.
 func Calls(ctx context.Context, b *gotool.Build, patterns []string) ([]Call, error) {
 	o := &options{Build: *b, patterns: patterns}
+	defer o.close()
 	src, err := o.judge(ctx, progress.New(io.Discard), false)
 	if err != nil || src == nil {
 		return nil, err

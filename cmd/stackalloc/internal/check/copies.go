@@ -34,6 +34,7 @@ type copyOf struct {
 	nested  bool // in the callback of another call, inlined
 	dead    bool // nothing refers to the function
 	aside   bool // every use of the function is inlined, so its own code does not run
+	wide    bool // proven only where a line is broken that is too wide
 	open    bool // packages that are not checked can call the function
 	why     *reason
 }
@@ -53,6 +54,7 @@ func (c *copyOf) home(s *site) bool {
 type found struct {
 	site *site
 	c    *copyOf
+	more bool // a call that is left in the code, or said of another site too
 }
 
 // copies finds the library's calls in f.
@@ -72,7 +74,7 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 	seen := map[int]*evidence{}
 	for i, s := range entries {
 		// The call that makes an iterator holds no probe: its body does.
-		if s != nil && !(s.seq && j.real(f.Nodes[i].Call).Printed() == s.call) {
+		if s != nil && !(s.seq && stripTypeArgs(f.Nodes[i].Func) == Library+"."+s.fn) {
 			seen[i] = &evidence{}
 		}
 	}
@@ -88,14 +90,15 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			j.note(ev, e)
 			continue
 		}
-		s := j.called(u, f, entries, ev, e)
-		if s == nil || remaining[s] {
-			continue
+		for _, s := range j.called(u, f, entries, ev, e) {
+			if remaining[s] {
+				continue
+			}
+			remaining[s] = true
+			c := j.newCopy(u, f, entries, e.Node, -1, s.call)
+			c.verdict, c.nested = called, at >= 0
+			out = append(out, found{s, c, true})
 		}
-		remaining[s] = true
-		c := j.newCopy(u, f, entries, e.Node, -1, s.call)
-		c.verdict, c.nested = called, at >= 0
-		out = append(out, found{s, c})
 	}
 	for i, s := range entries {
 		ev := seen[i]
@@ -104,10 +107,10 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		}
 		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
 		c.verdict, c.small = j.verdict(u, ev)
-		out = append(out, found{s, c})
+		out = append(out, found{s, c, false})
 		for _, s := range also[i] {
 			twin := *c
-			out = append(out, found{s, &twin})
+			out = append(out, found{s, &twin, true})
 		}
 	}
 	return out
@@ -128,21 +131,24 @@ func (j *judge) note(ev *evidence, e machine.Event) {
 	}
 }
 
-// called returns the site of a call of the library that is left in the code, or nil: if
+// called returns the sites that a call of the library which is left in the code can be; if
 // it is the library's own, that is noted of the call around it.
-func (j *judge) called(u *unit, f *machine.Func, entries []*site, ev *evidence, e machine.Event) *site {
+func (j *judge) called(u *unit, f *machine.Func, entries []*site, ev *evidence, e machine.Event) []*site {
 	name := stripTypeArgs(e.Func)
 	if _, ok := j.api.funcs[name]; !ok || e.File == "" {
 		return nil
 	}
-	if s := j.siteOfCall(f, entries, e, name); s != nil {
-		return s
+	if list := j.sitesOfCall(f, entries, e, name); len(list) > 0 {
+		return list
 	}
 	if j.api.files[e.File] {
 		ev.call = true
 		return nil
 	}
-	return j.siteWithoutSource(u, e, name)
+	if s := j.siteWithoutSource(u, e, name); s != nil {
+		return []*site{s}
+	}
+	return nil
 }
 
 // verdict is what the evidence says, and whether the length is a constant and small.

@@ -31,6 +31,7 @@ type file struct {
 	before int         // lines that the go command put before the source
 	dir    string      // where the written file is; empty for the source itself
 	base   string      // its name in the compiler's log
+	reflow reflow      // of the source
 
 	nodes map[position.Pos][]ast.Node // by where the compiler has them
 }
@@ -67,9 +68,9 @@ func (f *file) logged(p position.Pos) position.Pos {
 func (f *file) shown(p token.Pos) position.Pos {
 	q := position.Of(f.fset, p)
 	if f.rewritten() {
-		return position.Pos{File: f.name, Line: max(q.Line-f.before, 1)}
+		q = position.Pos{File: f.name, Line: max(q.Line-f.before, 1)}
 	}
-	return q
+	return f.reflow.back(q)
 }
 
 // node returns the statement or call that the compiler has at a place, that of the
@@ -125,6 +126,7 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 				continue // of the go command's own making
 			}
 		}
+		f.reflow = s.reflows[f.name]
 		if known := s.byName[f.name]; known == nil || known.info == nil {
 			s.byName[f.name] = f
 			if f.rewritten() {
@@ -182,7 +184,7 @@ func (s *source) logged(pkgs []*gotool.Package, path string, p position.Pos) pos
 		}
 		if found != nil {
 			k := found.logged(p)
-			s.places[k] = position.Pos{File: found.name, Line: max(p.Line-found.before, 1)}
+			s.places[k] = s.back(position.Pos{File: found.name, Line: max(p.Line-found.before, 1)})
 			return k
 		}
 	}
@@ -218,7 +220,7 @@ func (s *source) parsed(name string) *file {
 		if text, err := s.build.ReadFile(name); err == nil {
 			fset := token.NewFileSet()
 			if a, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution); err == nil {
-				f = &file{name: name, fset: fset, ast: a}
+				f = &file{name: name, fset: fset, ast: a, reflow: s.reflows[name]}
 			}
 		}
 	}

@@ -1,10 +1,13 @@
 package check
 
 import (
+	"go/ast"
+	"go/token"
 	"slices"
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
@@ -14,6 +17,16 @@ type judge struct {
 	*source
 	units    []*unit
 	nameless bool // it does not name variables in the frame
+	counted  map[count]int
+}
+
+// count is what is counted of the code of calls on a line: verdicts.
+type count struct {
+	pkg  string
+	file string
+	line int
+	fn   string
+	verdict
 }
 
 type unit struct {
@@ -35,6 +48,7 @@ func (j *judge) addUnit(u *machine.Unit, p *gotool.Package) {
 // compiler saw through is a site of its own.
 func (j *judge) run() {
 	referred, inlined := j.uses()
+	assembly := j.assembly()
 	for _, u := range j.units {
 		for _, f := range u.Funcs {
 			j.looseBodies(u, f)
@@ -43,12 +57,33 @@ func (j *judge) run() {
 			}
 			dead := !u.alive(f.Name, nil)
 			name := u.linked(f.Name)
-			aside := !dead && !closureLike(f.Name) && !referred[name] && inlined[name]
+			aside := !dead && !closureLike(f.Name) && !referred[name] && inlined[name] && !assembly.names(u.local(f.Name))
 			open := u.pkg.Name != "main" && exported(u.local(f.Name))
-			for _, c := range j.copies(u, f) {
+			found := j.copies(u, f)
+			j.count(u, f, found)
+			for _, c := range found {
 				c.c.dead, c.c.aside, c.c.open = dead, aside, open
 				c.site.copies = append(c.site.copies, c.c)
 			}
+		}
+	}
+}
+
+// count counts what is found in a function, and the calls that are left in it.
+func (j *judge) count(u *unit, f *machine.Func, list []found) {
+	if j.counted == nil {
+		return
+	}
+	for _, x := range list {
+		if !x.more {
+			at := j.back(x.site.call)
+			j.counted[count{u.pkg.ImportPath, at.File, at.Line, x.site.fn, x.c.verdict}]++
+		}
+	}
+	for _, e := range f.Events {
+		if e.Kind == machine.Call && e.File != "" {
+			at := j.back(j.real(position.Pos{File: e.File, Line: e.Line}))
+			j.counted[count{u.pkg.ImportPath, at.File, at.Line, stripTypeArgs(e.Func), called}]++
 		}
 	}
 }
@@ -67,9 +102,9 @@ func (j *judge) ownCode(u *unit, f *machine.Func) bool {
 
 // entries returns the sites of the nodes of f that are inlined calls of the library.
 // Where the compiler gives several calls the same place, for it prints no column, they
-// are told apart by their order; and if a call is missing among them, what is found is
-// said of each, in also. Their order is that of the code, for that of the nodes is not
-// always the one in the source.
+// are told apart by their order; and if a call is missing among them, or they are not in
+// a row, what is found is said of each, in also. Their order is that of the code, for that
+// of the nodes is not always the one in the source.
 func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int][]*site) {
 	entries = make([]*site, len(f.Nodes))
 	type group struct {
@@ -100,7 +135,7 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 		slices.SortStableFunc(nodes, func(a, b int) int { return f.Nodes[a].PC - f.Nodes[b].PC })
 		for k, i := range nodes {
 			entries[i] = sites[min(k, len(sites)-1)]
-			if len(nodes) != len(sites) {
+			if len(nodes) != len(sites) || j.branches(sites[0].call) {
 				if also == nil {
 					also = map[int][]*site{}
 				}
@@ -113,6 +148,33 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 		}
 	}
 	return entries, also
+}
+
+// branches reports whether there is code on the line of a place that runs only at times.
+func (s *source) branches(at position.Pos) (yes bool) {
+	for _, f := range append(slices.Clone(s.written), s.byName[at.File]) {
+		if f == nil {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if n == nil || yes {
+				return false
+			}
+			switch x := n.(type) {
+			case *ast.IfStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.ForStmt, *ast.RangeStmt, *ast.BranchStmt, *ast.LabeledStmt, *ast.CaseClause, *ast.CommClause:
+			case *ast.BinaryExpr:
+				if x.Op != token.LAND && x.Op != token.LOR {
+					return true
+				}
+			default:
+				return true
+			}
+			k := f.key(n.Pos())
+			yes = k.File == at.File && k.Line == at.Line
+			return true
+		})
+	}
+	return yes
 }
 
 // candidates returns the sites that an inlined call of the library can be.
@@ -208,22 +270,30 @@ func (j *judge) valueOn(pos position.Pos, fn string) *site {
 	return nil
 }
 
-// siteOfCall returns the site of a call that was not inlined. The listing gives
+// sitesOfCall returns the sites of a call that was not inlined. The listing gives
 // only its line: of several sites there the ones that were inlined are out.
-func (j *judge) siteOfCall(f *machine.Func, entries []*site, e machine.Event, name string) *site {
+func (j *judge) sitesOfCall(f *machine.Func, entries []*site, e machine.Event, name string) (left []*site) {
 	pos := j.real(position.Pos{File: e.File, Line: e.Line})
-	var last *site
-	for _, s := range j.byLine[lineKey{pos.File, pos.Line, name}] {
+	// The code around it, in which a call that was inlined is another one: that of e's own
+	// node, and that around the callback which e is in.
+	around := map[int]bool{-1: true}
+	for i := e.Node; i >= 0 && i < len(f.Nodes); i = f.Nodes[i].Parent {
+		around[i] = true
+	}
+	all := j.byLine[lineKey{pos.File, pos.Line, name}]
+	for _, s := range all {
 		gone := false
 		for i, x := range entries {
-			gone = gone || x == s && f.Nodes[i].Parent == e.Node
+			gone = gone || x == s && around[f.Nodes[i].Parent]
 		}
 		if !gone {
-			return s
+			left = append(left, s)
 		}
-		last = s
 	}
-	return last
+	if len(left) == 0 && len(all) > 0 {
+		return all[len(all)-1:]
+	}
+	return left
 }
 
 // siteWithoutSource makes a site for a call that the source of the packages under
@@ -264,6 +334,27 @@ func (j *judge) uses() (referred, inlined map[string]bool) {
 		}
 	}
 	return referred, inlined
+}
+
+// assembly is the text of the assembly in the packages and those that they depend on.
+type assembly []string
+
+func (j *judge) assembly() (a assembly) {
+	for _, p := range j.listed {
+		for _, name := range p.SFiles {
+			if text, err := j.build.ReadFile(load.Abs(p.Dir, name)); err == nil && !p.Standard {
+				a = append(a, string(text))
+			}
+		}
+	}
+	return a
+}
+
+// names reports whether a function or method of this name, of whatever package, may be
+// called there: no reference to it is in what the compiler prints.
+func (a assembly) names(local string) bool {
+	name := "·" + strings.ReplaceAll(local, ".", "·")
+	return slices.ContainsFunc(a, func(text string) bool { return strings.Contains(text, name) })
 }
 
 // alive reports whether a symbol can be reached. Only closures and the wrappers

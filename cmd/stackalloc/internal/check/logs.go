@@ -115,13 +115,16 @@ func cacheDir() (string, error) {
 // compiler's log depends on it. Packages follow those that they depend on.
 func (o *options) sums(pkgs []*gotool.Package) map[string]string {
 	sums := map[string]string{}
+	build := o.Build
+	build.Overlay = o.user.Overlay // what reflow put in its place is known by the files
+	flags := build.Flags()
 	for _, p := range pkgs {
 		h := sha256.New()
 		for _, v := range []string{"GOVERSION", "GOOS", "GOARCH", "GOEXPERIMENT", "GOFLAGS", "GOROOT", "CGO_ENABLED",
 			"GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM"} {
 			fmt.Fprintf(h, "%s=%s\n", v, o.Var(v))
 		}
-		fmt.Fprintf(h, "%q\n%s\n%s\n", o.Flags(), p.ImportPath, p.Dir)
+		fmt.Fprintf(h, "%q\n%s\n%s\n", flags, p.ImportPath, p.Dir)
 		if !p.Standard {
 			o.sumFiles(h, p)
 			for _, d := range p.Deps {

@@ -30,7 +30,8 @@ type report struct {
 
 	dir   string // what file names are relative to
 	build *gotool.Build
-	files map[string]bool // that were judged
+	back  func(position.Pos) position.Pos // to the source
+	files map[string]bool                 // that were judged
 }
 
 const (
@@ -158,10 +159,23 @@ func (r *report) newResult(fn string, pos position.Pos) *result {
 
 func (x *result) blame(r *report, w *reason) {
 	x.Verdict = isUnproven
-	x.Why, x.Cure, x.Flow = r.sentence(w), w.cure, w.flow
+	x.Why, x.Cure, x.Flow = r.sentence(w), w.cure, r.flow(w.flow)
 	if w.at != nil {
 		x.Leak = &place{r.rel(w.at.File), w.at.Line, w.at.Col}
 	}
+}
+
+// flow returns the compiler's lines with their places in the source.
+func (r *report) flow(lines []string) (out []string) {
+	for _, l := range lines {
+		if i := strings.LastIndex(l, " at "); i >= 0 {
+			if p, ok := position.Parse(l[i+len(" at "):]); ok {
+				l = l[:i] + " at " + r.back(p).String()
+			}
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 func (r *report) addSite(src *source, s *site) {
@@ -172,10 +186,9 @@ func (r *report) addSite(src *source, s *site) {
 	fn := "stackalloc." + s.fn
 	viaCaller, bad, depends := s.living()
 	elsewhere := s.decl == "?" && !src.under[s.pos.File]
-	callers := 0
-	var refused []string
+	var callers callerLines
 	if depends || elsewhere {
-		callers, refused = r.addCallers(src, s, fn, viaCaller)
+		callers = r.addCallers(src, s, fn, viaCaller)
 	}
 	if elsewhere {
 		return
@@ -188,16 +201,21 @@ func (r *report) addSite(src *source, s *site) {
 	case len(bad) == 0:
 		x.Verdict = isProven
 	case depends && len(bad) == len(intersect(bad, viaCaller)):
+		refused, accepted := callers.refused, ""
+		if len(refused) == 0 {
+			refused, accepted = callers.accepted, ", accepted there"
+		}
 		if len(refused) == 0 {
 			x.Verdict = isProven
 			break
 		}
 		x.Verdict = isUnproven
-		x.Why = fmt.Sprintf("the callback comes from the caller of %s, and is unproven at %d of %d: %s", s.decl, len(refused), callers, strings.Join(few(refused), ", "))
+		x.Why = fmt.Sprintf("the callback comes from the caller of %s, and is unproven at %d of %d: %s%s", s.decl, len(refused), callers.n, strings.Join(few(refused), ", "), accepted)
+		x.Accepted = accepted != ""
 	default:
 		r.blameBest(src, x, s)
 	}
-	x.Accepted = r.accept(s.accept, x)
+	x.Accepted = r.accept(s.accept, x) || x.Accepted
 }
 
 // living returns, of the copies whose code runs, those with a caller and those that are
@@ -302,9 +320,15 @@ func (r *report) blameBest(src *source, x *result, s *site) {
 	}
 }
 
-// addCallers adds a line for each place where the function around the call is
-// inlined, and returns their number and those that are not proven.
-func (r *report) addCallers(src *source, s *site, fn string, copies []*copyOf) (n int, refused []string) {
+// callerLines are the lines for the places where the function around a call is inlined:
+// their number, and those that are unproven.
+type callerLines struct {
+	n                 int
+	refused, accepted []string
+}
+
+// addCallers adds a line for each place where the function around the call is inlined.
+func (r *report) addCallers(src *source, s *site, fn string, copies []*copyOf) (lines callerLines) {
 	byPos := map[position.Pos]*result{}
 	accepts := map[*result]*acceptance{}
 	for _, c := range copies {
@@ -319,17 +343,19 @@ func (r *report) addCallers(src *source, s *site, fn string, copies []*copyOf) (
 			x.Verdict = isProven
 			accepts[x] = src.acceptedAt(pos.File, pos.Line, pos.Line)
 			byPos[pos] = x
-			n++
+			lines.n++
 		}
 		x.Copies = append(x.Copies, r.copyResult(src, c))
 		if c.verdict != proven && x.Verdict == isProven {
 			x.blame(r, c.why)
-			if x.Accepted = r.accept(accepts[x], x); !x.Accepted {
-				refused = append(refused, r.at(pos))
+			if x.Accepted = r.accept(accepts[x], x); x.Accepted {
+				lines.accepted = append(lines.accepted, r.at(pos))
+			} else {
+				lines.refused = append(lines.refused, r.at(pos))
 			}
 		}
 	}
-	return n, refused
+	return lines
 }
 
 func (r *report) copies(src *source, s *site) []copyResult {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"go/ast"
 	"regexp"
 	"slices"
@@ -54,11 +55,15 @@ var (
 		cure: "move the call to a function of its own, or loop over b.N; since Go 1.26 x = stackalloc.Call(…) is proven there too"}
 	instrumented = &reason{text: "in this build (-asan, -d=checkptr=2) the compiler puts on the heap what an unsafe.Pointer is made of, the probe too",
 		cure: "check the build without it"}
+	tooWide = &reason{text: fmt.Sprintf("the line is wider than the %d columns that the compiler tells apart, and it inlines less there", position.MaxCol-1),
+		cure: "break the line"}
 	unexplained = &reason{text: "the compiler moved the probe to the heap and does not say why"}
 )
 
 func (r *reasons) of(s *site, c *copyOf) *reason {
 	switch {
+	case c.wide:
+		return tooWide
 	case c.verdict == called && s.loop && r.optimised:
 		return keptAlive
 	case c.verdict == called:

@@ -54,6 +54,7 @@ type Package struct {
 	DepOnly    bool // not matched by the patterns, only a dependency
 	GoFiles    []string
 	CgoFiles   []string
+	SFiles     []string // assembly
 	Deps       []string
 	ImportMap  map[string]string
 
@@ -76,7 +77,7 @@ func (p *Package) Path() string {
 	return path
 }
 
-const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,Deps,ImportMap,TestGoFiles,XTestGoFiles,Module"
+const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,SFiles,Deps,ImportMap,TestGoFiles,XTestGoFiles,Module"
 
 // List returns the packages that the patterns match, and all they depend on.
 // What the go command prints on standard error is part of the error, if there is

@@ -298,12 +298,13 @@ func (r *Reader) place(l []byte) {
 	}
 }
 
-// stackProbe reports whether the instruction names a variable probe in the
-// frame, by whatever register that is addressed. A probe on the heap has a variable
-// &probe there at most.
+// stackProbe reports whether the instruction takes the address of a variable probe in
+// the frame, by whatever register that is addressed. A probe on the heap has a variable
+// &probe there at most; and what only loads or stores such a variable is about a parameter
+// of that name, which the frame holds in builds without optimisation.
 func (r *Reader) stackProbe(l []byte) bool {
 	i := bytes.Index(l, r.probe)
-	if i < 0 {
+	if i < 0 || !takesAddress(l[:i]) {
 		return false
 	}
 	rest := l[i+len(r.probe):]
@@ -312,6 +313,16 @@ func (r *Reader) stackProbe(l []byte) bool {
 	}
 	j := bytes.IndexByte(rest, '(')
 	return j >= 0 && !bytes.HasPrefix(rest[j:], []byte("(SB)"))
+}
+
+// takesAddress reports whether an instruction, cut off before its operand, takes that
+// one's address.
+func takesAddress(before []byte) bool {
+	if bytes.HasSuffix(before, []byte("$")) {
+		return true
+	}
+	operation := before[bytes.IndexByte(before, '\t')+1:]
+	return bytes.HasPrefix(operation, []byte("LEA")) && bytes.HasSuffix(operation, []byte("\t"))
 }
 
 // callee returns the exported function of the library that the instruction

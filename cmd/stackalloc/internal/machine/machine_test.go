@@ -46,6 +46,8 @@ funcpctab m/q.F [valfunc=pctoinline]
      4        00004 (/d/q.go:9)	MOVD	$lib/lib.probe-8(SP), R0
      8        00008 (/d/q.go:9)	MOVD	$lib/lib.probe-8(R1), R8
      c        00012 (/d/q.go:9)	MOVD	$lib/lib.probe(SB), R8
+    10        00016 (/d/q.go:9)	MOVD	R8, lib/lib.probe-8(SP)
+    14        00020 (/d/q.go:9)	MOVD	lib/lib.probe-8(SP), R8
 -- inlining tree for m/q.F:
 0 | -1 | m/q.G (/d/q.go:9) pc=4
 `

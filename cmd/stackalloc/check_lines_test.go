@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A statement is code of one line, with what check must say of each call on it, in the
+// order of their places: a regular expression from the beginning of the verdict.
+type statement struct {
+	code string
+	want []string
+}
+
+// program is a main program that runs statements with
+//
+//	n, small = 300, 2
+//
+// and prints the lines whose calls took blocks from the heap.
+const program = `package main
+
+import (
+	"fmt"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+var n, small, keep = 300, 2, []int(nil)
+
+func main() {
+	stackalloc.TraceHeap(true)
+	for _, f := range calls {
+		f()
+	}
+	for _, s := range stackalloc.HeapSites() {
+		fmt.Printf("%s:%d\n", s.File, s.Line)
+	}
+}
+
+func with(n int, f func([]int)) { stackalloc.Do(n, f) }
+
+func leak(b []int) { keep = b }
+
+var calls = []func(){
+`
+
+// checkStatements writes a module with a program of the statements, and more files, and
+// compares the verdicts with those that are wanted, and with what the program counts: a
+// line takes blocks from the heap if, and only if, a call of the library on it is unproven.
+func checkStatements(t *testing.T, statements []statement, more map[string]string, build ...string) {
+	t.Helper()
+	text := program
+	from := strings.Count(text, "\n") + 1
+	for _, s := range statements {
+		text += "\tfunc() { " + s.code + " },\n"
+	}
+	files := map[string]string{"main.go": text + "}\n"}
+	for name, text := range more {
+		files[name] = text
+	}
+	dir := scratchModule(t, files)
+	d, _ := checkJSON(t, dir, nil, append(build, ".")...)
+	got := map[int][]*call{}
+	unproven := map[int]bool{}
+	for _, c := range d.Calls {
+		if filepath.Base(c.File) == "main.go" {
+			got[c.Line] = append(got[c.Line], c)
+			if c.Verdict == "unproven" && strings.HasPrefix(c.Func, "stackalloc.") {
+				unproven[c.Line] = true
+			}
+			at := strings.Split(text, "\n")[c.Line-1][c.Col-1:]
+			require.True(t, strings.HasPrefix(at, c.Func) || c.Func == "with (stackalloc.Do)" && at[0] == '(', "%d:%d: %s", c.Line, c.Col, c.Func)
+		}
+	}
+	for i, s := range statements {
+		list := got[from+i]
+		if !slicesMatch(list, s.want) {
+			t.Errorf("%v: %s\n\twant %q\n\tgot %v", build, s.code, s.want, list)
+		}
+	}
+	cmd := exec.Command("go", append(append([]string{"run"}, build...), ".")...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for i, s := range statements {
+		took := strings.Contains(string(out), fmt.Sprintf("main.go:%d\n", from+i))
+		if took != unproven[from+i] {
+			t.Errorf("%v: %s\n\ttook blocks from the heap: %v", build, s.code, took)
+		}
+	}
+}
+
+func slicesMatch(list []*call, want []string) bool {
+	if len(list) != len(want) {
+		return false
+	}
+	for i, w := range want {
+		if !regexp.MustCompile("^" + w).MatchString(list[i].String()) {
+			return false
+		}
+	}
+	return true
+}
+
+const stored = "unproven: stored in the package variable keep"
+
+// Of several calls on a line, each has its own verdict, those that are in each other's
+// callbacks included.
+var onOneLine = []statement{
+	{"stackalloc.Do(small, func(a []int) { stackalloc.Do(n, func(b []int) { a[0] = b[0] }) })", []string{"proven", "unproven: .* small blocks"}},
+	{"stackalloc.Do(small, func(a []int) { a[0] = 1 }); stackalloc.Do(small, func(a []int) { stackalloc.Do(n, func(b []int) { a[0] = b[0] }) })", []string{"proven", "proven", "unproven: .* small blocks"}},
+	{"stackalloc.Do(small, func(a []int) { stackalloc.Do(n, func(b []int) { b[0] = 1 }); stackalloc.Do(n, func(b []int) { a[0] = b[0] }) })", []string{"proven", "unproven: .* small blocks", "unproven: .* small blocks"}},
+	{"stackalloc.Do(small, func(a []int) { stackalloc.Do(n, func(b []int) { keep = a; b[0] = 1 }) })", []string{stored, "unproven: .* small blocks"}},
+	{"stackalloc.Do(small, func(a []int) { a[0] = stackalloc.Call(n, func(b []int) int { return b[0] }) })", []string{"proven", "proven"}},
+	{"stackalloc.Do(n, func(b []int) { b[0] = 1 }); stackalloc.Do(n, func(b []int) { keep = b })", []string{"proven", stored}},
+	{"if n > 7 { stackalloc.Do(n, leak) } else { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }", []string{stored, "proven"}},
+	{"defer stackalloc.Do(n, func(b []int) { b[0] = 1 }); defer stackalloc.Do(n, leak)", []string{"proven", stored}},
+	{"for a := range stackalloc.Scope[int](n) { a[0] = 1 }; for b := range stackalloc.Scope[int](n) { keep = b }", []string{"proven", stored}},
+	{"with(n, func(b []int) { b[0] = 1 }); stackalloc.Do(n, leak)", []string{"proven", stored}},
+}
+
+func TestSeveralCallsOnALine(t *testing.T) { checkStatements(t, onOneLine, nil) }
+
+// The same beyond the columns that the compiler prints; where it makes other code there,
+// for it does not tell the calls apart, that is said.
+func TestWideLines(t *testing.T) {
+	wide := "/*" + strings.Repeat("x", 300) + "*/ "
+	list := []statement{
+		{"for b := range stackalloc.Scope[int](n) { b[0] = 1 }", []string{"proven"}},
+		{"for b := range stackalloc.Scope[int](n) { keep = b }", []string{stored}},
+		{"func() { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }()", []string{"unproven: the line is wider than the 254 columns"}},
+		{"func() { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }(); func() { stackalloc.Do(n, func(b []int) { keep = b }) }()", []string{"unproven: the line is wider", stored}},
+		{"if false { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }; stackalloc.Do(n, leak)", []string{"unjudged", stored}},
+		{"with(n, func(b []int) { b[0] = 1 })", []string{"proven"}},
+		{"k := len(\"" + strings.Repeat("y", 300) + "\") + stackalloc.Call(n, func(b []int) int { return b[0] }) + stackalloc.Call(n, func(b []int) int { keep = b; return 1 }); _ = k", []string{"proven", stored}},
+	}
+	for i, s := range append(list, onOneLine...) {
+		if i < len(list) {
+			list[i].code = wide + s.code
+			continue
+		}
+		if strings.Contains(s.code, "a[0] = stackalloc.Call") {
+			s.want = []string{"proven", "unproven: the line is wider"}
+		}
+		list = append(list, statement{wide + s.code, s.want})
+	}
+	checkStatements(t, list, nil)
+}
+
+// A comment that accepts is about its line, however that is compiled.
+func TestAcceptedOnAWideLine(t *testing.T) {
+	wide := "/*" + strings.Repeat("x", 300) + "*/ "
+	dir := scratchModule(t, map[string]string{"a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) {\n\t" +
+		wide + "stackalloc.Do(n, func(b []byte) { keep = b }); stackalloc.Do(n, func(b []byte) { keep = b }) // stackalloc:heap\n\t// stackalloc:heap\n\t" +
+		wide + "stackalloc.Do(n, func(b []byte) { keep = b })\n\tstackalloc.Do(n, func(b []byte) {}) // stackalloc:heap\n}\n"})
+	d, status := checkJSON(t, dir, nil, ".")
+	require.Equal(t, 0, status)
+	require.Equal(t, 3, d.Accepted)
+	require.Equal(t, 1, d.Warnings)
+	require.Equal(t, 11, d.Notes[0].Line)
+}
+
+// Without optimisation, a parameter of the library that is named as the probe is kept in
+// the frame, and is no probe.
+func TestWithoutOptimisationButInlined(t *testing.T) {
+	checkStatements(t, []statement{
+		{"stackalloc.Do(n, func(b []int) { keep = b })", []string{stored}},
+		{"stackalloc.Do(n, func(b []int) { b[0] = 1 })", []string{"proven"}},
+		{"stackalloc.Copy(make([]int, n), leak)", []string{stored}},
+		{"stackalloc.Call(n, func(b []int) int { keep = b; return 1 })", []string{stored}},
+		{"for b := range stackalloc.Scope[int](n) { keep = b }", []string{stored}},
+		{"for b := range stackalloc.Scope[int](n) { b[0] = 1 }", []string{"proven"}},
+	}, nil, "-gcflags=-N")
+}
+
+// A function that assembly calls has code of its own that runs, though all calls in Go are
+// inlined.
+func TestCalledFromAssembly(t *testing.T) {
+	const head = "package asm\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar Keep []int\n\n"
+	files := map[string]string{
+		"asm/a.go": head + "func with(n int, f func([]int)) { stackalloc.Do(n, f) }\n\n" +
+			"func inlined(n int, f func([]int)) { stackalloc.Do(n, f) }\n\n" +
+			"func Run(n int) {\n\twith(n, func(b []int) { b[0] = 1 })\n\tinlined(n, func(b []int) { b[0] = 1 })\n\tviaAssembly(n, func(b []int) { Keep = b })\n}\n\nfunc viaAssembly(n int, f func([]int))\n",
+		"asm/a_amd64.s": "#include \"textflag.h\"\n#include \"funcdata.h\"\n\nTEXT ·viaAssembly(SB), 0, $16-16\n\tNO_LOCAL_POINTERS\n\tMOVQ n+0(FP), AX\n\tMOVQ f+8(FP), BX\n\tMOVQ AX, 0(SP)\n\tMOVQ BX, 8(SP)\n\tCALL ·with(SB)\n\tRET\n",
+	}
+	d, status := checkJSON(t, scratchModule(t, files), []string{"GOARCH=amd64", "CGO_ENABLED=0"}, "./asm")
+	require.Equal(t, 1, status)
+	require.Regexp(t, "^unproven: the callback is not known here", d.Calls[0].String())
+	require.Equal(t, "proven", d.Calls[1].String())
+}
+
+// The call in a function whose only use is accepted is unproven, and accepted with it.
+func TestAcceptedWhereItIsUsed(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []int\n\nfunc with(n int, f func([]int)) { stackalloc.Do(n, f) }\n\nfunc F(n int) {\n\twith(n, func(b []int) { keep = b }) // stackalloc:heap\n\twith(n, func(b []int) { b[0] = 1 })\n}\n"})
+	d, status := checkJSON(t, dir, nil, ".")
+	require.Equal(t, 0, status)
+	require.Equal(t, "accepted: the callback comes from the caller of with, and is unproven at 1 of 2: a.go:10:6, accepted there", d.Calls[0].String())
+	require.Equal(t, 2, d.Accepted)
+	require.Zero(t, d.Warnings)
+}
