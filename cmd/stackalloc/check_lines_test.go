@@ -204,3 +204,102 @@ func TestAcceptedWhereItIsUsed(t *testing.T) {
 	require.Equal(t, 2, d.Accepted)
 	require.Zero(t, d.Warnings)
 }
+
+// Of a length that is a small constant, or becomes one by inlining, only the path for small
+// blocks is left in the machine code.
+func TestConstantLengths(t *testing.T) {
+	forms := []string{
+		"stackalloc.Do(%d, %s)", "stackalloc.Uninit(%d, %s)", "stackalloc.Fill(%d, 7, %s)",
+		"stackalloc.Init(%d, func(i int) int { return i }, %s)", "stackalloc.Aligned(%d, 64, %s)", "stackalloc.Bounded(%d, 1000, %s)",
+		"stackalloc.Collect(%d, slices.Values(make([]int, small)), %s)", "with(%d, %s)",
+	}
+	var list []statement
+	for _, form := range forms {
+		for _, n := range []int{0, 1, 3, 4, 5, 60, 300} {
+			list = append(list, statement{fmt.Sprintf(form, n, "func(b []int) { for i := range b { b[i] = i } }"), []string{"proven"}})
+		}
+	}
+	text := strings.Replace(program, "\t\"fmt\"\n", "\t\"fmt\"\n\t\"slices\"\n", 1)
+	for _, s := range list {
+		text += "\tfunc() { " + s.code + " },\n"
+	}
+	d, status := checkJSON(t, scratchModule(t, map[string]string{"main.go": text + "}\n"}), nil, ".")
+	for _, c := range d.Calls {
+		require.Equal(t, "proven", c.String(), "%s:%d: %s", c.File, c.Line, c.Func)
+	}
+	require.Equal(t, 0, status)
+	require.GreaterOrEqual(t, d.Proven, len(list))
+	// A small block that is kept is one of make: unproven, though nothing counts it.
+	var kept []statement
+	for _, n := range []int{1, 3, 4, 60} {
+		kept = append(kept, statement{fmt.Sprintf("stackalloc.Fill(%d, 7, leak)", n), []string{stored}}, statement{fmt.Sprintf("stackalloc.Do(%d, leak)", n), []string{stored}})
+	}
+	text = program
+	for _, s := range kept {
+		text += "\tfunc() { " + s.code + " },\n"
+	}
+	d, _ = checkJSON(t, scratchModule(t, map[string]string{"main.go": text + "}\n"}), nil, ".")
+	n := 0
+	for _, c := range d.Calls {
+		if strings.HasPrefix(c.String(), stored) {
+			n++
+		}
+	}
+	require.Equal(t, len(kept), n)
+}
+
+// A function value is judged where it is called, if the compiler knows it there; of itself
+// nothing is left then.
+func TestFunctionValuesOnLinesOfTheirOwn(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"main.go": `package main
+
+import (
+	"fmt"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+var n, keep = 300, []int(nil)
+
+func main() {
+	stackalloc.TraceHeap(true)
+	for _, f := range []func(){a, b, c, d} {
+		f()
+	}
+	for _, s := range stackalloc.HeapSites() {
+		fmt.Print(s.Line, " ")
+	}
+}
+
+func a() {
+	h := stackalloc.Do[int]
+	h(n, func(b []int) { b[0] = 1 })
+}
+
+func b() {
+	h := stackalloc.Do[int]
+	h(n, func(b []int) { b[0] = 1 })
+	h(n, func(b []int) { keep = b })
+}
+
+func c() {
+	_ = stackalloc.Do[int]
+}
+
+var known = stackalloc.Uninit[int]
+
+func d() { known(n, func(b []int) { b[0] = 1 }) }
+`})
+	d, status := checkJSON(t, dir, nil, ".")
+	require.Equal(t, 1, status)
+	got := ""
+	for _, c := range d.Calls {
+		got += fmt.Sprintf("%d %s, ", c.Line, c.Verdict)
+	}
+	require.Equal(t, "22 unjudged, 23 proven, 27 unjudged, 28 proven, 29 unproven, 33 unjudged, 36 unproven, ", got)
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.ElementsMatch(t, []string{"29", "36"}, strings.Fields(string(out)))
+}

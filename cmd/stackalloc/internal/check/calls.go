@@ -125,6 +125,7 @@ type site struct {
 	scope   position.Pos   // for an iterator in a range clause: the for; for one that is called: the second parenthesis
 	seq     bool           // the function returns an iterator
 	value   bool           // not called, but used as a value
+	held    bool           // such a value of the function is in the machine code, of this use or another
 	scratch bool           // of package scratch, which needs no proof
 	loop    bool           // directly in a loop over testing.B.Loop
 	accept  *acceptance    // the comment that accepts it, or nil

@@ -168,17 +168,23 @@ func (s *source) load(ctx context.Context, listed []*gotool.Package, want func(*
 	return nil
 }
 
-// readable returns an error where the machine code could not be read: then nothing can
-// be said of the calls.
+// unclear returns the copy, of those that can run, that the machine code says nothing of,
+// or nil.
+func (s *site) unclear() *copyOf {
+	for _, c := range s.copies {
+		if c.verdict == unclear && !c.dead {
+			return c
+		}
+	}
+	return nil
+}
+
+// readable returns an error where the machine code could not be read at all: then nothing
+// can be said of the calls.
 func (s *source) readable() error {
 	copies, due := 0, (*site)(nil)
 	for _, x := range s.all() {
 		copies += len(x.copies)
-		for _, c := range x.copies {
-			if c.verdict == unclear && !c.dead {
-				return fmt.Errorf("%v: stackalloc.%s: cannot judge: the machine code of %s has neither a probe nor a call of it", x.pos, x.fn, c.symbol)
-			}
-		}
 		if due == nil && !x.scratch && !x.generic && x.decl != "" && x.decl != "?" {
 			due = x
 		}

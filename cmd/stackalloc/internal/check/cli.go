@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
@@ -83,6 +84,10 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		default:
 			err = rep.writeText(stdout, o.verbose)
 		}
+		if err == nil && len(rep.unclear) > 0 {
+			x := rep.unclear[0]
+			err = fmt.Errorf("%v: %s: %s", position.Pos{File: x.File, Line: x.Line, Col: x.Col}, x.Func, x.Why)
+		}
 		return rep.Unproven > 0 || o.strict && rep.Warnings > 0, err
 	})
 }
@@ -137,6 +142,9 @@ func Find(ctx context.Context, b *gotool.Build, patterns []string) (found []Find
 			}
 			found = append(found, f)
 		}
+	}
+	for _, c := range rep.unclear {
+		found = append(found, Finding{Pos: c.abs, Rule: ruleUnproven, Text: c.Func + ": not judged: " + c.Why})
 	}
 	for _, n := range rep.Notes {
 		found = append(found, Finding{Pos: n.abs, Rule: n.Rule, Text: withCure(n.Text, n.Cure)})

@@ -184,10 +184,12 @@ type evidence struct {
 }
 
 // small reports whether nothing is left of the path for larger blocks, which calls
-// functions of the library. Bounded calls one, refuse, before that.
+// functions of the library. Bounded calls one, refuse, before that, and Fill has another
+// for small blocks too.
 func (ev *evidence) small() bool {
 	return !slices.ContainsFunc(ev.refs, func(name string) bool {
-		return strings.HasPrefix(name, Library+".") && !closureLike(name) && stripTypeArgs(name) != Library+".refuse"
+		local, own := strings.CutPrefix(stripTypeArgs(name), Library+".")
+		return own && !closureLike(name) && local != "refuse" && local != "fillWords"
 	})
 }
 

@@ -47,6 +47,7 @@ func (j *judge) addUnit(u *machine.Unit, p *gotool.Package) {
 // run fills in the copies of all sites. A call through a variable that the
 // compiler saw through is a site of its own.
 func (j *judge) run() {
+	j.findValues()
 	referred, inlined := j.uses()
 	assembly := j.assembly()
 	for _, u := range j.units {
@@ -66,6 +67,22 @@ func (j *judge) run() {
 				c.site.copies = append(c.site.copies, c.c)
 			}
 		}
+	}
+}
+
+// findValues finds the functions whose values the code has, for the uses as a value.
+func (j *judge) findValues() {
+	held := map[string]bool{}
+	for _, u := range j.units {
+		for to, froms := range u.Refs {
+			name, value := strings.CutSuffix(to, "·f")
+			if name, ok := strings.CutPrefix(stripTypeArgs(name), Library+"."); value && ok && slices.ContainsFunc(froms, func(from string) bool { return u.alive(from, nil) }) {
+				held[name] = true
+			}
+		}
+	}
+	for _, s := range j.sites {
+		s.held = s.value && held[s.fn]
 	}
 }
 

@@ -32,6 +32,8 @@ type report struct {
 	build *gotool.Build
 	back  func(position.Pos) position.Pos // to the source
 	files map[string]bool                 // that were judged
+
+	unclear []*result // that could not be judged
 }
 
 const (
@@ -198,6 +200,9 @@ func (r *report) addSite(src *source, s *site) {
 	switch {
 	case len(s.copies) == 0:
 		r.withoutCode(x, s)
+	case s.unclear() != nil:
+		x.Verdict, x.Why = isUnjudged, "cannot judge: the machine code of "+s.unclear().symbol+" has neither a probe nor a call of it"
+		r.unclear = append(r.unclear, x)
 	case len(bad) == 0:
 		x.Verdict = isProven
 	case depends && len(bad) == len(intersect(bad, viaCaller)):
@@ -248,8 +253,10 @@ func (r *report) withoutCode(x *result, s *site) {
 		x.Verdict = isUnjudged
 		x.Why = "nothing in the packages checked uses " + s.decl + ", which is generic"
 		x.Cure = "check with -test, or a package that uses it"
-	case s.value:
+	case s.value && s.held:
 		x.Verdict, x.Why = isUnproven, "used as a function value, whose callback is not known here"
+	case s.value:
+		x.Verdict, x.Why = isUnjudged, "the machine code has no such function value: nothing uses it, or only calls that are judged themselves"
 	case s.seq && s.scope.Line == 0:
 		x.blame(r, notInRange)
 	default:
