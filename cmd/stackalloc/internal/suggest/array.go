@@ -31,7 +31,7 @@ func (s *site) array() (*change, string) {
 		return nil, fmt.Sprintf("it has at most %d bytes: the compiler has it on the stack when it has no more than %d", hi*size, ownFrame)
 	}
 	if len(p.call.Args) == 3 {
-		if v := s.info().Types[p.call.Args[1]].Value; v == nil || v.String() != "0" {
+		if first, ok := (&draft{site: s}).starts(p); first != 0 || !ok {
 			return nil, ""
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"math"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // bound is a range in which an integer lies.
@@ -17,38 +19,67 @@ var unknown = bound{-large, large}
 
 // word is what the size of an int decides.
 type word struct {
-	// length is more than any string or slice is long in practice, and limit what
-	// sums and products of lengths stay below without a doubt.
-	length, limit int64
-	int, uint     bound
+	// memory is more bytes than a slice can have and more than a counter gets to, most
+	// what make refuses no elements for, and limit what lengths and sums of them stay
+	// below without a doubt.
+	memory, most, limit int64
+	int, uint           bound
+	sizes               types.Sizes
 }
 
 var words = []word{
-	{1 << 47, 1 << 55, unknown, bound{0, large}},
-	{1 << 28, math.MaxInt32, bound{math.MinInt32, math.MaxInt32}, bound{0, math.MaxUint32}},
+	{1 << 48, large, 1 << 55, unknown, bound{0, large}, types.SizesFor("gc", "amd64")},
+	{1<<32 - 1<<16, 1<<32 - 1, math.MaxInt32, bound{math.MinInt32, math.MaxInt32}, bound{0, math.MaxUint32}, types.SizesFor("gc", "386")},
+}
+
+// length returns how long a string, or a slice with elements of a size, can be.
+func (w word) length(size int64) int64 {
+	if size <= 0 {
+		return w.int.hi // any number of them
+	}
+	return min(w.memory/size, w.int.hi)
 }
 
 // bounds answers questions about the values of expressions in one declaration.
 type bounds struct {
 	word
-	info *types.Info
-	vars map[*types.Var]*variable
-	busy map[*types.Var]bool
+	pkg   *packages.Package
+	info  *types.Info
+	vars  map[*types.Var]*variable
+	busy  map[*types.Var]bool
+	jumps bool // there are goto statements, past conditions too
 }
 
-func newBounds(info *types.Info, vars map[*types.Var]*variable, w word) *bounds {
-	return &bounds{word: w, info: info, vars: vars, busy: map[*types.Var]bool{}}
+func newBounds(p *packages.Package, root ast.Node, vars map[*types.Var]*variable, w word) *bounds {
+	b := &bounds{word: w, pkg: p, info: p.TypesInfo, vars: vars, busy: map[*types.Var]bool{}}
+	ast.Inspect(root, func(n ast.Node) bool {
+		if s, ok := n.(*ast.BranchStmt); ok && s.Tok == token.GOTO {
+			b.jumps = true
+		}
+		return true
+	})
+	return b
 }
 
-// takes reports whether make and the library take every number of a range, other
-// than for want of memory.
-func (b *bounds) takes(r bound) bool { return r.lo >= 0 && r.hi <= b.limit }
+// takes reports whether make and the library take every number of a range for elements of
+// a type, other than for want of memory.
+func (b *bounds) takes(r bound, elem types.Type) bool {
+	size := int64(1)
+	if !hasTypeParam(elem) {
+		size = max(size, b.sizes.Sizeof(elem))
+	}
+	return r.lo >= 0 && r.hi <= min(b.limit, b.most/size)
+}
 
 // of returns the range of an expression, where stack is the way to it from the
 // top of the file: conditions on the way count.
 func (b *bounds) of(e ast.Expr, stack []ast.Node) bound {
+	t, ok := b.info.TypeOf(e).Underlying().(*types.Basic)
+	if !ok {
+		return unknown // a type parameter stands for integers of any size
+	}
 	r := b.value(e, stack)
-	if t, ok := b.info.TypeOf(e).Underlying().(*types.Basic); ok {
+	if t.Info()&types.IsUntyped == 0 {
 		if room := b.typeBound(t); r.lo < room.lo || r.hi > room.hi {
 			return room // it may have wrapped around
 		}
@@ -97,7 +128,7 @@ func (b *bounds) value(e ast.Expr, stack []ast.Node) bound {
 	e = ast.Unparen(e)
 	if v := b.info.Types[e].Value; v != nil {
 		if v = constant.ToInt(v); v.Kind() == constant.Int {
-			if n, ok := constant.Int64Val(v); ok {
+			if n, ok := constant.Int64Val(v); ok && fixed(e, b.pkg) {
 				return bound{n, n}
 			}
 		}
@@ -123,15 +154,7 @@ func (b *bounds) call(c *ast.CallExpr, stack []ast.Node) bound {
 		if p, ok := t.(*types.Pointer); ok {
 			t = p.Elem().Underlying()
 		}
-		switch t := t.(type) {
-		case *types.Array:
-			return bound{t.Len(), t.Len()}
-		case *types.Slice:
-			if s, ok := t.Elem().Underlying().(*types.Struct); ok && s.NumFields() == 0 {
-				return bound{0, large} // of no size: any number of them
-			}
-		}
-		return bound{0, b.length}
+		return bound{0, b.longest(t)}
 	case "min":
 		r := b.of(c.Args[0], stack)
 		for _, a := range c.Args[1:] {
@@ -160,11 +183,11 @@ func (b *bounds) call(c *ast.CallExpr, stack []ast.Node) bound {
 	switch fn.Pkg().Path() + "." + fn.Name() {
 	case "encoding/hex.EncodedLen", "encoding/hex.DecodedLen", "encoding/base64.EncodedLen", "encoding/base64.DecodedLen",
 		"encoding/base32.EncodedLen", "encoding/base32.DecodedLen":
-		if x := b.of(c.Args[0], stack); b.takes(x) {
+		if x := b.of(c.Args[0], stack); x.lo >= 0 && x.hi <= b.limit/4 {
 			return bound{0, 2*x.hi + 8}
 		}
 	case "unicode/utf8.RuneCountInString", "unicode/utf8.RuneCount", "strings.Count", "bytes.Count":
-		return bound{0, b.length}
+		return bound{0, b.length(1)}
 	case "math/bits.Len", "math/bits.Len8", "math/bits.Len16", "math/bits.Len32", "math/bits.Len64",
 		"math/bits.OnesCount", "math/bits.OnesCount8", "math/bits.OnesCount16", "math/bits.OnesCount32", "math/bits.OnesCount64":
 		return bound{0, 64}
@@ -278,8 +301,8 @@ func (b *bounds) variable(o *types.Var, stack []ast.Node) bound {
 	case v.value != nil:
 		r = b.of(v.value, nil)
 	}
-	if b.counter(v) && r.lo >= 0 && r.hi <= b.length {
-		r.hi = b.length // one by one a variable does not get farther
+	if b.counter(v) && r.lo >= 0 && b.counts(v, r.hi, stack) {
+		r.hi = max(r.hi, b.memory) // what is no more than its type holds, or is narrowed
 	} else {
 		for _, a := range v.assigned {
 			s, ok := a.stack[len(a.stack)-2].(*ast.AssignStmt)
@@ -300,7 +323,7 @@ func (b *bounds) variable(o *types.Var, stack []ast.Node) bound {
 	default:
 		stack = nil
 	}
-	for _, c := range conditions(stack) {
+	for _, c := range b.conditions(stack) {
 		r = r.meet(b.narrow(c, o, stack))
 	}
 	return r
@@ -313,19 +336,36 @@ func (b *bounds) key(r *ast.RangeStmt) bound {
 		t = p.Elem()
 	}
 	switch t := t.Underlying().(type) {
-	case *types.Array:
-		return bound{0, max(t.Len()-1, 0)}
-	case *types.Slice:
-		return bound{0, b.length}
+	case *types.Array, *types.Slice:
+		return bound{0, b.longest(t)}
 	case *types.Basic:
 		if t.Info()&types.IsString != 0 {
-			return bound{0, b.length}
+			return bound{0, b.longest(t)}
 		}
 		if t.Info()&types.IsInteger != 0 {
 			return bound{0, max(0, b.of(r.X, nil).hi-1)}
 		}
 	}
 	return unknown
+}
+
+// longest returns how long a value of a type can be.
+func (b *bounds) longest(t types.Type) int64 {
+	var elem types.Type
+	switch t := t.(type) {
+	case *types.Basic:
+		return b.length(1)
+	case *types.Slice:
+		elem = t.Elem()
+	case *types.Array:
+		elem = t.Elem() // its length may be another one on this size of words
+	default:
+		return b.int.hi
+	}
+	if hasTypeParam(elem) {
+		return b.int.hi
+	}
+	return b.length(b.sizes.Sizeof(elem))
 }
 
 // counter reports whether a variable changes by v++ only.
@@ -337,6 +377,29 @@ func (b *bounds) counter(v *variable) bool {
 		}
 	}
 	return len(v.assigned) > 0
+}
+
+// counts reports whether a counter that begins with no more than from surely does not wrap
+// around: its type holds more than a program can count to, or the loop that counts ends
+// before.
+func (b *bounds) counts(v *variable, from int64, stack []ast.Node) bool {
+	t, ok := v.obj.Type().Underlying().(*types.Basic)
+	if !ok || from > b.memory {
+		return false
+	}
+	holds := b.typeBound(t).hi
+	if holds > 2*b.memory {
+		return true
+	}
+	loop := b.loopOf(v, stack)
+	if len(v.assigned) != 1 || len(loop) < 2 {
+		return false
+	}
+	r := bound{0, holds}
+	for _, c := range b.conditions(loop[:2]) { // of the loop itself
+		r = r.meet(b.narrow(c, v.obj, loop))
+	}
+	return r.hi < holds
 }
 
 // loopOf returns the part of stack inside of the for statement whose post statement
@@ -360,7 +423,10 @@ type condition struct {
 
 // conditions returns what holds on the way to a node: the conditions of statements
 // around it, and of statements before it that leave the block.
-func conditions(stack []ast.Node) (out []condition) {
+func (b *bounds) conditions(stack []ast.Node) (out []condition) {
+	if b.jumps {
+		return nil
+	}
 	for i := 0; i+1 < len(stack); i++ {
 		child := stack[i+1]
 		switch n := stack[i].(type) {
@@ -390,7 +456,7 @@ func conditions(stack []ast.Node) (out []condition) {
 			if s == child {
 				break
 			}
-			if f, ok := s.(*ast.IfStmt); ok && f.Else == nil && leaves(f.Body) {
+			if f, ok := s.(*ast.IfStmt); ok && f.Else == nil && leaves(f.Body, b.info) {
 				out = append(out, condition{f.Cond, false})
 			}
 		}
@@ -399,20 +465,18 @@ func conditions(stack []ast.Node) (out []condition) {
 }
 
 // leaves reports whether a block surely leaves the one around it.
-func leaves(b *ast.BlockStmt) bool {
+func leaves(b *ast.BlockStmt, info *types.Info) bool {
 	if len(b.List) == 0 {
 		return false
 	}
 	switch s := b.List[len(b.List)-1].(type) {
-	case *ast.ReturnStmt, *ast.BranchStmt:
+	case *ast.ReturnStmt:
 		return true
+	case *ast.BranchStmt:
+		return s.Tok != token.GOTO
 	case *ast.ExprStmt:
 		c, ok := s.X.(*ast.CallExpr)
-		if !ok {
-			return false
-		}
-		id, ok := c.Fun.(*ast.Ident)
-		return ok && id.Name == "panic" && id.Obj == nil
+		return ok && builtinName(c, info) == "panic"
 	}
 	return false
 }

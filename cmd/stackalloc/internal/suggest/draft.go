@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/format"
+	"go/token"
 	"go/types"
 	"math"
 	"slices"
@@ -21,6 +22,7 @@ type draft struct {
 	foot   []string // at its end
 	names  []string // of the language, that the text uses
 	lens   []string // of the pieces, as int
+	srcs   []string // what they are copies of
 	n      string   // of the block
 	block  string   // the callback's parameter
 	typ    string   // its type
@@ -137,17 +139,42 @@ func (d *draft) operand(p *piece, kind kind) string {
 		if b := d.info().TypeOf(from); b == nil || types.Identical(b, types.Typ[types.UntypedString]) {
 			return "its operand has no type"
 		}
+		runes := kind == conversion && !isByte(p.elem)
+		if len(d.pieces) > 1 && (!runes || len(d.pieces) > maxRunePieces) {
+			return "it is declared together with another one, and the sum of their lengths may be too large"
+		}
 		text := d.text(from)
-		if !simple(from) || !d.visible(from) {
+		if !simple(from) || !d.visible(from) || d.ordered() {
 			name := d.local("src")
 			d.pre = append(d.pre, hoist(name, text))
 			text = name
 		}
+		d.srcs = append(d.srcs, text)
 		d.names = append(d.names, "len")
 		d.lens[len(d.lens)-1] = "len(" + text + ")"
+		if runes {
+			// They may be many fewer than the bytes, and append has room for more.
+			d.names = append(d.names, "min")
+			d.lens[len(d.lens)-1] = "min(len(" + text + "), " + maxRunes + ")"
+		}
 		return ""
 	}
 	return "a change of this kind is not mechanical"
+}
+
+// maxRunes is the number of elements of a block for runes from which a sum of a few, in
+// bytes too, is no length on 32 bits.
+const (
+	maxRunes      = "1<<28"
+	maxRunePieces = 7
+)
+
+// ordered reports whether operands are to be read before the block is asked for, in the
+// order in which they stand: one of them calls something, which may change others.
+func (d *draft) ordered() bool {
+	return len(d.pieces) > 1 && slices.ContainsFunc(d.pieces, func(p *piece) bool {
+		return p.call != nil && slices.ContainsFunc(p.call.Args, func(a ast.Expr) bool { return calls(a, d.info()) })
+	})
 }
 
 // visible reports whether the names in an expression mean the same in the callback.
@@ -177,10 +204,10 @@ func (d *draft) makeLength(p *piece) string {
 		return "its length is not of an integer type"
 	}
 	text := d.text(n)
-	safe := d.safeLength(n) && !slices.ContainsFunc(d.ranges(n), func(r bound) bool { return r.lo < first })
-	if !safe || len(d.pieces) > 1 && !d.simpleLength(n) {
-		if _, isVar := ast.Unparen(n).(*ast.Ident); !isVar {
-			if len(d.lens) > 0 && d.pure(n) && d.lastHoist(text) {
+	safe := d.safeLength(n, p.elem) && !slices.ContainsFunc(d.ranges(n), func(r bound) bool { return r.lo < first })
+	if !safe || len(d.pieces) > 1 && !d.simpleLength(n) || d.ordered() {
+		if _, isVar := ast.Unparen(n).(*ast.Ident); !isVar || d.ordered() {
+			if len(d.lens) > 0 && d.pure(n) && !d.ordered() && d.lastHoist(text) {
 				d.lens = append(d.lens, d.lens[len(d.lens)-1])
 				return ""
 			}
@@ -217,7 +244,7 @@ func (d *draft) starts(p *piece) (int64, bool) {
 		return 0, false
 	}
 	n, ok := constant.Int64Val(constant.ToInt(v))
-	return n, ok && n >= 0 && n <= math.MaxInt16
+	return n, ok && fixed(p.call.Args[1], d.pkg) && n >= 0 && n <= math.MaxInt16
 }
 
 // lastHoist reports whether the piece before has the same length, written before the
@@ -229,7 +256,11 @@ func (d *draft) lastHoist(text string) bool {
 
 // hoist declares a variable with a value that stood in a call.
 func hoist(name, value string) string {
-	line := name + " := " + value
+	return formatted(name + " := " + value)
+}
+
+// formatted returns a line of code as gofmt has it.
+func formatted(line string) string {
 	if f, err := format.Source([]byte(line)); err == nil && !strings.Contains(line, "\n") {
 		return string(f)
 	}
@@ -253,6 +284,24 @@ func (s *site) pure(e ast.Expr) bool {
 	return false
 }
 
+// calls reports whether the value of an expression runs code that is not in it, or
+// waits: what variables hold may be another thing then.
+func calls(e ast.Expr, info *types.Info) (yes bool) {
+	inspectFunc(e, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			switch builtinName(n, info) {
+			case "len", "cap", "min", "max":
+			default:
+				yes = yes || !info.Types[n.Fun].IsType()
+			}
+		case *ast.UnaryExpr:
+			yes = yes || n.Op == token.ARROW
+		}
+	})
+	return yes
+}
+
 // simpleLength matches a variable.
 func (d *draft) simpleLength(e ast.Expr) bool {
 	_, ok := ast.Unparen(e).(*ast.Ident)
@@ -265,7 +314,10 @@ func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string
 	if hasTypeParam(p.elem) {
 		return nil, "its length may be one that make refuses, and the size of its elements is not known"
 	}
-	size := d.pkg.TypesSizes.Sizeof(p.elem)
+	size := int64(0)
+	for _, w := range words {
+		size = max(size, w.sizes.Sizeof(p.elem))
+	}
 	if size <= 0 {
 		return nil, "its elements have no size"
 	}
@@ -416,7 +468,7 @@ func (d *draft) fill(p *piece, kind kind) string {
 		return why
 	}
 	i := slices.Index(d.pieces, p)
-	src := strings.TrimSuffix(strings.TrimPrefix(d.lens[i], "len("), ")")
+	src := d.srcs[i]
 	if isString(d.info().TypeOf(p.call.Args[len(p.call.Args)-1])) && !isByte(p.elem) {
 		r := "r"
 		for slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.id.Name == r }) || !d.runeName(r) {
@@ -437,7 +489,7 @@ func (d *draft) fill(p *piece, kind kind) string {
 // runeName reports whether a name for the runes of a string hides none that the loop
 // over them uses.
 func (d *draft) runeName(r string) bool {
-	for _, l := range d.lens {
+	for _, l := range append(slices.Clone(d.lens), d.names...) {
 		if slices.Contains(identifiers(l), r) {
 			return false
 		}

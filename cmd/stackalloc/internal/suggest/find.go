@@ -305,9 +305,14 @@ func (s *finder) emptySlice(e ast.Expr) bool {
 	case *ast.CompositeLit:
 		return len(e.Elts) == 0
 	case *ast.CallExpr:
-		return len(e.Args) == 1 && s.pkg.TypesInfo.Types[e.Args[0]].IsNil()
+		return isNilConversion(e, s.pkg.TypesInfo)
 	}
 	return false
+}
+
+// isNilConversion matches []T(nil).
+func isNilConversion(c *ast.CallExpr, info *types.Info) bool {
+	return info.Types[c.Fun].IsType() && len(c.Args) == 1 && info.Types[c.Args[0]].IsNil()
 }
 
 // onlyIO returns the method of io.Reader, io.Writer or their kin into which the

@@ -116,7 +116,7 @@ func (s *site) startsEmpty(e ast.Expr) bool {
 	case *ast.CompositeLit:
 		return len(e.Elts) == 0
 	case *ast.CallExpr:
-		return len(e.Args) == 1 && s.info().Types[e.Args[0]].IsNil()
+		return isNilConversion(e, s.info())
 	}
 	return false
 }
@@ -129,20 +129,30 @@ func (s *site) startsNil() bool {
 
 // roomUnseen returns what might notice that a slice has room from the beginning, or "".
 func (s *site) roomUnseen() string {
-	const seen = "its capacity, or that it begins as nil, could be seen"
 	p := s.pieces[0]
-	v := s.vars[p.obj]
-	if v.address || !s.appendOnly(p.obj) {
-		return seen
-	}
-	if slices.ContainsFunc(v.assigned, func(u use) bool { return u.in != v.owner }) {
-		return seen // in the middle of anything
+	if !s.spareUnseen(p.obj) {
+		return "its capacity, or that it begins as nil, could be seen"
 	}
 	if s.startsNil() {
 		if why := s.nilSeen(p.obj); why != "" {
 			return why
 		}
 	}
+	return s.movingSeen(p.obj)
+}
+
+// spareUnseen reports whether nothing sees how much room a slice has, which statements in
+// order append to.
+func (s *site) spareUnseen(o *types.Var) bool {
+	v := s.vars[o]
+	return !v.address && s.appendOnly(o) && !slices.ContainsFunc(v.assigned, func(u use) bool {
+		return u.in != v.owner // in the middle of anything
+	})
+}
+
+// movingSeen returns what might notice whether an append moves the elements, or "".
+func (s *site) movingSeen(o *types.Var) string {
+	v := s.vars[o]
 	for _, u := range v.uses {
 		for i := len(u.stack) - 1; i > 0; i-- {
 			switch n := u.stack[i].(type) {
@@ -255,8 +265,6 @@ func (s *site) worst() (terms []string, why string) {
 			continue
 		}
 		switch builtinName(c, s.info()) {
-		case "cap":
-			return nil, "its capacity is used, which is up to the runtime"
 		case "append":
 		case "":
 			if extends(c, s.info()) && c.Args[0] == u.id {
@@ -375,7 +383,7 @@ func (s *site) rounds(e ast.Expr) (none rounds) {
 	t := s.info().TypeOf(e).Underlying()
 	if b, isBasic := t.(*types.Basic); isBasic && b.Kind() == types.Int {
 		_, isCall := e.(*ast.CallExpr)
-		if _, isID := e.(*ast.Ident); (isID || isCall) && s.pure(e) && s.safeLength(e) {
+		if _, isID := e.(*ast.Ident); (isID || isCall) && s.pure(e) && s.safeLength(e, types.Typ[types.Byte]) {
 			r := rounds{text: s.text(e)}
 			for _, x := range s.ranges(e) {
 				r.hi = max(r.hi, x.hi)

@@ -1,7 +1,6 @@
 package suggest
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -114,8 +113,7 @@ func (u *unit) typeText(t types.Type, at token.Pos) (string, bool) {
 		s, ok := u.typeText(t.Elem(), at)
 		return "[]" + s, ok
 	case *types.Array:
-		s, ok := u.typeText(t.Elem(), at)
-		return fmt.Sprintf("[%d]%s", t.Len(), s), ok
+		return "", false // its length may be another one on other platforms
 	case *types.Map:
 		k, ok1 := u.typeText(t.Key(), at)
 		v, ok2 := u.typeText(t.Elem(), at)

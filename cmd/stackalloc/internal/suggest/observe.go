@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,9 +56,11 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 		local: map[string]*observer{}, decls: map[string]funcDecl{}, files: files, far: map[string]string{}, std: std,
 		methods: map[string]string{}, values: map[string]string{},
 	}
-	signature := map[*observer]string{}
+	signature, receivers := map[*observer]string{}, map[*observer]string{}
 	for _, p := range pkgs {
+		others := elsewhere(p)
 		for _, f := range p.Syntax {
+			some := constrained(p.Fset.Position(f.Package).Filename, f)
 			for _, d := range f.Decls {
 				fd, ok := d.(*ast.FuncDecl)
 				if !ok || fd.Body == nil {
@@ -67,7 +70,7 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 				if !ok {
 					continue
 				}
-				if name := fd.Name.Name; name != "init" && name != "_" {
+				if name := fd.Name.Name; name != "init" && name != "_" && !some {
 					o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo}
 				}
 				x := o.local[fn.FullName()]
@@ -75,7 +78,13 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 					x = &observer{}
 					o.local[fn.FullName()] = x
 				}
+				if some && x.why == "" {
+					x.why = others[fd.Name.Name]
+				}
 				signature[x] = typeKey(fn.Signature())
+				if r := fn.Signature().Recv(); r != nil {
+					receivers[x] = typeText(r.Type()) + ","
+				}
 				if name := fd.Name.Name; name == "init" || name == "main" && p.Name == "main" {
 					signature[x] = "" // never a value
 				}
@@ -83,9 +92,9 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
 						x.why = whyUintptr
 					}
-					if c, ok := n.(*ast.CallExpr); ok {
-						if g := callee(c, p.TypesInfo); g != nil {
-							x.calls = append(x.calls, g)
+					if id, ok := n.(*ast.Ident); ok {
+						if g, ok := p.TypesInfo.Uses[id].(*types.Func); ok {
+							x.calls = append(x.calls, g.Origin())
 						}
 					}
 					return true
@@ -109,7 +118,7 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 	}
 	for _, x := range literals {
 		if x.why != "" {
-			o.values[signature[x]] = x.why
+			o.value(signature[x], x.why)
 		}
 	}
 	for name, x := range o.local {
@@ -117,7 +126,10 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 			continue
 		}
 		if s := signature[x]; s != "" {
-			o.values[s] = x.why
+			o.value(s, x.why)
+			if recv := receivers[x]; recv != "" {
+				o.value(recv+s, x.why) // a method expression
+			}
 		}
 		if name = name[strings.LastIndexByte(name, '.')+1:]; name != "" {
 			o.methods[name] = x.why
@@ -197,9 +209,9 @@ func (o *observers) literals(pkgs []*packages.Package, signature map[*observer]s
 					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
 						x.why = whyUintptr
 					}
-					if c, ok := n.(*ast.CallExpr); ok {
-						if g := callee(c, p.TypesInfo); g != nil {
-							x.calls = append(x.calls, g)
+					if id, ok := n.(*ast.Ident); ok {
+						if g, ok := p.TypesInfo.Uses[id].(*types.Func); ok {
+							x.calls = append(x.calls, g.Origin())
 						}
 					}
 					return true
@@ -211,20 +223,89 @@ func (o *observers) literals(pkgs []*packages.Package, signature map[*observer]s
 	return out
 }
 
+// anyType stands for a type parameter in the text of a type, which may be every type.
+const anyType = "?"
+
+// value says why not to call values of functions of a type.
+func (o *observers) value(key, why string) {
+	if old := o.values[key]; old == "" || why < old { // the same in every run
+		o.values[key] = why
+	}
+}
+
+// ofValue returns why a value of a function must not be called, or "".
+func (o *observers) ofValue(t types.Type) string {
+	key := typeKey(t)
+	if why := o.values[key]; why != "" {
+		return why
+	}
+	out := ""
+	for k, why := range o.values {
+		if strings.Contains(key+k, anyType) && sameKey(key, k) && (out == "" || why < out) {
+			out = why
+		}
+	}
+	return out
+}
+
+// sameKey reports whether two types may be the same for some type arguments.
+func sameKey(a, b string) bool {
+	if strings.Contains(a, anyType) {
+		a, b = b, a
+	}
+	if strings.Contains(a, anyType) {
+		return true
+	}
+	any := strings.ReplaceAll(regexp.QuoteMeta(b), regexp.QuoteMeta(anyType), ".+")
+	return regexp.MustCompile("^" + any + "$").MatchString(a)
+}
+
 // typeKey is the same for identical types of functions, receivers and the names of
 // parameters apart.
 func typeKey(t types.Type) string {
 	sig, ok := t.Underlying().(*types.Signature)
 	if !ok {
-		return ""
+		return anyType // of a type parameter
 	}
 	list := func(tuple *types.Tuple) (s string) {
 		for v := range tuple.Variables() {
-			s += types.TypeString(v.Type(), (*types.Package).Path) + ","
+			s += typeText(v.Type()) + ","
 		}
 		return s
 	}
 	return fmt.Sprint(list(sig.Params()), sig.Variadic(), list(sig.Results()))
+}
+
+// typeText is the same for identical types.
+func typeText(t types.Type) string {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		return types.Typ[t.Kind()].Name()
+	case *types.Named:
+		s := types.TypeString(t.Origin().Obj().Type(), (*types.Package).Path)
+		s, _, _ = strings.Cut(s, "[")
+		for i := range t.TypeArgs().Len() {
+			s += "[" + typeText(t.TypeArgs().At(i)) + "]"
+		}
+		return s
+	case *types.Pointer:
+		return "*" + typeText(t.Elem())
+	case *types.Slice:
+		return "[]" + typeText(t.Elem())
+	case *types.Array:
+		return fmt.Sprintf("[%d]%s", t.Len(), typeText(t.Elem()))
+	case *types.Map:
+		return "map[" + typeText(t.Key()) + "]" + typeText(t.Elem())
+	case *types.Chan:
+		return fmt.Sprint("chan ", t.Dir(), typeText(t.Elem()))
+	case *types.Signature:
+		return "func(" + typeKey(t) + ")"
+	case *types.Interface:
+		return fmt.Sprint("interface", t.NumMethods())
+	case *types.Struct:
+		return fmt.Sprint("struct", t.NumFields())
+	}
+	return anyType
 }
 
 // loggers are names of methods that may be those of a logger, which says where it was
@@ -242,15 +323,18 @@ var loggers = func() map[string]bool {
 // dynamic returns why a call of something that is not known must not be moved, or "".
 func (o *observers) dynamic(c *ast.CallExpr, info *types.Info) string {
 	fn := callee(c, info)
+	if isDynamic(c, info) {
+		return o.ofValue(info.TypeOf(c.Fun))
+	}
 	if fn == nil {
-		if _, lit := ast.Unparen(c.Fun).(*ast.FuncLit); lit || info.Types[c.Fun].IsType() || builtinName(c, info) != "" {
-			return "" // the literal is looked at itself
+		return ""
+	}
+	if fn.Pkg() != nil && fn.Pkg().Path() == "fmt" {
+		for _, name := range []string{"String", "GoString", "Format"} {
+			if why := o.methods[name]; why != "" {
+				return why
+			}
 		}
-		t := info.TypeOf(c.Fun)
-		if t == nil {
-			return ""
-		}
-		return o.values[typeKey(t)]
 	}
 	r := fn.Signature().Recv()
 	if r == nil || !types.IsInterface(r.Type()) {
@@ -263,6 +347,12 @@ func (o *observers) dynamic(c *ast.CallExpr, info *types.Info) string {
 		return "may be that of a logger, which " + whyFrames
 	}
 	return ""
+}
+
+// isDynamic reports whether a call is that of a value. A literal is looked at itself.
+func isDynamic(c *ast.CallExpr, info *types.Info) bool {
+	_, lit := ast.Unparen(c.Fun).(*ast.FuncLit)
+	return !lit && callee(c, info) == nil && builtinName(c, info) == "" && !info.Types[c.Fun].IsType() && info.TypeOf(c.Fun) != nil
 }
 
 // hides matches conversions of unsafe.Pointer to a number.
@@ -351,10 +441,18 @@ func (o *observers) read(path string) string {
 		if err != nil {
 			return "has source that cannot be read"
 		}
-		for _, s := range signs {
-			if bytes.Contains(src, []byte(s.text)) {
-				return s.why
-			}
+		if why := sign(src); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// sign returns what the text of a file says that it may do, or "".
+func sign(src []byte) string {
+	for _, s := range signs {
+		if bytes.Contains(src, []byte(s.text)) {
+			return s.why
 		}
 	}
 	return ""
@@ -390,8 +488,18 @@ func (o *observers) in(list []ast.Stmt, info *types.Info) (why string) {
 			}
 			if e, ok := n.(ast.Expr); ok && why == "" {
 				if tv := info.Types[e]; tv.IsValue() && tv.Value == nil && tv.Type != nil {
-					if b, ok := tv.Type.Underlying().(*types.Basic); ok && (b.Kind() == types.UnsafePointer || b.Kind() == types.Uintptr) {
-						why = whyUnsafe
+					switch t := tv.Type.Underlying().(type) {
+					case *types.Basic:
+						if t.Kind() == types.UnsafePointer || t.Kind() == types.Uintptr {
+							why = whyUnsafe
+						}
+					case *types.Signature:
+						// It may be called by others, or ranged over.
+						if _, isLit := e.(*ast.FuncLit); !isLit && !isStatic(e, info) {
+							if w := o.ofValue(t); w != "" {
+								why = "what " + code.Text(e) + " stands for " + w
+							}
+						}
 					}
 				}
 			}
@@ -401,11 +509,18 @@ func (o *observers) in(list []ast.Stmt, info *types.Info) (why string) {
 	return why
 }
 
-// reaches reports whether statements call a function, through others of the
-// packages too.
+// isStatic reports whether an expression names a function or a method.
+func isStatic(e ast.Expr, info *types.Info) bool {
+	return callee(&ast.CallExpr{Fun: e}, info) != nil
+}
+
+// reaches reports whether statements call a function, through others of the packages
+// too. A method of an interface may be every one of the name, and a variable every function
+// of the type.
 func (o *observers) reaches(list []ast.Stmt, info *types.Info, fn *types.Func) bool {
 	target, seen := fn.FullName(), map[string]bool{}
 	var visit func(name string) bool
+	var throughInterface func(g *types.Func) bool
 	visit = func(name string) bool {
 		if name == target {
 			return true
@@ -416,9 +531,20 @@ func (o *observers) reaches(list []ast.Stmt, info *types.Info, fn *types.Func) b
 		seen[name] = true
 		if x := o.local[name]; x != nil {
 			for _, g := range x.calls {
-				if visit(g.FullName()) {
+				if visit(g.FullName()) || throughInterface(g) {
 					return true
 				}
+			}
+		}
+		return false
+	}
+	throughInterface = func(g *types.Func) bool {
+		if r := g.Signature().Recv(); r == nil || !types.IsInterface(r.Type()) {
+			return false
+		}
+		for name := range o.local {
+			if strings.HasPrefix(name, "(") && strings.HasSuffix(name, ")."+g.Name()) && visit(name) {
+				return true
 			}
 		}
 		return false
@@ -428,8 +554,11 @@ func (o *observers) reaches(list []ast.Stmt, info *types.Info, fn *types.Func) b
 		ast.Inspect(s, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && !found {
 				if g, ok := info.Uses[id].(*types.Func); ok {
-					found = visit(g.Origin().FullName())
+					found = visit(g.Origin().FullName()) || throughInterface(g)
 				}
+			}
+			if c, ok := n.(*ast.CallExpr); ok && !found && isDynamic(c, info) {
+				found = sameKey(typeKey(info.TypeOf(c.Fun)), typeKey(fn.Signature()))
 			}
 			return !found
 		})

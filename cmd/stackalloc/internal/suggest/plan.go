@@ -187,7 +187,7 @@ func (s *search) candidates() []*candidate {
 		if d == nil {
 			d = &declaration{root: f.path[1], vars: variables(f.path[1], f.pkg.TypesInfo)}
 			for _, w := range words {
-				d.wide = append(d.wide, newBounds(f.pkg.TypesInfo, d.vars, w))
+				d.wide = append(d.wide, newBounds(f.pkg, d.root, d.vars, w))
 			}
 			decls[f.path[1]] = d
 		}

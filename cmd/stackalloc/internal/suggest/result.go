@@ -31,11 +31,12 @@ type giver struct {
 	call *ast.CallExpr   // make
 	elem types.Type
 
-	room *change // that cuts it in two, once it was written
-	into string  // the name of the new function
+	room  *change // that cuts it in two, once it was written
+	into  string  // the name of the new function
+	spare bool    // it does not see whether its slice has more room than it asked for
 }
 
-// roomFor is the number of bytes of an array for a result whose length is not known.
+// roomFor is the number of bytes of an array for a slice whose length is not known.
 const roomFor = smallArray
 
 // givers returns the functions of a package that make their result.
@@ -96,7 +97,7 @@ func fnResult(fn *types.Func) types.Type { return types.Unalias(fn.Signature().R
 func (g *giver) sizes() (n, c int64, param *types.Var) {
 	info := g.pkg.TypesInfo
 	constant := func(e ast.Expr) int64 {
-		if v := info.Types[e].Value; v != nil {
+		if v := info.Types[e].Value; v != nil && fixed(e, g.pkg) {
 			var n int64
 			if _, err := fmt.Sscan(v.ExactString(), &n); err == nil {
 				return n
@@ -114,10 +115,18 @@ func (g *giver) sizes() (n, c int64, param *types.Var) {
 	}
 	id, ok := ast.Unparen(l.Args[0]).(*ast.Ident)
 	v, isVar := info.Uses[id].(*types.Var)
-	if !ok || !isVar || !g.unchanged(v) {
+	if !ok || !isVar || !g.unchanged(v) || !hasFixedLength(v.Type()) {
 		return -1, -1, nil
 	}
 	return -1, -1, v
+}
+
+// hasFixedLength reports whether a variable of the type must change for its length to.
+func hasFixedLength(t types.Type) bool {
+	if _, ok := t.Underlying().(*types.Slice); ok {
+		return true
+	}
+	return isString(t)
 }
 
 // unchanged reports whether a parameter is what the caller gave when the slice is made.
@@ -162,6 +171,9 @@ func (s *site) resultSite(f *finding) string {
 	s.path = f.path[:len(f.path)-2]
 	s.first, s.last = a, a
 	s.pieces = []*piece{{f: f, id: id, obj: v, call: f.node.(*ast.CallExpr), elem: f.giver.elem}}
+	if s.tok.Line(a.Pos()) != s.tok.Line(a.End()) {
+		return "its call takes more than one line"
+	}
 	if why := s.surround(); why != "" {
 		return why
 	}
@@ -171,7 +183,7 @@ func (s *site) resultSite(f *finding) string {
 			return "its variable is seen after the block"
 		}
 	}
-	return s.roomSeen(v)
+	return ""
 }
 
 // splitting returns the change that cuts the function in two, or why there is none.
@@ -181,6 +193,12 @@ func (g *giver) splitting(u *unit, obs *observers) string {
 	}
 	info, d := g.pkg.TypesInfo, g.decl
 	name := g.fn.Name()
+	if constrained(u.tok.Name(), u.file) {
+		return name + " is in a file that not every build has"
+	}
+	if u.tok.Line(g.stmt.Pos()) == u.tok.Line(d.Pos()) {
+		return name + " is one line"
+	}
 	if d.Doc != nil && slices.ContainsFunc(d.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:") }) {
 		return name + " has directives"
 	}
@@ -250,6 +268,9 @@ func (g *giver) splitting(u *unit, obs *observers) string {
 			g.name + " := " + room, "if " + g.name + " == nil {", "\t" + g.name + " = " + u.text(g.call), "}"}, in)},
 	}
 	g.room = c
+	v := info.Defs[g.stmt.Lhs[0].(*ast.Ident)].(*types.Var)
+	body := &site{unit: u, declaration: &declaration{root: d, vars: variables(d, info)}, obs: obs, first: g.stmt, last: g.stmt, end: d.Body.Rbrace, fn: d, gives: true}
+	g.spare = body.spareUnseen(v) && body.movingSeen(v) == ""
 	return ""
 }
 
@@ -270,11 +291,11 @@ func (s *site) into(room string) string {
 	if sel, ok := ast.Unparen(p.call.Fun).(*ast.SelectorExpr); ok {
 		fun = s.text(sel.X) + "." + g.into
 	}
-	args := string(s.src[s.offset(p.call.Lparen)+1 : s.offset(p.call.Rparen)])
-	if strings.TrimSpace(args) == "" {
-		return fun + "(" + room + ")"
+	args := strings.TrimSpace(string(s.src[s.offset(p.call.Lparen)+1 : s.offset(p.call.Rparen)]))
+	if args != "" {
+		args = ", " + args
 	}
-	return fun + "(" + room + ", " + args + ")"
+	return formatted(fun + "(" + room + args + ")")
 }
 
 // resultArray returns the change that gives the result of a function, of a length that
@@ -299,7 +320,14 @@ func (s *site) resultArray() (*change, string) {
 	if s.first.(*ast.AssignStmt).Tok == token.ASSIGN {
 		op = "="
 	}
-	count := max(most, roomFor/size)
+	// Without spare room its capacity is what the function asks for.
+	count := most
+	if p.f.giver.spare && s.spareUnseen(p.obj) && s.movingSeen(p.obj) == "" {
+		count = max(most, roomFor/size)
+	}
+	if count == 0 {
+		return nil, "its result has no room at first"
+	}
 	c := (&draft{site: s}).newChange()
 	c.library, c.array, c.needs = false, true, p.f.giver.room
 	c.use = fmt.Sprintf("[%d]%s", count, elem)
@@ -316,6 +344,9 @@ func (d *draft) resultLength(p *piece) string {
 	if param == nil {
 		return "its result is larger than an array for it"
 	}
+	if calls(p.call.Fun, d.info()) || slices.ContainsFunc(p.call.Args, func(a ast.Expr) bool { return calls(a, d.info()) }) {
+		return "its arguments call functions, which may change the one that its length is of"
+	}
 	params := p.f.giver.fn.Signature().Params()
 	for i := range params.Len() {
 		if params.At(i) != param || i >= len(p.call.Args) {
@@ -324,6 +355,11 @@ func (d *draft) resultLength(p *piece) string {
 		id, ok := ast.Unparen(p.call.Args[i]).(*ast.Ident)
 		if _, isVar := d.info().Uses[id].(*types.Var); !ok || !isVar {
 			break
+		}
+		for _, b := range d.wide {
+			if !b.takes(bound{0, b.longest(param.Type().Underlying())}, p.elem) {
+				return "make may refuse its length"
+			}
 		}
 		d.names = append(d.names, "len")
 		d.lens = append(d.lens, "len("+id.Name+")")

@@ -38,6 +38,7 @@ type site struct {
 	body   *ast.BlockStmt
 	top    bool            // the block is the body of fn
 	loops  int             // around it
+	gives  bool            // what it declares is what the function returns
 	made   map[string]bool // the names that the change brings in
 	flow   controlFlow
 }
@@ -116,7 +117,7 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 			return nil, "it is declared together with one of another type"
 		}
 	}
-	if len(s.pieces) > 1 && slices.ContainsFunc(s.pieces, func(p *piece) bool { return !s.sumSafe(p) }) {
+	if len(s.pieces) > 1 && slices.ContainsFunc(s.pieces, func(p *piece) bool { return !s.sumSafe(p, len(s.pieces)) }) {
 		return nil, "it is declared together with another one, and the sum of their lengths may be too large"
 	}
 	s.first, s.last = stmt, stmt
@@ -243,6 +244,16 @@ func (s *site) gates() string {
 	}
 	if s.flow = flowOf(s.rest, s.info()); s.flow.stuck != "" {
 		return s.flow.stuck
+	}
+	if s.pieces[0].f.Kind == result {
+		// Its declaration is moved too.
+		here := []ast.Stmt{s.first}
+		if flow := flowOf(here, s.info()); flow.stuck != "" {
+			return flow.stuck
+		}
+		if why := s.obs.in(here, s.info()); why != "" {
+			return why
+		}
 	}
 	if why := s.addresses(); why != "" {
 		return why
@@ -381,10 +392,16 @@ func (s *site) ranges(e ast.Expr) (out []bound) {
 	return out
 }
 
-// taken reports whether make and the library take every value of a length.
-func (s *site) safeLength(e ast.Expr) bool {
+// safeLength reports whether make and the library take every value of a length, other
+// than for want of memory.
+func (s *site) safeLength(e ast.Expr, elem types.Type) bool {
+	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && builtinName(c, s.info()) == "len" {
+		if x, ok := s.info().TypeOf(c.Args[0]).Underlying().(*types.Slice); ok && types.Identical(x.Elem(), elem) {
+			return true // there are as many already
+		}
+	}
 	for i, r := range s.ranges(e) {
-		if !s.wide[i].takes(r) {
+		if !s.wide[i].takes(r, elem) {
 			return false
 		}
 	}
@@ -414,17 +431,12 @@ func (s *site) joined(t *site) *site {
 		if k > i+1 && !s.early(p, s.list[i+1:k]) {
 			return nil
 		}
-		if !s.sumSafe(p) {
-			return nil
-		}
-	}
-	for _, p := range s.pieces {
-		if !s.sumSafe(p) {
-			return nil // the sum may wrap around where each of them is a length that make takes
-		}
 	}
 	j := *s
 	j.pieces = append(slices.Clone(s.pieces), t.pieces...)
+	if slices.ContainsFunc(j.pieces, func(p *piece) bool { return !s.sumSafe(p, len(j.pieces)) }) {
+		return nil // the sum may wrap around where each of them is a length that make takes
+	}
 	j.apart = append(slices.Clone(s.apart), t.first)
 	if k == i+1 && len(s.apart) == 0 {
 		j.apart, j.last, j.rest = nil, t.last, t.rest
@@ -432,15 +444,28 @@ func (s *site) joined(t *site) *site {
 	return &j
 }
 
-// sumSafe reports whether the length of a piece may be added to others.
-func (s *site) sumSafe(p *piece) bool {
-	return p.f.Kind == conversion || s.safeLength(p.call.Args[len(p.call.Args)-1])
+// sumSafe reports whether the length of a piece may be added to those of others, count in
+// all: it is far from what an int holds, or make refuses elements of their size before.
+func (s *site) sumSafe(p *piece, count int) bool {
+	if p.f.Kind == conversion {
+		return true // draft.operand sees to it
+	}
+	for i, r := range s.ranges(p.call.Args[len(p.call.Args)-1]) {
+		b := s.wide[i]
+		if r.lo >= 0 && r.hi <= b.limit/int64(count) {
+			continue
+		}
+		if hasTypeParam(p.elem) || int64(2*count) > b.sizes.Sizeof(p.elem) {
+			return false
+		}
+	}
+	return true
 }
 
 // early reports whether a slice can be made before the statements that are before it.
 func (s *site) early(p *piece, between []ast.Stmt) bool {
 	n := p.call.Args[len(p.call.Args)-1]
-	if p.f.Kind != variableMake || !s.safeLength(n) || !s.pure(n) {
+	if p.f.Kind != variableMake || !s.safeLength(n, p.elem) || !s.pure(n) {
 		return false
 	}
 	ok := true

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // A copy differs from a block in two things that a program may see: it is nil when
@@ -96,51 +97,23 @@ func (s *site) nilSeenBy(stack []ast.Node) string {
 	return flows
 }
 
-// roomSeen returns what might notice how much room a slice has behind its end, or "".
+// roomSeen returns what might notice how much room a copy has behind its end, or "".
 func (s *site) roomSeen(v *types.Var) string {
 	for _, u := range s.vars[v].uses {
-		if len(u.stack) < 2 || !s.moved(u.id.Pos()) {
-			continue
+		if c, ok := u.stack[len(u.stack)-2].(*ast.CallExpr); ok && s.moved(u.id.Pos()) && builtinName(c, s.info()) == "append" && c.Args[0] == u.id {
+			return "it is appended to, which leaves the block"
 		}
-		i := len(u.stack) - 1
-		for i > 1 {
-			if _, ok := u.stack[i-1].(*ast.ParenExpr); !ok {
-				break
-			}
-			i--
-		}
-		switch p := u.stack[i-1].(type) {
-		case *ast.CallExpr:
-			switch builtinName(p, s.info()) {
-			case "cap":
-				return "its capacity is used, which is up to the runtime"
-			case "append":
-				if p.Args[0] == u.stack[i] {
-					return "it is appended to, which leaves the block"
-				}
-			}
-		case *ast.SliceExpr:
-			if p.X == u.stack[i] && p.Slice3 {
-				return "its capacity is used, which is up to the runtime"
-			}
-			if p.X == u.stack[i] {
-				// A part of it that is appended to writes into it, or does not.
-				if c, ok := u.stack[i-2].(*ast.CallExpr); ok && builtinName(c, s.info()) == "append" && c.Args[0] == p && !s.zeroLength(p) {
-					return "a part of it is appended to, which depends on its capacity"
-				}
-			}
-		}
+	}
+	if s.vars[v].address || !s.appendOnly(v) {
+		return "its capacity, which is up to the runtime, could be seen"
 	}
 	return ""
 }
 
 // zeroLength matches x[:0].
 func (s *site) zeroLength(e *ast.SliceExpr) bool {
-	if e.High == nil || e.Low != nil {
-		return false
-	}
-	v := s.info().Types[e.High].Value
-	return v != nil && v.Kind() == constant.Int && constant.Sign(v) == 0
+	l, ok := e.High.(*ast.BasicLit)
+	return ok && l.Value == "0" && e.Low == nil && !e.Slice3
 }
 
 // appendOnly reports whether nothing sees what is behind the end of a slice: it is
@@ -153,16 +126,16 @@ func (s *site) appendOnly(v *types.Var) bool {
 		i := len(u.stack) - 1
 		ok := false
 		switch p := u.stack[i-1].(type) {
-		case *ast.IndexExpr, *ast.RangeStmt:
+		case *ast.IndexExpr, *ast.RangeStmt, *ast.BinaryExpr:
 			ok = true
 		case *ast.SliceExpr:
-			ok = p.X != u.stack[i] || p.High == nil || s.zeroLength(p)
+			ok = p.X != u.stack[i] || p.High == nil || s.zeroLength(p) || s.inLength(p, v)
 			if ok && p.X == u.stack[i] {
 				ok = s.endsHere(u.stack[:i], v)
 			}
 		case *ast.CallExpr:
 			switch builtinName(p, s.info()) {
-			case "len", "cap", "copy", "clear":
+			case "len", "copy", "clear":
 				ok = true
 			case "append":
 				ok = p.Args[0] != u.stack[i] && p.Ellipsis.IsValid() || p.Args[0] == u.stack[i] && s.backTo(u.stack[:i], v)
@@ -176,6 +149,8 @@ func (s *site) appendOnly(v *types.Var) bool {
 					ok = s.obs.blindTo(p, u.stack[i], s.info())
 				}
 			}
+		case *ast.ReturnStmt:
+			ok = s.givesBack(u.stack)
 		case *ast.AssignStmt:
 			for k, l := range p.Lhs {
 				if l == u.id && len(p.Lhs) == len(p.Rhs) {
@@ -190,13 +165,38 @@ func (s *site) appendOnly(v *types.Var) bool {
 	return true
 }
 
+// givesBack reports whether the last node of the stack is what a function that makes its
+// result returns.
+func (s *site) givesBack(stack []ast.Node) bool {
+	return s.gives && !slices.ContainsFunc(stack, func(n ast.Node) bool { _, lit := n.(*ast.FuncLit); return lit })
+}
+
+// inLength matches x[i:len(x)] and x[i:len(x)-1], with any constant: parts that do not
+// reach behind the end.
+func (s *site) inLength(e *ast.SliceExpr, v *types.Var) bool {
+	if e.High == nil || e.Slice3 {
+		return false
+	}
+	high := ast.Unparen(e.High)
+	if b, ok := high.(*ast.BinaryExpr); ok && b.Op == token.SUB {
+		if n := s.info().Types[b.Y].Value; n == nil || n.Kind() != constant.Int || constant.Sign(n) < 0 || !fixed(b.Y, s.pkg) {
+			return false
+		}
+		high = ast.Unparen(b.X)
+	}
+	c, ok := high.(*ast.CallExpr)
+	return ok && builtinName(c, s.info()) == "len" && s.isVar(c.Args[0], v)
+}
+
 // endsHere judges x[i:] or x[:0], the last node of the stack.
 func (s *site) endsHere(stack []ast.Node, v *types.Var) bool {
 	i := len(stack) - 1
 	switch p := stack[i-1].(type) {
 	case *ast.AssignStmt:
 		e, ok := stack[i].(*ast.SliceExpr)
-		return ok && len(p.Lhs) == 1 && s.isVar(p.Lhs[0], v) && s.zeroLength(e)
+		return ok && p.Tok == token.ASSIGN && len(p.Lhs) == 1 && s.isVar(p.Lhs[0], v) && s.isVar(e.X, v)
+	case *ast.ReturnStmt:
+		return s.givesBack(stack)
 	case *ast.RangeStmt, *ast.IndexExpr:
 		return true
 	case *ast.CallExpr:
@@ -245,7 +245,7 @@ func (s *site) fromSelf(e ast.Expr, v *types.Var) bool {
 			return s.isVar(e.Args[0], v)
 		}
 	case *ast.SliceExpr:
-		return s.isVar(e.X, v) && s.zeroLength(e)
+		return s.isVar(e.X, v) && (e.High == nil || s.zeroLength(e) || s.inLength(e, v))
 	}
 	return false
 }

@@ -64,7 +64,8 @@ func (s *site) changes() (out []*change, why string) {
 		return []*change{array}, ""
 	}
 	if s.pieces[0].f.Kind == growth {
-		if s.pieces[0].f.Cost == 0 && s.rare() {
+		rare := s.rare()
+		if s.pieces[0].f.Cost == 0 && rare {
 			return nil, "it may stay empty, which costs nothing: all that is appended is under conditions"
 		}
 		var room *change
@@ -77,8 +78,8 @@ func (s *site) changes() (out []*change, why string) {
 				out, why = append(out, room), ""
 			}
 		}()
-		if s.shared {
-			return nil, why
+		if s.shared || rare {
+			return nil, why // a block for the worst case would be cleared for nothing
 		}
 	}
 	if why := s.gates(); why != "" {
@@ -173,7 +174,7 @@ func (d *draft) copied() string {
 	if p.f.Kind != clone || d.block != p.id.Name || isString(d.info().TypeOf(p.call.Args[len(p.call.Args)-1])) {
 		return ""
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(d.lens[0], "len("), ")")
+	return d.srcs[0]
 }
 
 // resultsUsed reports whether what follows uses named results of the function: in its

@@ -46,7 +46,7 @@ func twoRunes(a, b string) int {
 func threePieces(n, m int) (sum int) {
 	a := make([]int, n) // want stackalloc.Call
 	// the second
-	b := make([]int, m)      // keep in the callback of the change above
+	b := make([]int, m)      // want stackalloc.Call
 	var c = make([]int, n+m) // keep in the callback of the change above
 	a = append(a, 1)
 	b[0] = 2
@@ -68,7 +68,7 @@ func println0(int) {}
 //go:noinline
 func piecesApart(n int) int {
 	a := make([]int, n) // want stackalloc.Call
-	b := make([]int, n) // keep in the callback of the change above
+	b := make([]int, n) // want stackalloc.Call
 	a = append(a, 7)
 	return b[0] + a[n]
 }
@@ -78,7 +78,7 @@ func threeOfKnownLengths(s, t string) (sum int) {
 	a := make([]int, len(s)) // want stackalloc.Call
 	// the second
 	b := make([]int, len(t))           // want stackalloc.Call
-	var c = make([]int, len(s)+len(t)) // want stackalloc.Call
+	var c = make([]int, len(s)+len(t)) // keep in the callback of the change above
 	a = append(a, 1)
 	b[0] = 2
 	for i := range c {
@@ -178,7 +178,7 @@ func callBetween(f func() int, s string) int {
 //go:noinline
 func badSecond(n, m int) int {
 	a := make([]int, n) // want stackalloc.Call
-	b := make([]int, m) // keep in the callback of the change above
+	b := make([]int, m) // want stackalloc.Call
 	a[0], b[0] = 1, 2
 	return a[0] + b[0]
 }
@@ -264,7 +264,7 @@ type pair[K comparable, V any] struct {
 }
 
 func (p pair[K, V]) count(ks []K) (n int) {
-	s := make([]pair[K, V], len(ks)) // want stackalloc.Call
+	s := make([]pair[K, V], len(ks)) // keep the size of its elements is not known
 	for i := range ks {
 		s[i].k = ks[i]
 		if s[i].k == p.k {

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"log"
 	"log/slog"
 	"path"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -75,6 +77,73 @@ func throughVariable(n int) string {
 	buf[0] = 'x'
 	return skipper.f(1) + string(buf[:1])
 }
+
+// where tells who calls it, and is the same type as others by other names.
+func where(yield func(string) bool) { yield(path.Base(caller2())) }
+
+func caller2() string {
+	pc, _, _, _ := runtime.Caller(2)
+	return runtime.FuncForPC(pc).Name()
+}
+
+var (
+	sequence iter.Seq[string]                                = where
+	method                                                   = asks2.ask
+	printer  func(format []byte, args ...interface{}) string = func([]uint8, ...any) string { return path.Base(caller2()) }
+	ofNumber                                                 = func(x int) bool { seenName = caller2(); return x > 0 }
+	seenName string
+)
+
+type asks2 struct{}
+
+func (asks2) ask(int32) string { return path.Base(caller2()) }
+
+//go:noinline
+func throughSequence(n int) (r string) {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	for x := range sequence {
+		r += x
+	}
+	return r + string(buf[:1])
+}
+
+//go:noinline
+func throughMethodExpression(n int) string {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	return method(asks2{}, 1) + string(buf[:1])
+}
+
+//go:noinline
+func throughAliases(n int) string {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	return printer(nil, 3) + string(buf[:1])
+}
+
+//go:noinline
+func throughStandardLibrary(n int) string {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	return fmt.Sprint(slices.ContainsFunc([]int{1}, ofNumber), seenName != "", string(buf[:1]))
+}
+
+//go:noinline
+func throughGeneric[T any](n int, f func(T) string, v T) string {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	return f(v) + string(buf[:1])
+}
+
+//go:noinline
+func throughTypeParameter[F interface{ ~func(int16) string }](n int, f F) string {
+	buf := make([]byte, n) // keep looks at the frames
+	buf[0] = 'x'
+	return f(1) + string(buf[:1])
+}
+
+func ofInt16(int16) string { return path.Base(caller2()) }
 
 type logger interface {
 	Infof(format string, args ...any)
@@ -234,6 +303,12 @@ func directive(n int) int {
 }
 
 func init() {
+	add("throughSequence", func() any { return throughSequence(40) })
+	add("throughMethodExpression", func() any { return throughMethodExpression(40) })
+	add("throughAliases", func() any { return throughAliases(40) })
+	add("throughStandardLibrary", func() any { return throughStandardLibrary(40) })
+	add("throughGeneric", func() any { return throughGeneric(40, ofInt16, 3) })
+	add("throughTypeParameter", func() any { return throughTypeParameter(40, ofInt16) })
 	add("caller", func() any { return caller("some text that is longer than a small block") })
 	add("callers", func() any { return callers("some text that is longer than a small block") })
 	add("throughCallee", func() any { return throughCallee(40) })

@@ -86,10 +86,10 @@ func resultType(error string, n int) (bool, int) {
 
 //go:noinline
 func hiddenResultType(n int) string {
-	string := func(b byte) string2 { return Repeat("x", int(b)) }
+	string := func(b byte, n int) string2 { return Repeat("x", n*int(b)) }
 	b := make([]byte, n) // want stackalloc.Scope
 	b[0] = 3
-	return string(b[0])
+	return string(b[0], 1)
 }
 
 //go:noinline

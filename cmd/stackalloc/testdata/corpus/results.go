@@ -51,7 +51,7 @@ func holds(s string) int {
 
 //go:noinline
 func capacityOfResult(s string) int {
-	l := split(s) // keep its capacity is used
+	l := split(s) // want [3]int
 	return cap(l) - len(l)
 }
 

@@ -21,13 +21,13 @@ func Result(src []byte) string {
 	if len(src) == 0 {
 		return ""
 	}
-	dst := make([]byte, hex.EncodedLen(len(src))) // want make/return stackalloc.Call(hex.EncodedLen(len(src)), func(dst []byte) string {
+	dst := make([]byte, hex.EncodedLen(len(src))) // want make/return stackalloc.Call(n, func(dst []byte) string {
 	hex.Encode(dst, src)
 	return string(dst)
 }
 
 func TwoResults(src string) (int, error) {
-	b := make([]byte, uint(hex.DecodedLen(len(src)))) // want make/return stackalloc.Call2(int(uint(hex.DecodedLen(len(src)))), func(b []byte) (int, error) {
+	b := make([]byte, uint(hex.DecodedLen(len(src)))) // want make/return stackalloc.Call2(int(n2), func(b []byte) (int, error) {
 	n, err := hex.Decode(b, []byte(src))
 	if err != nil {
 		return 0, errors.New("not hexadecimal")
@@ -37,7 +37,7 @@ func TwoResults(src string) (int, error) {
 
 func InnerBlock(words []string) (n int) {
 	for _, w := range words {
-		row := make([]int, len(w)+1) // want make/stackalloc.Do(len(w)+1, func(row []int) {
+		row := make([]int, len(w)+1) // want make/stackalloc.Do(n2, func(row []int) {
 		for i := range row {
 			row[i] = i
 			if i > 9 {
@@ -51,7 +51,7 @@ func InnerBlock(words []string) (n int) {
 
 func ReturnFromInnerBlock(words []string) int {
 	for _, w := range words {
-		row := make([]int, len(w)+1) // want make/for row := range stackalloc.Scope[int](len(w) + 1) {
+		row := make([]int, len(w)+1) // want make/for row := range stackalloc.Scope[int](n) {
 		for i := range row {
 			row[i] = int(w[i%len(w)])
 		}

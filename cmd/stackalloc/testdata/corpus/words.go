@@ -1,0 +1,173 @@
+package main
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Lengths that fit one size of words, and what files of some platforms have.
+
+// perWord is 64, and 128 on 32 bits.
+const perWord = 4096 / bits.UintSize
+
+//go:noinline
+func upToPerWord(n uint) (sum int) {
+	s := make([]byte, n%perWord) // want stackalloc.Call
+	for i := range s {
+		s[i] = byte(i)
+		sum += int(s[i])
+	}
+	return sum
+}
+
+//go:noinline
+func upToLengthOfArray(i int) (sum int) {
+	var a [perWord]byte
+	for k := range a {
+		if k == i {
+			s := make([]byte, k) // want stackalloc.Do
+			for i := range s {
+				s[i] = 2
+			}
+			sum += len(s)
+		}
+	}
+	return sum
+}
+
+func sized(n int) []byte {
+	defer func() {}()
+	x := make([]byte, perWord)
+	x[perWord-1] = byte(n)
+	return x
+}
+
+//go:noinline
+func ofSized(n int) (sum int) {
+	x := sized(n)
+	for _, v := range x {
+		sum += int(v)
+	}
+	return sum
+}
+
+// fixedSize is the same everywhere.
+const fixedSize = 3 * (minSize + 1)
+
+const (
+	_ = iota
+	_
+	minSize
+)
+
+//go:noinline
+func upToFixed(n uint) (sum int) {
+	s := make([]byte, n%(10*fixedSize)) // want [89]byte
+	for i := range s {
+		s[i] = byte(i)
+		sum += int(s[i])
+	}
+	return sum
+}
+
+//go:noinline
+func timesFour(x []byte) int {
+	a := make([]byte, 4*len(x)) // want stackalloc.Call
+	a[0] = 1
+	return len(a)
+}
+
+//go:noinline
+func timesFourOfNothing(x [][0]byte) int {
+	a := make([]byte, 4*len(x)) // want stackalloc.Call
+	a[0] = 1
+	return len(a)
+}
+
+func timesFourOfAny[T any](x []T) int {
+	a := make([]byte, 4*len(x)) // want stackalloc.Call
+	a[0] = 1
+	return len(a)
+}
+
+//go:noinline
+func twoOfCounter(limit int) int {
+	n := 0
+	for range limit {
+		n++
+	}
+	a := make([]byte, n) // want stackalloc.Call
+	b := make([]byte, n) // keep in the callback of the change above
+	a[n-1], b[n-1] = 1, 2
+	return len(a) + len(b)
+}
+
+//go:noinline
+func wrapsAround(rounds int) (sum int) {
+	for i := int8(0); ; i++ {
+		if rounds--; rounds < 0 {
+			return sum
+		}
+		if i < 100 {
+			s := make([]byte, i) // want stackalloc.Do
+			for k := range s {
+				s[k] = 3
+				sum += int(s[k])
+			}
+		}
+	}
+}
+
+func ofAnyInt[T int8 | int16](m int) (sum int) {
+	var x T = 64
+	n := x * 2
+	s := make([]byte, n) // keep not of an integer type
+	for i := range s {
+		s[i] = byte(m)
+		sum += int(s[i])
+	}
+	return sum
+}
+
+//go:noinline
+func blindOnSome(m int) int {
+	var s []int
+	for i := m; i > 0; i -= 3 {
+		s = append(s, i) // keep could be seen
+	}
+	return seesOnSome(s)
+}
+
+//go:noinline
+func frameOnSome(n int) string {
+	b := make([]byte, n) // keep looks at the frames
+	b[0] = 'q'
+	return string(b[:1]) + frameOnSome386()
+}
+
+//go:noinline
+func giverOfSome(n int) int {
+	x := onSome(n) // keep a file that not every build has
+	return int(x[0])
+}
+
+func init() {
+	add("upToPerWord", func() any { return upToPerWord(100) })
+	add("upToLengthOfArray", func() any { return upToLengthOfArray(60) + upToLengthOfArray(100) })
+	add("ofSized", func() any { return ofSized(100) })
+	add("upToFixed", func() any { return upToFixed(88) })
+	add("timesFour", func() any { return timesFour(make([]byte, 20)) })
+	if bits.UintSize == 32 {
+		add("timesFour huge", func() any { return timesFour(make([]byte, 600<<20)) })
+	}
+	add("timesFourOfNothing huge", func() any { return timesFourOfNothing(make([][0]byte, math.MaxInt/2)) })
+	add("timesFourOfAny huge", func() any { return timesFourOfAny(make([]struct{ _ [0]int }, math.MaxInt/2)) })
+	add("twoOfCounter", func() any { return twoOfCounter(100) })
+	add("wrapsAround", func() any { return wrapsAround(127) })
+	add("wrapsAround more", func() any { return wrapsAround(129) })
+	add("ofAnyInt", func() any { return ofAnyInt[int16](3) })
+	add("ofAnyInt negative", func() any { return ofAnyInt[int8](3) })
+	add("blindOnSome", func() any { return blindOnSome(0) })
+	add("frameOnSome", func() any { return frameOnSome(100) })
+	add("giverOfSome", func() any { return giverOfSome(100) })
+}
