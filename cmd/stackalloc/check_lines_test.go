@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -301,5 +302,38 @@ func d() { known(n, func(b []int) { b[0] = 1 }) }
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	require.ElementsMatch(t, []string{"29", "36"}, strings.Fields(string(out)))
+	require.ElementsMatch(t, []string{"29", "38"}, strings.Fields(string(out)))
+}
+
+// go vet tells the same of a package with cgo, with the tags of GOFLAGS, and with an overlay
+// named relative to where go vet is called; and what it cannot judge each time.
+func TestVetToolOnOtherBuilds(t *testing.T) {
+	const head = "package p\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\n"
+	const leak = "func F(n int) { stackalloc.Do(n, func(b []byte) { keep = b }) }\n"
+	dir := scratchModule(t, map[string]string{
+		"c/a.go":       "package p\n\n// int one(void);\nimport \"C\"\n" + head[len("package p\n"):] + leak,
+		"tagged/a.go":  "//go:build special\n\n" + head + leak,
+		"tagged/b.go":  "package p\n",
+		"over/a.go":    "package p\n",
+		"other/a.txt":  head + leak,
+		"overlay.json": `{"Replace": {"over/a.go": "other/a.txt"}}`,
+	})
+	vet := func(env string, args ...string) string {
+		cmd := exec.Command("go", append([]string{"vet", "-vettool=" + binary}, args...)...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS="+env)
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err, "%s", out)
+		return string(out)
+	}
+	require.Contains(t, vet("-tags=special", "./tagged"), "a.go:9:17: stackalloc.Do: unproven")
+	require.Contains(t, vet("", "-tags=special", "./tagged"), "a.go:9:17: stackalloc.Do: unproven")
+	require.Contains(t, vet("", "-overlay=overlay.json", "./over"), "7:17: stackalloc.Do: unproven")
+	require.Contains(t, vet("-overlay="+filepath.Join(dir, "overlay.json"), "./over"), "7:17: stackalloc.Do: unproven")
+	if haveCgo(t) {
+		require.Contains(t, vet("", "./c"), "a.go:10:1: stackalloc.Do: unproven")
+	}
+	for range 2 {
+		require.Contains(t, vet("", "-gcflags=example.com/m/over=-nosuch", "-overlay=overlay.json", "./over"), "not judged: ")
+	}
 }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -11,6 +14,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/analyzer"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // asVetTool reports whether the command line is one with which go vet calls its tool:
@@ -37,15 +41,67 @@ func vetTool() {
 			flag.Var(f.Value, f.Name, f.Usage)
 		}
 	})
+	config := configuration(os.Args[len(os.Args)-1])
 	ctx, _ := cli.Signals(context.Background())
 	a := analyzer.New(ctx, analyzer.Settings{})
 	a.Run = func(pass *analysis.Pass) (any, error) {
 		s := analyzer.Settings{Race: b.Race, PGO: b.PGO, Mod: b.Mod, Overlay: b.Overlay, Gcflags: b.Gcflags, Flags: b.More}
-		if f := flag.Lookup("tags"); f != nil {
+		s.Dir, s.Package = whereCalled(config.Dir, b.Overlay)
+		if f := flag.Lookup("tags"); f != nil && f.Value.String() != "<TagsFlag>" { // what go vet makes of those in GOFLAGS, which are known
 			s.Tags = f.Value.String()
 		}
 		s.Strict = a.Flags.Lookup("strict").Value.String() == "true"
-		return analyzer.New(ctx, s).Run(pass)
+		if _, err := analyzer.New(ctx, s).Run(pass); err != nil {
+			// go vet tells an error once, and takes the package for vetted from then on.
+			pass.Reportf(pass.Files[0].Package, "not judged: %v", err)
+		}
+		return nil, nil
 	}
 	unitchecker.Main(a)
+}
+
+// configuration returns what go vet says of the package in a file.
+func configuration(name string) (config unitchecker.Config) {
+	if text, err := os.ReadFile(name); err == nil {
+		_ = json.Unmarshal(text, &config) // unitchecker says so
+	}
+	return config
+}
+
+// whereCalled returns the directory that go vet was called in, as far as that is of
+// interest, for names in an overlay are relative to it, and the pattern of the package in
+// dir from there. go vet does not tell it; but it is one around the package.
+func whereCalled(dir, overlay string) (called, pattern string) {
+	for _, f := range strings.Fields(os.Getenv("GOFLAGS")) {
+		if name, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), "overlay="); ok && overlay == "" {
+			overlay = name
+		}
+	}
+	for d := dir; overlay != ""; d = filepath.Dir(d) {
+		if namesFiles(d, overlay) {
+			if rel, err := filepath.Rel(d, dir); err == nil {
+				return d, "./" + filepath.ToSlash(rel)
+			}
+		}
+		if d == filepath.Dir(d) {
+			break
+		}
+	}
+	return dir, "."
+}
+
+// namesFiles reports whether an overlay and all that stands in it for other files are there,
+// by their names in dir.
+func namesFiles(dir, overlay string) bool {
+	text, err := os.ReadFile(position.Abs(dir, overlay))
+	var files struct{ Replace map[string]string }
+	if err != nil || json.Unmarshal(text, &files) != nil {
+		return false
+	}
+	for _, by := range files.Replace {
+		if _, err := os.Stat(position.Abs(dir, by)); by != "" && err != nil {
+			return false
+		}
+	}
+	return true
 }

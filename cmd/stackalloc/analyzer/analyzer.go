@@ -30,6 +30,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/ast"
@@ -64,6 +65,9 @@ type Settings struct {
 	Overlay string   `json:"overlay"` // as for go build -overlay
 	Gcflags []string `json:"gcflags"` // as for go build -gcflags
 	Flags   []string `json:"flags"`   // more flags of go build, as -trimpath
+
+	Dir     string `json:"-"` // where the go command runs; empty for that of the package's files
+	Package string `json:"-"` // the pattern of the package there; empty for the one of the directory
 }
 
 // New returns the analyzer. When ctx ends, the go command that it runs is interrupted.
@@ -82,7 +86,7 @@ func run(ctx context.Context, s *Settings, pass *analysis.Pass) error {
 		return nil
 	}
 	files := map[string]*token.File{}
-	b := &gotool.Build{Tags: s.Tags, Race: s.Race, PGO: s.PGO, Mod: s.Mod, Overlay: s.Overlay, Gcflags: s.Gcflags, More: s.Flags}
+	b := &gotool.Build{Tags: s.Tags, Race: s.Race, PGO: s.PGO, Mod: s.Mod, Overlay: s.Overlay, Gcflags: s.Gcflags, More: s.Flags, Dir: s.Dir}
 	for _, f := range pass.Files {
 		t := pass.Fset.File(f.FileStart)
 		files[t.Name()] = t
@@ -91,18 +95,29 @@ func run(ctx context.Context, s *Settings, pass *analysis.Pass) error {
 			b.Dir = filepath.Dir(t.Name())
 		}
 	}
-	found, judged, err := check.Find(ctx, b, []string{"."})
+	if err := b.Prepare(ctx); err != nil {
+		return err
+	}
+	for name, by := range b.Replaced {
+		if t := files[by]; t != nil {
+			files[name] = t
+		}
+	}
+	found, judged, err := check.Find(ctx, b, []string{cmp.Or(s.Package, ".")})
 	if err != nil {
 		return err
 	}
 	for _, f := range pass.Files {
-		if name := pass.Fset.File(f.FileStart).Name(); imports(f) && !judged[name] && !generated(name) {
+		if name := pass.Fset.File(f.FileStart).Name(); imports(f) && !judged[name] && !generated(name) && !replaces(b, name) {
 			return fmt.Errorf("%s: not judged: this file is not in the build that the go command makes in %s; give the flags of yours in GOFLAGS or the settings", name, b.Dir)
 		}
 	}
 	at := func(p position.Pos) (token.Pos, bool) {
 		t := files[p.File]
-		if t == nil || p.Line > t.LineCount() {
+		if t == nil {
+			return written(pass, p)
+		}
+		if p.Line > t.LineCount() {
 			return token.NoPos, false
 		}
 		return t.LineStart(max(p.Line, 1)) + token.Pos(max(p.Col-1, 0)), true
@@ -153,4 +168,34 @@ func imports(f *ast.File) bool {
 
 // generated reports whether the go command made the file, for cgo or a test: it has no
 // name in the source.
-func generated(name string) bool { return filepath.Ext(name) != ".go" }
+func generated(name string) bool {
+	return filepath.Ext(name) != ".go" || strings.HasSuffix(name, ".cgo1.go") || filepath.Base(name) == "_cgo_gotypes.go"
+}
+
+// replaces reports whether a file stands for another one.
+func replaces(b *gotool.Build, name string) bool {
+	for _, by := range b.Replaced {
+		if by == name {
+			return true
+		}
+	}
+	return false
+}
+
+// written returns the beginning of a line of the source in the file that the go command
+// made of it, which says in line directives where its lines are from.
+func written(pass *analysis.Pass, p position.Pos) (token.Pos, bool) {
+	for _, f := range pass.Files {
+		t := pass.Fset.File(f.FileStart)
+		if !generated(t.Name()) {
+			continue
+		}
+		for line := 1; line <= t.LineCount(); line++ {
+			at := t.LineStart(line)
+			if q := t.PositionFor(at, true); q.Line == p.Line && filepath.Base(q.Filename) == filepath.Base(p.File) {
+				return at, true
+			}
+		}
+	}
+	return token.NoPos, false
+}
