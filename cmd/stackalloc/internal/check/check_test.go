@@ -39,10 +39,10 @@ func TestCallsWithoutColumns(t *testing.T) {
 	node := func(pc int) machine.Node {
 		return machine.Node{Parent: -1, Func: Library + ".Do[int]", Call: at, PC: pc}
 	}
-	entries, also := j.entries(u, &machine.Func{Nodes: []machine.Node{node(20), node(10)}})
+	entries, also, _ := j.entries(u, &machine.Func{Nodes: []machine.Node{node(20), node(10)}})
 	require.Equal(t, []*site{b, a}, entries)
 	require.Empty(t, also)
-	entries, also = j.entries(u, &machine.Func{Nodes: []machine.Node{node(20)}})
+	entries, also, _ = j.entries(u, &machine.Func{Nodes: []machine.Node{node(20)}})
 	require.Equal(t, []*site{a}, entries)
 	require.Equal(t, []*site{b}, also[0])
 }

@@ -62,7 +62,7 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 	if len(f.Events) == 0 && len(f.Nodes) == 0 {
 		return nil
 	}
-	entries, also := j.entries(u, f)
+	entries, also, ties := j.entries(u, f)
 	nearest := func(i int) int {
 		for ; i >= 0 && i < len(entries); i = f.Nodes[i].Parent {
 			if entries[i] != nil {
@@ -107,6 +107,12 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		}
 		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
 		c.verdict, c.small = j.verdict(u, ev)
+		if t := ties[i]; t != nil && len(t.via) > 0 {
+			c.chain = slices.Concat(c.chain[:len(c.chain)-1], t.via, c.chain[len(c.chain)-1:])
+			if c.helper == "" {
+				c.helper = t.by
+			}
+		}
 		out = append(out, found{s, c, false})
 		for _, s := range also[i] {
 			twin := *c

@@ -50,16 +50,19 @@ func (j *judge) run() {
 	j.findValues()
 	referred, inlined := j.uses()
 	assembly := j.assembly()
+	use := func(u *unit, symbol string) (aside, open bool) {
+		name := u.linked(symbol)
+		aside = u.alive(symbol, nil) && !closureLike(symbol) && !referred[name] && inlined[name] && !assembly.names(u.local(symbol))
+		return aside, u.pkg.Name != "main" && exported(u.local(symbol))
+	}
 	for _, u := range j.units {
 		for _, f := range u.Funcs {
-			j.looseBodies(u, f)
+			j.looseBodies(u, f, use)
 			if j.ownCode(u, f) {
 				continue
 			}
 			dead := !u.alive(f.Name, nil)
-			name := u.linked(f.Name)
-			aside := !dead && !closureLike(f.Name) && !referred[name] && inlined[name] && !assembly.names(u.local(f.Name))
-			open := u.pkg.Name != "main" && exported(u.local(f.Name))
+			aside, open := use(u, f.Name)
 			found := j.copies(u, f)
 			j.count(u, f, found)
 			for _, c := range found {
@@ -122,7 +125,7 @@ func (j *judge) ownCode(u *unit, f *machine.Func) bool {
 // are told apart by their order; and if a call is missing among them, or they are not in
 // a row, what is found is said of each, in also. Their order is that of the code, for that
 // of the nodes is not always the one in the source.
-func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int][]*site) {
+func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int][]*site, ties map[int]*tie) {
 	entries = make([]*site, len(f.Nodes))
 	type group struct {
 		parent int
@@ -135,7 +138,12 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 		sites := j.candidates(u, n)
 		switch len(sites) {
 		case 0:
-			entries[i] = j.looseBody(u, f, n)
+			if t := j.looseBody(u, f, i); t != nil {
+				if ties == nil {
+					ties = map[int]*tie{}
+				}
+				entries[i], ties[i] = t.site, t
+			}
 		case 1:
 			entries[i] = sites[0]
 		default:
@@ -164,7 +172,7 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 			}
 		}
 	}
-	return entries, also
+	return entries, also, ties
 }
 
 // branches reports whether there is code on the line of a place that runs only at times.
@@ -231,49 +239,6 @@ func (j *judge) unknown(u *unit, fn string, pos position.Pos) *site {
 	j.addCall(pos, s)
 	j.others = append(j.others, s)
 	return s
-}
-
-// looseBody returns the site of an inlined iterator's body that is not called by
-// the loop over the call itself: the only such call in the same function.
-func (j *judge) looseBody(u *unit, f *machine.Func, n machine.Node) *site {
-	name := stripTypeArgs(n.Func)
-	for fn, seq := range j.api.funcs {
-		if seq && isBodyOf(name, fn) && len(j.byCall[j.real(n.Call).Printed()]) == 0 && !j.api.files[n.Call.File] {
-			return j.onlyLoose(u, u.local(f.Name), fn)
-		}
-	}
-	return nil
-}
-
-// onlyLoose returns the only iterator in a function that is made outside of a
-// range clause.
-func (j *judge) onlyLoose(u *unit, local, fn string) *site {
-	var only *site
-	for _, s := range j.seqs {
-		if s.fn == fn && s.pkg == u.pkg.Path() && within(local, s.decl) {
-			if only != nil {
-				return nil
-			}
-			only = s
-		}
-	}
-	return only
-}
-
-// looseBodies finds the bodies of iterators that are called as functions.
-func (j *judge) looseBodies(u *unit, f *machine.Func) {
-	name := stripTypeArgs(f.Name)
-	for fn, seq := range j.api.funcs {
-		if !seq || !isBodyOf(name, fn) || !u.alive(f.Name, nil) {
-			continue
-		}
-		for _, from := range append(slices.Clone(u.Refs[f.Name]), u.Refs[f.Name+"·f"]...) {
-			if s := j.onlyLoose(u, u.local(from), fn); s != nil {
-				c := &copyOf{pkg: u.pkg, symbol: f.Name, local: u.local(f.Name), chain: []position.Pos{s.call}, verdict: onHeap}
-				s.copies = append(s.copies, c)
-			}
-		}
-	}
 }
 
 // valueOn returns the use of fn as a value on the line of pos: the compiler puts

@@ -50,7 +50,7 @@ func newReasons(s *source, log *explain.Log) *reasons {
 
 var (
 	notInRange = &reason{text: "the iterator is not made in the range clause that uses it",
-		cure: "write the call into the range clause"}
+		cure: "write the call into the range clause", unknown: true}
 	keptAlive = &reason{text: "in a loop over testing.B.Loop, which keeps the callback alive",
 		cure: "move the call to a function of its own, or loop over b.N; since Go 1.26 x = stackalloc.Call(…) is proven there too"}
 	instrumented = &reason{text: "in this build (-asan, -d=checkptr=2) the compiler puts on the heap what an unsafe.Pointer is made of, the probe too",
@@ -71,7 +71,7 @@ func (r *reasons) of(s *site, c *copyOf) *reason {
 	case s.value:
 		return &reason{text: "used as a function value, whose callback is not known here", unknown: true,
 			cure: "call it"}
-	case s.seq && s.scope.Line == 0:
+	case s.seq && s.scope.Line == 0 && len(c.full) == 0:
 		return notInRange
 	case c.verdict == unclear:
 		return &reason{text: "neither a probe nor a call is in the machine code"}
