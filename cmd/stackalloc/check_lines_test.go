@@ -382,3 +382,53 @@ func TestLooseIterators(t *testing.T) {
 	}
 	t.Fatal("held is not there")
 }
+
+// With cgo the same holds, and what is below a call of C on several lines has its own line.
+func TestCallsOnALineWithC(t *testing.T) {
+	if !haveCgo(t) {
+		t.Skip("without cgo")
+	}
+	text := strings.Replace(program, "import (\n", "// static int twice(int x) { return 2*x; }\nimport \"C\"\n\nimport (\n", 1)
+	from := strings.Count(text, "\n") + 1
+	for _, s := range []string{
+		"stackalloc.Do(n, func(b []C.int) { b[0] = C.twice(2) }); stackalloc.Do(n, leak)",
+		"stackalloc.Do(n, func(b []byte) { _ = C.twice(C.int(b[0])) }); C.twice(C.int(stackalloc.Call(n, func(b []int) int { keep = b; return 1 })))",
+		"C.twice(\nC.int(\nn)); stackalloc.Do(n, leak)",
+		"stackalloc.Do(n, leak)",
+	} {
+		text += "\tfunc() { " + s + " },\n"
+	}
+	dir := scratchModule(t, map[string]string{"main.go": text + "}\n"})
+	d, _ := checkJSON(t, dir, nil, ".")
+	got := ""
+	for _, c := range d.Calls {
+		if c.Line >= from {
+			got += fmt.Sprintf("%d %s%t ", c.Line-from, c.String()[:4], c.Col > 0)
+		}
+	}
+	require.Equal(t, "0 provtrue 0 unprtrue 1 provtrue 1 unprtrue 4 unprtrue 5 unprtrue ", got)
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Len(t, strings.Fields(string(out)), 4)
+}
+
+// Lines of functions around a call have their column in a build with coverage, and with
+// tests too: what go test makes of them is not instrumented.
+func TestCoverage(t *testing.T) {
+	dir := scratchModule(t, map[string]string{
+		"a.go":      "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []int\n\nfunc With(n int, f func([]int)) { stackalloc.Do(n, f) }\n\nfunc F(n int) {\n\tWith(n, func(b []int) { b[0] = 1 })\n\tWith(n, func(b []int) { keep = b })\n}\n",
+		"a_test.go": "package a\n\nimport \"testing\"\n\nfunc BenchmarkF(b *testing.B) {\n\tfor b.Loop() {\n\t\tWith(300, func(b []int) { b[0] = 1 })\n\t}\n}\n",
+	})
+	d, status := checkJSON(t, dir, nil, "-test", "-cover", ".")
+	require.Equal(t, 1, status)
+	got := map[string]string{}
+	for _, c := range d.Calls {
+		got[fmt.Sprintf("%s:%d:%d", c.File, c.Line, c.Col)] = c.String()
+	}
+	require.Len(t, got, 4)
+	require.Equal(t, "proven", got["a.go:10:6"])
+	require.Regexp(t, "^"+stored, got["a.go:11:6"])
+	require.Regexp(t, "^unproven: in a loop over testing.B.Loop", got["a_test.go:7:7"])
+}

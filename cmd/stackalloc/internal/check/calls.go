@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
@@ -172,6 +173,7 @@ type source struct {
 	scanned  map[string]bool               // files whose comments are known
 	places   map[position.Pos]position.Pos // of rewritten files: what is printed, to the source
 	reflows  map[string]reflow             // by the name of the source
+	origins  map[string]*file              // of rewritten files, as they are
 }
 
 type lineKey struct {
@@ -202,15 +204,51 @@ func (s *source) real(p position.Pos) position.Pos {
 
 // where returns a place in the source for one that the compiler printed.
 func (s *source) where(p position.Pos) position.Pos {
+	for _, f := range s.written {
+		if n := f.node(p, nil); n != nil {
+			at := f.shown(n.Pos())
+			if c, ok := n.(*ast.CallExpr); ok {
+				at.Col = s.columnOf(at, c)
+			}
+			return at
+		}
+	}
 	if at, ok := s.places[p]; ok {
 		return at
 	}
-	for _, f := range s.written {
-		if n := f.node(p, nil); n != nil {
-			return f.shown(n.Pos())
-		}
-	}
 	return s.back(p)
+}
+
+// columnOf returns the column of the parenthesis of a call in the source, for one in the
+// file that the go command made of it: of the first such call on the line. It is 0 if there
+// is none.
+func (s *source) columnOf(at position.Pos, call *ast.CallExpr) (col int) {
+	if s.origins == nil {
+		s.origins = map[string]*file{}
+	}
+	f, ok := s.origins[at.File]
+	if !ok {
+		if text, err := s.user.ReadFile(at.File); err == nil {
+			fset := token.NewFileSet()
+			if a, err := parser.ParseFile(fset, at.File, text, parser.SkipObjectResolution); err == nil {
+				f = &file{name: at.File, fset: fset, ast: a}
+			}
+		}
+		s.origins[at.File] = f
+	}
+	if f == nil {
+		return 0
+	}
+	fun := code.Text(call.Fun)
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok && col == 0 {
+			if p := position.Of(f.fset, c.Lparen); p.Line == at.Line && code.Text(c.Fun) == fun {
+				col = p.Col
+			}
+		}
+		return col == 0
+	})
+	return col
 }
 
 // back returns the place in the source of one in what was compiled for it.
@@ -530,16 +568,26 @@ func (w *walker) inBenchmarkLoop() bool {
 		case *ast.FuncLit, *ast.FuncDecl:
 			return false
 		case *ast.ForStmt:
-			if c, ok := p.Cond.(*ast.CallExpr); ok {
-				if s, ok := c.Fun.(*ast.SelectorExpr); ok {
-					if f, ok := w.file.info.Uses[s.Sel].(*types.Func); ok && f.FullName() == "(*testing.B).Loop" {
-						return true
-					}
-				}
+			if w.file.overLoop(p) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// overLoop reports whether a loop is one over testing.B.Loop.
+func (f *file) overLoop(n *ast.ForStmt) bool {
+	c, ok := n.Cond.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	s, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := f.info.Uses[s.Sel].(*types.Func)
+	return ok && fn.FullName() == "(*testing.B).Loop"
 }
 
 func (s *source) register(x *site) {

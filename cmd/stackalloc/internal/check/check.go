@@ -68,6 +68,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	if err != nil {
 		return nil, err
 	}
+	o.coverNoTestMain(pkgs)
 	concerned, others := concern(pkgs)
 	if len(others) > 0 {
 		// They have no calls, but that can be said only of what compiles.

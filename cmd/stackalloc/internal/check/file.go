@@ -29,6 +29,7 @@ type file struct {
 	ast    *ast.File
 	info   *types.Info // nil for a file that was only parsed
 	before int         // lines that the go command put before the source
+	plain  bool        // the source has no line directives: those that there are tell its lines
 	dir    string      // where the written file is; empty for the source itself
 	base   string      // its name in the compiler's log
 	reflow reflow      // of the source
@@ -68,9 +69,19 @@ func (f *file) logged(p position.Pos) position.Pos {
 func (f *file) shown(p token.Pos) position.Pos {
 	q := position.Of(f.fset, p)
 	if f.rewritten() {
-		q = position.Pos{File: f.name, Line: max(q.Line-f.before, 1)}
+		q = position.Pos{File: f.name, Line: f.sourceLine(f.fset.PositionFor(p, true).Line, q.Line)}
 	}
 	return f.reflow.back(q)
+}
+
+// sourceLine returns the line in the source for one in the file that the go command made
+// of it, by its directives and physical. The latter is not the same below a call of C on
+// several lines, of which cgo makes one.
+func (f *file) sourceLine(directed, physical int) int {
+	if f.plain {
+		return directed
+	}
+	return max(physical-f.before, 1)
 }
 
 // node returns the statement or call that the compiler has at a place, that of the
@@ -124,6 +135,9 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 			f.name, f.before, f.base = s.origin(f.name, sources)
 			if f.name == "" {
 				continue // of the go command's own making
+			}
+			if text, err := s.user.ReadFile(f.name); err == nil {
+				f.plain = !bytes.Contains(text, []byte("//line ")) && !bytes.Contains(text, []byte("/*line "))
 			}
 		}
 		f.reflow = s.reflows[f.name]
@@ -184,7 +198,7 @@ func (s *source) logged(pkgs []*gotool.Package, path string, p position.Pos) pos
 		}
 		if found != nil {
 			k := found.logged(p)
-			s.places[k] = s.back(position.Pos{File: found.name, Line: max(p.Line-found.before, 1)})
+			s.places[k] = s.back(position.Pos{File: found.name, Line: found.sourceLine(k.Line, p.Line)})
 			return k
 		}
 	}

@@ -190,6 +190,24 @@ func (o *options) covers() bool {
 	return o.Flag("cover") != "false" && slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(strings.TrimLeft(f, "-"), "cover") })
 }
 
+// coverNoTestMain says which packages -cover is about, if nothing else does: those that
+// are tested. Of itself go list would have the main packages of tests instrumented too,
+// which fails.
+func (o *options) coverNoTestMain(pkgs []*gotool.Package) {
+	if !o.Tests || !o.covers() || o.Flag("coverpkg") != "" {
+		return
+	}
+	var paths []string
+	for _, p := range pkgs {
+		if !p.DepOnly && p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") && p.ImportPath != "command-line-arguments" {
+			paths = append(paths, p.ImportPath)
+		}
+	}
+	if len(paths) > 0 {
+		o.More = append(slices.Clone(o.More), "-coverpkg="+strings.Join(paths, ","))
+	}
+}
+
 // profiled reports whether a profile tells the compiler what to inline.
 func (o *options) profiled(pkgs []*gotool.Package) bool {
 	return o.PGO != "" && o.PGO != "auto" && o.PGO != "off" || o.PGO != "off" && slices.ContainsFunc(pkgs, func(p *gotool.Package) bool {

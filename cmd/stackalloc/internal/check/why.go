@@ -82,7 +82,7 @@ func (r *reasons) of(s *site, c *copyOf) *reason {
 		e = new(explain.Escape)
 	}
 	w := r.leak(s, c, e)
-	if w.unknown && s.loop {
+	if w.unknown && (s.loop || len(c.chain) > 1 && r.inLoop(c.chain[0])) {
 		return keptAlive
 	}
 	return w
@@ -136,6 +136,27 @@ func (r *reasons) notInlined(s *site, c *copyOf) *reason {
 		return &reason{text: "used as a function value, whose callback is not known here", unknown: true, cure: "call it"}
 	}
 	return &reason{text: "the call was not inlined: a call of " + Library + "." + s.fn + " is in " + in}
+}
+
+// inLoop reports whether the call at a place is directly in a loop over testing.B.Loop.
+func (r *reasons) inLoop(at position.Pos) (yes bool) {
+	f, call := r.nodeAt(at, func(n ast.Node) bool { _, ok := n.(*ast.CallExpr); return ok })
+	if call == nil || f.info == nil {
+		return false
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		if n == nil || call.Pos() < n.Pos() || call.Pos() >= n.End() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			yes = false
+		case *ast.ForStmt:
+			yes = yes || f.overLoop(n)
+		}
+		return true
+	})
+	return yes
 }
 
 // into returns the function that a copy of a closure was made in, from the
