@@ -19,9 +19,8 @@ var unknown = bound{-large, large}
 
 // word is what the size of an int decides.
 type word struct {
-	// memory is more bytes than a slice can have and more than a counter gets to, most
-	// what make refuses no elements for, and limit what lengths and sums of them stay
-	// below without a doubt.
+	// memory is more bytes than a slice can have, most what make refuses no elements
+	// for, and limit what lengths and sums of them stay below without a doubt.
 	memory, most, limit int64
 	int, uint           bound
 	sizes               types.Sizes
@@ -31,6 +30,9 @@ var words = []word{
 	{1 << 48, large, 1 << 55, unknown, bound{0, large}, types.SizesFor("gc", "amd64")},
 	{1<<32 - 1<<16, 1<<32 - 1, math.MaxInt32, bound{math.MinInt32, math.MaxInt32}, bound{0, math.MaxUint32}, types.SizesFor("gc", "386")},
 }
+
+// counted is more than a program can count to, one by one.
+const counted = 1 << 48
 
 // length returns how long a string, or a slice with elements of a size, can be.
 func (w word) length(size int64) int64 {
@@ -186,8 +188,10 @@ func (b *bounds) call(c *ast.CallExpr, stack []ast.Node) bound {
 		if x := b.of(c.Args[0], stack); x.lo >= 0 && x.hi <= b.limit/4 {
 			return bound{0, 2*x.hi + 8}
 		}
-	case "unicode/utf8.RuneCountInString", "unicode/utf8.RuneCount", "strings.Count", "bytes.Count":
+	case "unicode/utf8.RuneCountInString", "unicode/utf8.RuneCount":
 		return bound{0, b.length(1)}
+	case "strings.Count", "bytes.Count":
+		return bound{0, b.length(1) + 1} // of the empty string
 	case "math/bits.Len", "math/bits.Len8", "math/bits.Len16", "math/bits.Len32", "math/bits.Len64",
 		"math/bits.OnesCount", "math/bits.OnesCount8", "math/bits.OnesCount16", "math/bits.OnesCount32", "math/bits.OnesCount64":
 		return bound{0, 64}
@@ -302,7 +306,7 @@ func (b *bounds) variable(o *types.Var, stack []ast.Node) bound {
 		r = b.of(v.value, nil)
 	}
 	if b.counter(v) && r.lo >= 0 && b.counts(v, r.hi, stack) {
-		r.hi = max(r.hi, b.memory) // what is no more than its type holds, or is narrowed
+		r.hi = max(r.hi, counted) // narrowed by the loop if its type does not hold it
 	} else {
 		for _, a := range v.assigned {
 			s, ok := a.stack[len(a.stack)-2].(*ast.AssignStmt)
@@ -359,6 +363,14 @@ func (b *bounds) longest(t types.Type) int64 {
 		elem = t.Elem()
 	case *types.Array:
 		elem = t.Elem() // its length may be another one on this size of words
+	case *types.Map:
+		size := int64(1)
+		for _, x := range []types.Type{t.Key(), t.Elem()} {
+			if !hasTypeParam(x) {
+				size += b.sizes.Sizeof(x)
+			}
+		}
+		return b.length(size)
 	default:
 		return b.int.hi
 	}
@@ -384,11 +396,11 @@ func (b *bounds) counter(v *variable) bool {
 // before.
 func (b *bounds) counts(v *variable, from int64, stack []ast.Node) bool {
 	t, ok := v.obj.Type().Underlying().(*types.Basic)
-	if !ok || from > b.memory {
+	if !ok || from > counted {
 		return false
 	}
 	holds := b.typeBound(t).hi
-	if holds > 2*b.memory {
+	if holds > 2*counted {
 		return true
 	}
 	loop := b.loopOf(v, stack)

@@ -39,6 +39,7 @@ type funcDecl struct {
 }
 
 type observer struct {
+	key   string // of its type
 	why   string
 	calls []*types.Func
 }
@@ -81,7 +82,8 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 				if some && x.why == "" {
 					x.why = others[fd.Name.Name]
 				}
-				signature[x] = typeKey(fn.Signature())
+				x.key = typeKey(fn.Signature())
+				signature[x] = x.key
 				if r := fn.Signature().Recv(); r != nil {
 					receivers[x] = typeText(r.Type()) + ","
 				}
@@ -542,8 +544,8 @@ func (o *observers) reaches(list []ast.Stmt, info *types.Info, fn *types.Func) b
 		if r := g.Signature().Recv(); r == nil || !types.IsInterface(r.Type()) {
 			return false
 		}
-		for name := range o.local {
-			if strings.HasPrefix(name, "(") && strings.HasSuffix(name, ")."+g.Name()) && visit(name) {
+		for name, x := range o.local {
+			if strings.HasPrefix(name, "(") && strings.HasSuffix(name, ")."+g.Name()) && sameKey(x.key, typeKey(g.Signature())) && visit(name) {
 				return true
 			}
 		}

@@ -118,6 +118,32 @@ func wrapsAround(rounds int) (sum int) {
 	}
 }
 
+//go:noinline
+func ofMap(m map[string]int) (sum int) {
+	s := make([]string, 0, len(m)) // want stackalloc.Call
+	for k := range m {
+		s = append(s, k)
+	}
+	for _, k := range s {
+		sum += len(k)
+	}
+	return sum
+}
+
+//go:noinline
+func wideCounter(limit int64) (sum int) {
+	n := int64(0)
+	for range limit {
+		n++
+	}
+	s := make([]byte, n>>25) // want stackalloc.Call
+	for i := range s {
+		s[i] = 1
+		sum += int(s[i])
+	}
+	return sum
+}
+
 func ofAnyInt[T int8 | int16](m int) (sum int) {
 	var x T = 64
 	n := x * 2
@@ -165,6 +191,8 @@ func init() {
 	add("twoOfCounter", func() any { return twoOfCounter(100) })
 	add("wrapsAround", func() any { return wrapsAround(127) })
 	add("wrapsAround more", func() any { return wrapsAround(129) })
+	add("ofMap", func() any { return ofMap(map[string]int{"a": 1, "bc": 2}) })
+	add("wideCounter", func() any { return wideCounter(1 << 26) })
 	add("ofAnyInt", func() any { return ofAnyInt[int16](3) })
 	add("ofAnyInt negative", func() any { return ofAnyInt[int8](3) })
 	add("blindOnSome", func() any { return blindOnSome(0) })
