@@ -18,7 +18,7 @@ func TestReadable(t *testing.T) {
 	require.NoError(t, s.readable())
 	s.sites = append(s.sites, site)
 	require.ErrorContains(t, s.readable(), "a.go:3:2: stackalloc.Do: cannot judge")
-	site.copies = []*copyOf{{symbol: "F", verdict: unclear}}
+	site.copies = []*copyOf{{symbol: "F", verdict: unclear, chain: []position.Pos{at}}}
 	require.NoError(t, s.readable(), "one call takes no verdict from the others")
 	rep := &report{}
 	rep.addSite(s, site)
