@@ -163,7 +163,7 @@ func (t *tracer) returned(at position.Pos, parent int) (only *tie) {
 
 // declared follows what a function returns, which is all that is left of it.
 func (t *tracer) declared(f *file, call *ast.CallExpr, at position.Pos, depth int) *tie {
-	fn := f.called(call)
+	fn, _ := f.info.Uses[calledName(call)].(*types.Func)
 	if fn == nil || fn.Pkg() == nil {
 		return nil
 	}
@@ -195,26 +195,6 @@ func (t *tracer) declared(f *file, call *ast.CallExpr, at position.Pos, depth in
 		}
 	}
 	return nil
-}
-
-// called returns the function that a call names, or nil.
-func (f *file) called(call *ast.CallExpr) *types.Func {
-	fun := ast.Unparen(call.Fun)
-	switch x := fun.(type) {
-	case *ast.IndexExpr:
-		fun = x.X
-	case *ast.IndexListExpr:
-		fun = x.X
-	}
-	id, _ := fun.(*ast.Ident)
-	if x, ok := fun.(*ast.SelectorExpr); ok {
-		id = x.Sel
-	}
-	if id == nil {
-		return nil
-	}
-	fn, _ := f.info.Uses[id].(*types.Func)
-	return fn
 }
 
 // onlyResult returns what a function returns that has one return statement and one result.

@@ -181,8 +181,9 @@ const (
 	generic       = "a generic function that lets it go, or whose instance this package does not compile"
 )
 
-// kindOf says what kind of call it is.
-func (f *file) kindOf(c *ast.CallExpr) string {
+// calledName returns the name of what is called, past a package or a receiver and past
+// type arguments, or nil. It goes by the syntax: the types of expressions are not kept.
+func calledName(c *ast.CallExpr) *ast.Ident {
 	fun := ast.Unparen(c.Fun)
 	switch x := fun.(type) {
 	case *ast.IndexExpr:
@@ -190,9 +191,18 @@ func (f *file) kindOf(c *ast.CallExpr) string {
 	case *ast.IndexListExpr:
 		fun = x.X
 	}
-	id, _ := fun.(*ast.Ident)
-	if x, ok := fun.(*ast.SelectorExpr); ok {
-		id = x.Sel
+	switch x := fun.(type) {
+	case *ast.Ident:
+		return x
+	case *ast.SelectorExpr:
+		return x.Sel
+	}
+	return nil
+}
+
+// kindOf says what kind of call it is.
+func (f *file) kindOf(c *ast.CallExpr) string {
+	if x, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
 		if s := f.info.Selections[x]; s != nil {
 			switch {
 			case s.Kind() == types.FieldVal:
@@ -205,6 +215,7 @@ func (f *file) kindOf(c *ast.CallExpr) string {
 			return "a method that lets it go"
 		}
 	}
+	id := calledName(c)
 	if id == nil {
 		return functionValue
 	}

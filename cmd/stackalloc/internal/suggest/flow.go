@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // controlFlow is what statements do besides running through.
@@ -144,23 +146,7 @@ func builtinName(c *ast.CallExpr, info *types.Info) string {
 
 // callee returns the function or method that a call surely calls, or nil.
 func callee(c *ast.CallExpr, info *types.Info) *types.Func {
-	f := ast.Unparen(c.Fun)
-	switch x := f.(type) {
-	case *ast.IndexExpr:
-		f = ast.Unparen(x.X)
-	case *ast.IndexListExpr:
-		f = ast.Unparen(x.X)
-	}
-	var id *ast.Ident
-	switch f := f.(type) {
-	case *ast.Ident:
-		id = f
-	case *ast.SelectorExpr:
-		id = f.Sel
-	default:
-		return nil
-	}
-	fn, _ := info.Uses[id].(*types.Func)
+	fn, _ := typeutil.Callee(info, c).(*types.Func)
 	if fn == nil {
 		return nil
 	}
