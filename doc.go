@@ -62,7 +62,7 @@
 //
 // # When not to use it
 //
-// Where a constant bound is small, var b [64]byte is simpler and as fast. Where
+// Where a constant bound is small, var b [64]byte is simpler and faster. Where
 // the slice is handed to an interface method (io.Reader, hash.Hash behind its
 // interface), no proof is possible: package scratch serves those. Where the
 // result outlives the call, it belongs on the heap.

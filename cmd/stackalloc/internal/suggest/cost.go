@@ -167,7 +167,12 @@ func amount(v int64, unit string) string {
 }
 
 // percent words a share.
-func percent(share float64) string { return fmt.Sprintf("%.2g %%", 100*share) }
+func percent(share float64) string {
+	if share >= 0.1 {
+		return fmt.Sprintf("%.0f %%", 100*share)
+	}
+	return fmt.Sprintf("%.2g %%", 100*share)
+}
 
 // share reads 1% or 0.01.
 func share(s string) (float64, error) {

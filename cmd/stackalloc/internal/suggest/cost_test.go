@@ -80,3 +80,9 @@ func TestShare(t *testing.T) {
 		require.Error(t, err, s)
 	}
 }
+
+func TestPercent(t *testing.T) {
+	for share, want := range map[float64]string{1: "100 %", 0.996: "100 %", 0.123: "12 %", 0.0123: "1.2 %", 0.00012: "0.012 %"} {
+		require.Equal(t, want, percent(share))
+	}
+}
