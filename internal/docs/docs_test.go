@@ -93,6 +93,38 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 	assert.NotZero(t, found)
 }
 
+// What documents name in backquotes is there: each word of it stands in some file that
+// is no document, or in the name of a document.
+func TestNamesInDocumentsExist(t *testing.T) {
+	var code strings.Builder
+	for _, suffix := range []string{".go", ".s", ".h", ".c", ".sh", ".yml", "go.mod", "go.work"} {
+		for _, path := range files(t, suffix) {
+			code.WriteString(path + "\n" + read(t, path))
+		}
+	}
+	code.WriteString(strings.Join(files(t, ".md"), "\n"))
+	word := regexp.MustCompile(`[A-Za-z_]\w{2,}`)
+	known := map[string]bool{
+		"asyncpreemptoff": true, "permissions": true, // of Go and of GitHub
+		"GrowingPool": true, "Lazy": true, // the beginnings of names
+	}
+	for _, w := range word.FindAllString(code.String(), -1) {
+		known[w] = true
+	}
+	block := regexp.MustCompile("(?ms)^```.*?^```")
+	named := regexp.MustCompile("`[^`]+`")
+	for _, path := range files(t, ".md") {
+		if path == "cmd/stackalloc/SUGGEST-STD.md" || path == "CHANGELOG.md" {
+			continue // of the standard library, and of former versions
+		}
+		for _, name := range named.FindAllString(block.ReplaceAllString(read(t, path), ""), -1) {
+			for _, w := range word.FindAllString(name, -1) {
+				assert.True(t, known[w], "%s: %s: there is no %s", path, name, w)
+			}
+		}
+	}
+}
+
 // The README opens with the two commands, and the second one runs the tests of
 // library and command.
 func TestREADMEOpensWithTwoCommands(t *testing.T) {
