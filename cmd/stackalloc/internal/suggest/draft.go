@@ -453,7 +453,7 @@ func (d *draft) fill(p *piece, kind kind) string {
 	case growth, result:
 		return ""
 	case variableMake:
-		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj)
+		d.uninit = len(p.call.Args) == 3 && len(d.pieces) == 1 && d.appendOnly(p.obj, true)
 		if first, _ := d.starts(p); d.uninit && first > 0 {
 			d.names = append(d.names, "clear")
 			d.head = append(d.head, "clear("+x+")")

@@ -145,7 +145,7 @@ func (s *site) roomUnseen() string {
 // order append to.
 func (s *site) spareUnseen(o *types.Var) bool {
 	v := s.vars[o]
-	return !v.address && s.appendOnly(o) && !slices.ContainsFunc(v.assigned, func(u use) bool {
+	return !v.address && s.appendOnly(o, false) && !slices.ContainsFunc(v.assigned, func(u use) bool {
 		return u.in != v.owner // in the middle of anything
 	})
 }

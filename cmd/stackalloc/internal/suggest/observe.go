@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // observers tells of functions what they may notice of a change: that there are
@@ -30,12 +31,15 @@ type observers struct {
 	methods map[string]string // why not to call a method of the name
 	values  map[string]string // why not to call a value of the type
 	std     func(path string) bool
+
+	ends *within.Prover
 }
 
 // funcDecl is the source of a function.
 type funcDecl struct {
-	decl *ast.FuncDecl
+	decl ast.Node
 	info *types.Info
+	pkg  *packages.Package
 }
 
 type observer struct {
@@ -55,7 +59,7 @@ const (
 func observe(pkgs []*packages.Package, others []string, files func(path string) []string, std func(path string) bool) *observers {
 	o := &observers{
 		local: map[string]*observer{}, decls: map[string]funcDecl{}, files: files, far: map[string]string{}, std: std,
-		methods: map[string]string{}, values: map[string]string{},
+		methods: map[string]string{}, values: map[string]string{}, ends: &within.Prover{Fixed: fixed},
 	}
 	signature, receivers := map[*observer]string{}, map[*observer]string{}
 	for _, p := range pkgs {
@@ -72,7 +76,7 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 					continue
 				}
 				if name := fd.Name.Name; name != "init" && name != "_" && !some {
-					o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo}
+					o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo, p}
 				}
 				x := o.local[fn.FullName()]
 				if x == nil {

@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -90,7 +89,7 @@ func (s *site) nilSeenBy(stack []ast.Node) string {
 			}
 			return flows
 		}
-		if s.obs.blindTo(p, stack[i], info) {
+		if s.obs.blindTo(p, stack[i], info, true) {
 			return ""
 		}
 	}
@@ -104,7 +103,7 @@ func (s *site) roomSeen(v *types.Var) string {
 			return "it is appended to, which leaves the block"
 		}
 	}
-	if s.vars[v].address || !s.appendOnly(v) {
+	if s.vars[v].address || !s.appendOnly(v, true) {
 		return "its capacity, which is up to the runtime, could be seen"
 	}
 	return ""
@@ -117,8 +116,9 @@ func (s *site) zeroLength(e *ast.SliceExpr) bool {
 }
 
 // appendOnly reports whether nothing sees what is behind the end of a slice: it is
-// appended to, and otherwise its elements are used up to its length.
-func (s *site) appendOnly(v *types.Var) bool {
+// appended to, and otherwise its elements are used up to its length. With follow other
+// variables may have it too: then it must not matter when an append moves it.
+func (s *site) appendOnly(v *types.Var, follow bool) bool {
 	for _, u := range s.vars[v].uses {
 		if u.id.Pos() < s.last.End() {
 			continue
@@ -146,7 +146,7 @@ func (s *site) appendOnly(v *types.Var) bool {
 				case extends(p, s.info()) && p.Args[0] == u.stack[i]:
 					ok = s.backTo(u.stack[:i], v)
 				default:
-					ok = s.obs.blindTo(p, u.stack[i], s.info())
+					ok = s.obs.blindTo(p, u.stack[i], s.info(), false)
 				}
 			}
 		case *ast.ReturnStmt:
@@ -157,6 +157,11 @@ func (s *site) appendOnly(v *types.Var) bool {
 					ok = s.fromSelf(p.Rhs[k], v)
 				}
 			}
+		}
+		if !ok && follow {
+			t := s.obs.tracker(false)
+			t.seen[v] = true // its other uses are judged here
+			ok = t.value(u.stack, funcDecl{s.root, s.info(), s.pkg})
 		}
 		if !ok {
 			return false
@@ -171,21 +176,9 @@ func (s *site) givesBack(stack []ast.Node) bool {
 	return s.gives && !slices.ContainsFunc(stack, func(n ast.Node) bool { _, lit := n.(*ast.FuncLit); return lit })
 }
 
-// inLength matches x[i:len(x)] and x[i:len(x)-1], with any constant: parts that do not
-// reach behind the end.
+// inLength reports whether a part x[i:j] surely does not reach behind the end.
 func (s *site) inLength(e *ast.SliceExpr, v *types.Var) bool {
-	if e.High == nil || e.Slice3 {
-		return false
-	}
-	high := ast.Unparen(e.High)
-	if b, ok := high.(*ast.BinaryExpr); ok && b.Op == token.SUB {
-		if n := s.info().Types[b.Y].Value; n == nil || n.Kind() != constant.Int || constant.Sign(n) < 0 || !fixed(b.Y, s.pkg) {
-			return false
-		}
-		high = ast.Unparen(b.X)
-	}
-	c, ok := high.(*ast.CallExpr)
-	return ok && builtinName(c, s.info()) == "len" && s.isVar(c.Args[0], v)
+	return e.High != nil && s.isVar(e.X, v) && s.obs.ends.EndsWithin(e, s.root, s.pkg)
 }
 
 // endsHere judges x[i:] or x[:0], the last node of the stack.
@@ -209,7 +202,7 @@ func (s *site) endsHere(stack []ast.Node, v *types.Var) bool {
 			}
 			return p.Ellipsis.IsValid()
 		case "":
-			return s.info().Types[p.Fun].IsType() && isString(s.info().TypeOf(p)) || s.obs.blindTo(p, stack[i], s.info())
+			return s.info().Types[p.Fun].IsType() && isString(s.info().TypeOf(p)) || s.obs.blindTo(p, stack[i], s.info(), false)
 		}
 	}
 	return false

@@ -1,0 +1,95 @@
+package within
+
+import (
+	"go/types"
+	"math"
+)
+
+// word is a size of ints.
+type word struct {
+	memory int64 // more bytes than there can be
+	int    bound
+	sizes  types.Sizes
+}
+
+// bound is a range of numbers.
+type bound struct{ lo, hi int64 }
+
+// far stands for the end of the ints of 64 bits. What is shown with it holds with 1<<63 as
+// well: lengths and constants are so much smaller that only how often it is in a sum
+// counts. Sums of a few of them are exact in an int64.
+const (
+	far       = 1 << 56
+	constants = 1 << 50 // the constants that are reckoned with
+)
+
+var words = []word{
+	{1 << 48, bound{-far, far - 1}, types.SizesFor("gc", "amd64")},
+	{1 << 32, bound{math.MinInt32, math.MaxInt32}, types.SizesFor("gc", "386")},
+}
+
+// room returns the numbers that a type holds, of those that are reckoned with.
+func (w word) room(t types.Type) (bound, bool) {
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		return bound{}, false
+	}
+	switch b.Kind() {
+	case types.Int, types.UntypedInt:
+		return w.int, true
+	case types.Int8:
+		return bound{math.MinInt8, math.MaxInt8}, true
+	case types.Int16:
+		return bound{math.MinInt16, math.MaxInt16}, true
+	case types.Int32, types.UntypedRune:
+		return bound{math.MinInt32, math.MaxInt32}, true
+	case types.Int64:
+		return bound{-far, far - 1}, true
+	case types.Uint8:
+		return bound{0, math.MaxUint8}, true
+	case types.Uint16:
+		return bound{0, math.MaxUint16}, true
+	case types.Uint32:
+		return bound{0, math.MaxUint32}, true
+	case types.Uint, types.Uintptr:
+		return bound{0, 2*w.int.hi + 1}, true
+	case types.Uint64:
+		return bound{0, 2*far - 1}, true
+	}
+	return bound{}, false
+}
+
+// longest returns what no length of a type is above.
+func (w word) longest(t types.Type) int64 {
+	size := int64(1)
+	if s, ok := t.Underlying().(*types.Slice); ok {
+		if hasTypeParam(s.Elem()) {
+			return w.int.hi
+		}
+		if size = w.sizes.Sizeof(s.Elem()); size == 0 {
+			return w.int.hi
+		}
+	}
+	return min(w.memory/size, w.int.hi)
+}
+
+// hasTypeParam reports whether the size of a type may depend on a type argument.
+func hasTypeParam(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic, *types.Pointer, *types.Slice, *types.Map, *types.Chan, *types.Signature:
+		return false
+	case *types.Array:
+		return hasTypeParam(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if hasTypeParam(f.Type()) {
+				return true
+			}
+		}
+		return false
+	case *types.Named:
+		return t.TypeArgs().Len() > 0 || hasTypeParam(t.Underlying())
+	}
+	_, ok := t.(*types.Interface)
+	return !ok
+}
