@@ -60,7 +60,7 @@ func main() {
 	if asVetTool(os.Args[1:]) {
 		vetTool()
 	}
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], cli.NewOutput(os.Stdout), os.Stderr))
 }
 
 func run(args []string, stdout, stderr io.Writer) int {

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -43,5 +45,36 @@ func TestSignals(t *testing.T) {
 				require.Empty(t, left)
 			})
 		}
+	}
+}
+
+// An output that is closed early, as of a pipe to head, leaves nothing either.
+func TestClosedOutput(t *testing.T) {
+	dir := scratchModule(t, map[string]string{
+		"a/a.go": "package a\n\nfunc F(n int) byte {\n\tb := make([]byte, n)\n\treturn b[n-1]\n}\n",
+		"b/b.go": "package b\n\nimport \"github.com/stackalloc/stackalloc\"\n\nfunc F(n int) { stackalloc.Do(n, func([]byte) {}) }\n",
+	})
+	for _, args := range [][]string{
+		{"check", "./..."}, {"check", "-json", "./..."}, {"suggest", "./..."}, {"suggest", "-diff", "./..."}, {"suggest", "-json", "./..."},
+		{"try", "-count=1", "./..."}, {"try", "-json", "./..."}, {"bench", "-time=1h"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			temp, kept := t.TempDir(), files(t, dir)
+			r, w, err := os.Pipe()
+			require.NoError(t, err)
+			require.NoError(t, r.Close())
+			cmd := exec.Command(binary, args...)
+			var diag bytes.Buffer
+			cmd.Dir, cmd.Stdout, cmd.Stderr = dir, w, &diag
+			cmd.Env = append(os.Environ(), "TMPDIR="+temp, "GOFLAGS=")
+			require.Error(t, cmd.Run())
+			require.NoError(t, w.Close())
+			require.Equal(t, 2, cmd.ProcessState.ExitCode())
+			require.Empty(t, diag.String())
+			left, err := os.ReadDir(temp)
+			require.NoError(t, err)
+			require.Empty(t, left)
+			require.Equal(t, kept, files(t, dir))
+		})
 	}
 }

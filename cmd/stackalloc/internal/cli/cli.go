@@ -112,11 +112,18 @@ func (c *Command) Patterns() []string {
 
 // Run calls f with a context that ends when the process is told to, by INT, TERM or
 // HUP, and with a line of progress that is gone when f returns. f stops what it
-// started and removes what it made, as for any error, before it returns. Run returns
-// the exit status.
+// started and removes what it made, as for any error, before it returns. Where nobody
+// reads the output any more it is the same, without a message. Run returns the exit
+// status.
 func (c *Command) Run(f func(ctx context.Context, bar *progress.Bar) (found bool, err error)) int {
 	ctx, stop := Signals(context.Background())
 	defer stop()
+	out, watched := c.Stdout.(*Output)
+	if watched {
+		watching, cancel := context.WithCancelCause(ctx)
+		ctx = watching
+		defer out.watch(func() { cancel(errUnread) })()
+	}
 	bar := progress.New(c.Stderr)
 	found, err := func() (bool, error) {
 		defer bar.Done()
@@ -126,6 +133,8 @@ func (c *Command) Run(f func(ctx context.Context, bar *progress.Bar) (found bool
 		err = context.Cause(ctx)
 	}
 	switch {
+	case watched && out.unread.Load():
+		return Failed
 	case err != nil:
 		return c.Fail(err)
 	case found:

@@ -107,6 +107,38 @@ func TestWorkspaces(t *testing.T) {
 	require.Contains(t, text(t, o, filepath.Join(dir, "a", "go.mod")), Path+" v0.0.0")
 }
 
+// A member may ask for versions of others that nobody has published.
+func TestWorkspacesOfUnpublishedVersions(t *testing.T) {
+	lib := here(t)
+	dir := write(t, map[string]string{
+		"go.work":  "go 1.22\n\nuse (\n\t./a\n\t./b\n\t./c\n)\n",
+		"a/go.mod": "module example.com/a\n\ngo 1.22\n\nrequire (\n\texample.com/b v1.2.3\n\texample.com/c/v2 v2.0.0-20200101000000-0123456789ab\n)\n",
+		"a/a.go":   "package a\n\nimport _ \"example.com/b\"\n",
+		"b/go.mod": "module example.com/b\n\ngo 1.20\n\nrequire example.com/c/v2 v2.1.0\n", "b/b.go": "package b\n\nimport _ \"example.com/c/v2\"\n",
+		"c/go.mod": "module example.com/c/v2\n\ngo 1.20\n", "c/c.go": "package c\n",
+	})
+	env := []string{"GOPROXY=off"}
+	o, _ := requires(t, filepath.Join(dir, "a"), env, Want{Library: lib})
+	work := text(t, o, filepath.Join(dir, "go.work"))
+	for _, v := range []string{"example.com/b v1.2.3", "example.com/c/v2 v2.1.0"} {
+		require.Contains(t, work, v+" => "+filepath.Join(dir, v[len("example.com/"):][:1]))
+	}
+	require.NotContains(t, text(t, o, filepath.Join(dir, "a", "go.mod")), "=> ../b")
+
+	b := &gotool.Build{Dir: dir, Env: append(env, "GOFLAGS=", "GOWORK=")}
+	tree, err := FindTree(t.Context(), b)
+	require.NoError(t, err)
+	o = New(t.TempDir(), nil)
+	require.NoError(t, tree.Complete(t.Context(), o, t.TempDir()))
+	require.NotContains(t, o.Files(), filepath.Join(dir, "go.work"), "before, the tree is built as it is")
+
+	// What is no member is missed as ever.
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "c", "go.mod"), []byte("module example.com/c/v2\n\ngo 1.20\n\nrequire x.y/none v1.0.0\n"), 0o666))
+	tree, err = FindTree(t.Context(), b)
+	require.NoError(t, err)
+	require.ErrorContains(t, tree.Complete(t.Context(), o, t.TempDir()), "x.y/none@v1.0.0")
+}
+
 func TestTheModfileOfGOFLAGS(t *testing.T) {
 	dir := write(t, map[string]string{
 		"go.mod": "module a.b/c\n\ngo 1.25.0\n", "c.go": "package c\n",

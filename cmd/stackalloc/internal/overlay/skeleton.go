@@ -333,7 +333,7 @@ func (s *skeleton) versions(ctx context.Context) (map[string]string, error) {
 			return all, nil
 		}
 	}
-	out, err := s.build.Output(ctx, "list", "-m", "-json=Path,Version,Main", "all")
+	out, err := s.listAll(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -351,6 +351,47 @@ func (s *skeleton) versions(ctx context.Context) (map[string]string, error) {
 			all[m.Path] = m.Version
 		}
 	}
+}
+
+// listAll lists all modules. For that the go command reads the go.mod of whatever
+// version of a member of the workspace another module asks for, which a build does
+// not, so that it need not be published: then the member stands for it, here and in
+// the overlay.
+func (s *skeleton) listAll(ctx context.Context) (string, error) {
+	for {
+		out, err := s.build.Output(ctx, "list", "-m", "-json=Path,Version,Main", "all")
+		if err == nil || s.Work == "" || ctx.Err() != nil {
+			return out, err
+		}
+		w, werr := s.readWork(s.work())
+		if werr != nil {
+			return "", werr
+		}
+		m, v := s.unpublished(err.Error())
+		if m == nil || slices.ContainsFunc(w.Replace, func(r *modfile.Replace) bool { return r.Old == v }) {
+			return "", err
+		}
+		if err := w.AddReplace(v.Path, v.Version, m.Dir, ""); err != nil {
+			return "", err
+		}
+		if err := s.writeWork(w); err != nil {
+			return "", err
+		}
+	}
+}
+
+// unpublished returns the member of the workspace that an error of the go command is
+// about, with the version, or nil if it is about something else.
+func (s *skeleton) unpublished(text string) (*Module, module.Version) {
+	for _, word := range strings.Fields(text) {
+		path, v, _ := strings.Cut(strings.TrimRight(word, ":,"), "@")
+		for _, m := range s.Tree.Modules {
+			if m.Path == path && semver.IsValid(v) {
+				return m, module.Version{Path: path, Version: v}
+			}
+		}
+	}
+	return nil, module.Version{}
 }
 
 // complete lets the go command add to the copy of a go.mod what the packages and their
