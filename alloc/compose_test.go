@@ -61,10 +61,8 @@ func TestErrorsWrapTheFixedValuesThroughEveryComposition(t *testing.T) {
 					require.Equal(t, 12, e.Size)
 					require.Equal(t, 8, e.Align)
 
-					_, err = all.Alloc(1, 3)
-					require.ErrorIs(t, err, ErrAlignment)
-					_, err = all.Alloc(-1, 8)
-					require.ErrorIs(t, err, ErrOutOfMemory)
+					requireNoAlloc(t, all, 1, 3, ErrAlignment)
+					requireNoAlloc(t, all, -1, 8, ErrOutOfMemory)
 				})
 			}
 		}
@@ -188,8 +186,7 @@ func TestFallbackMovesWhatGrowsTooLarge(t *testing.T) {
 	f := NewFallback(l, Heap{})
 	b := mustAlloc(t, f, 16, 16)
 	fill(b, 1)
-	b, err := f.Resize(b, 100)
-	require.NoError(t, err)
+	b = mustResize(t, f, b, 100)
 	requireBlock(t, b, 100, 16)
 	requireFilled(t, b[:16], 1)
 	require.Equal(t, 1, l.Left(), "the block went back")
@@ -201,8 +198,7 @@ func TestProxyLogs(t *testing.T) {
 	p := NewProxy(NewFreeList(16, 1), LoggerFunc(func(e Event) { events = append(events, e) }))
 	b := mustAlloc(t, p, 10, 8)
 	_, failed := p.Alloc(20, 8)
-	b, err := p.Resize(b, 16)
-	require.NoError(t, err)
+	b = mustResize(t, p, b, 16)
 	_, tooLarge := p.Resize(b, 17)
 	p.Free(b)
 	require.Equal(t, []Event{
@@ -229,9 +225,8 @@ func TestSlogLogger(t *testing.T) {
 	})
 	p := NewProxy(NewFreeList(16, 1), NewSlogLogger(slog.New(h), slog.LevelDebug))
 	b := mustAlloc(t, p, 10, 8)
-	b, err := p.Resize(b, 12)
-	require.NoError(t, err)
-	_, err = p.Alloc(1, 1)
+	b = mustResize(t, p, b, 12)
+	_, err := p.Alloc(1, 1)
 	require.Error(t, err)
 	p.Free(b)
 	require.Equal(t, `level=DEBUG msg=alloc size=10 align=8
@@ -256,12 +251,10 @@ func TestStatsCounts(t *testing.T) {
 	require.Error(t, err)
 	c := mustAlloc(t, s, 20, 1)
 	s.Free(b)
-	a, err = s.Resize(a, 4)
-	require.NoError(t, err)
+	a = mustResize(t, s, a, 4)
 	_, err = s.Resize(a, 400)
 	require.Error(t, err)
-	a, err = s.Resize(a, 8)
-	require.NoError(t, err)
+	a = mustResize(t, s, a, 8)
 	s.Free(nil)
 	require.Equal(t, Counts{
 		Allocs: 3, Frees: 1, Resizes: 2, Failures: 2,
@@ -324,8 +317,7 @@ func TestSegregatorSendsBySize(t *testing.T) {
 	a, b := mustAlloc(t, s, 10, 1), mustAlloc(t, s, 11, 1)
 	require.Len(t, small.live, 1)
 	require.Len(t, large.live, 1)
-	a, err := s.Resize(a, 11)
-	require.NoError(t, err)
+	a = mustResize(t, s, a, 11)
 	require.Len(t, large.live, 2)
 	s.Free(a)
 	s.Free(b)
@@ -339,13 +331,10 @@ func TestSegregatorSendsBySize(t *testing.T) {
 	require.Equal(t, 1, l.Left())
 	c = mustAlloc(t, s, 50, 1)
 	mustAlloc(t, s, 16, 1)
-	c, err = s.Resize(c, 5)
-	require.NoError(t, err, "no room in the small side: stays")
+	c = mustResize(t, s, c, 5) // no room in the small side: stays
 	require.True(t, sc.Owns(c))
-	_, err = s.Resize(make([]byte, 5), 50)
-	require.ErrorIs(t, err, ErrNotOwned)
-	_, err = s.Resize(make([]byte, 5), 6)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, s, make([]byte, 5), 50, ErrNotOwned)
+	requireNoResize(t, s, make([]byte, 5), 6, ErrNotOwned)
 	require.True(t, s.Owns(c))
 	require.False(t, s.Owns(make([]byte, 5)))
 }
@@ -360,20 +349,17 @@ func TestBucketizerSendsBySize(t *testing.T) {
 	for _, size := range []int{1, 17, 48, 49} {
 		b := mustAlloc(t, z, size, 8)
 		require.True(t, z.Owns(b))
-		_, err := z.Alloc(size, 8)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, z, size, 8, ErrOutOfMemory)
 	}
 	for _, size := range []int{0, 65, -1, math.MaxInt} {
 		_, err := z.Alloc(size, 8)
 		require.ErrorIs(t, err, ErrOutOfMemory)
 		require.ErrorContains(t, err, "1 to 64 bytes")
-		_, err = z.Alloc(size, 3)
-		require.ErrorIs(t, err, ErrAlignment)
+		requireNoAlloc(t, z, size, 3, ErrAlignment)
 	}
 	require.Panics(t, func() { z.Free(make([]byte, 5)) })
 	require.Panics(t, func() { z.Free(make([]byte, 500)) })
-	_, err := z.Resize(make([]byte, 5), 6)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, z, make([]byte, 5), 6, ErrNotOwned)
 	require.False(t, z.Owns(make([]byte, 5)))
 	z.Free(nil)
 }
@@ -404,18 +390,15 @@ func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
 	fill(b, 1)
 	first := addr(b)
 	for _, size := range []int{20, 30, 100} {
-		var err error
-		b, err = a.Resize(b, size)
-		require.NoError(t, err)
+		b = mustResize(t, a, b, size)
 		requireBlock(t, b, size, 1)
 		require.Equal(t, first, addr(b))
 	}
 	requireFilled(t, b[:10], 1)
-	_, err := a.Resize(b, 101)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoResize(t, a, b, 101, ErrOutOfMemory)
 	require.True(t, a.Owns(b))
 	require.False(t, a.Owns(pastTheEnd(b)))
-	_, err = a.Alloc(1, 1)
+	_, err := a.Alloc(1, 1)
 	require.ErrorContains(t, err, "0 of 100 bytes are left")
 
 	bump.Reset()
@@ -424,23 +407,19 @@ func TestArenaGrowsItsNewestBlockInPlace(t *testing.T) {
 	require.True(t, ok)
 	fill(direct, 50)
 	fill(b, 1)
-	b, err = a.Resize(b, 20)
-	require.NoError(t, err)
+	b = mustResize(t, a, b, 20)
 	requireFilled(t, b[:10], 1)
 	fill(b, 1)
 	requireFilled(t, direct, 50)
-	b, err = a.Resize(b, 5)
-	require.NoError(t, err)
+	b = mustResize(t, a, b, 5)
 	at, used := addr(b), bump.Used()
 	b, err = a.Resize(b, 15) // into what it had before
 	require.NoError(t, err)
 	require.Equal(t, used, bump.Used())
-	b, err = a.Resize(b, 25)
-	require.NoError(t, err)
+	b = mustResize(t, a, b, 25)
 	require.Equal(t, at, addr(b))
 	require.Equal(t, used+5, bump.Used())
-	_, err = a.Resize(make([]byte, 3), 4)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, a, make([]byte, 3), 4, ErrNotOwned)
 }
 
 func TestArenaAfterReset(t *testing.T) {
@@ -468,11 +447,9 @@ func TestArenaOfTypedValues(t *testing.T) {
 	for _, a := range []*Arena{FromTyped(arena.NewTyped[[4]uint32](3)), FromTyped(lazy)} {
 		mustAlloc(t, a, 16, 4)
 		mustAlloc(t, a, 0, 1)
-		_, err := a.Alloc(17, 4)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, a, 17, 4, ErrOutOfMemory)
 		mustAlloc(t, a, 3, 2)
-		_, err = a.Alloc(1, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, a, 1, 1, ErrOutOfMemory)
 		require.False(t, Tells(a))
 		a.Free(nil)
 	}

@@ -112,8 +112,7 @@ func TestShrinkingOutOfTheHeapAsksForTheOldAlignment(t *testing.T) {
 	small := NewFreeListAligned(24, 1, 8)
 	s := NewSegregator(24, small, Heap{})
 	b := mustAlloc(t, s, 64<<10, 8)
-	b, err := s.Resize(b, 24)
-	require.NoError(t, err)
+	b = mustResize(t, s, b, 24)
 	require.True(t, small.Owns(b))
 }
 
@@ -209,12 +208,10 @@ func TestResizeOfNilIsAlloc(t *testing.T) {
 		}
 		a.Free(b)
 	}
-	_, err := Null{}.Resize(nil, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
-	_, err = Null{}.Resize([]byte{1}, 1)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, Null{}, nil, 1, ErrOutOfMemory)
+	requireNoResize(t, Null{}, []byte{1}, 1, ErrNotOwned)
 	s := NewStats(NewFreeList(64, 2))
-	_, err = s.Resize(nil, 8)
+	_, err := s.Resize(nil, 8)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, s.Counts().Allocs)
 }
@@ -251,8 +248,7 @@ func TestSpilledBlocksGoBackAsTheyCame(t *testing.T) {
 	l := NewLocal(nil, NewSpill(NewFreeList(64, 2)))
 	b := mustAlloc(t, &l, 8, 8)
 	requirePanic(t, "alloc: Local.Free: foreign block", func() { l.Free(b[1:]) })
-	_, err := l.Resize(b[1:], 3)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, &l, b[1:], 3, ErrNotOwned)
 	l.Free(b)
 	require.False(t, l.Owns(b[1:]))
 }
@@ -265,12 +261,9 @@ func TestAClosedArenaOwnsNothing(t *testing.T) {
 	require.True(t, a.Owns(b))
 	require.NoError(t, lazy.Close())
 	require.False(t, a.Owns(b))
-	_, err = a.Resize(b, 10)
-	require.ErrorIs(t, err, ErrNotOwned)
-	_, err = a.Resize(b, 1000)
-	require.ErrorIs(t, err, ErrNotOwned)
-	_, err = a.Alloc(1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoResize(t, a, b, 10, ErrNotOwned)
+	requireNoResize(t, a, b, 1000, ErrNotOwned)
+	requireNoAlloc(t, a, 1, 1, ErrOutOfMemory)
 	// What the system puts there goes to its own allocator.
 	k := newTracker(t, "heap")
 	f := NewFallback(a, k)
@@ -293,8 +286,7 @@ func TestDirectUseDoesNotFoolAnArena(t *testing.T) {
 	second, _ := bump.Alloc(6, 1) // as far as before
 	fill(first, 1)
 	fill(second, 50)
-	grown, err := a.Resize(first, 20)
-	require.NoError(t, err)
+	grown := mustResize(t, a, first, 20)
 	fill(grown, 100)
 	requireFilled(t, second, 50)
 
@@ -306,16 +298,14 @@ func TestDirectUseDoesNotFoolAnArena(t *testing.T) {
 		bump.Reset()
 		m := bump.Mark()
 		b := mustAlloc(t, a, 20, 1)
-		b, err = a.Resize(b, 4)
-		require.NoError(t, err)
+		b = mustResize(t, a, b, 4)
 		fill(b, 1)
 		direct(m)
 		first, _ = bump.Alloc(4, 1)
 		second, _ = bump.Alloc(16, 1)
 		fill(first, 1)
 		fill(second, 50)
-		grown, err = a.Resize(first, 20)
-		require.NoError(t, err)
+		grown = mustResize(t, a, first, 20)
 		fill(grown, 100)
 		requireFilled(t, second, 50)
 	}
@@ -323,8 +313,7 @@ func TestDirectUseDoesNotFoolAnArena(t *testing.T) {
 	// A block that ends where the arena goes on may grow, whoever got it.
 	bump.Reset()
 	first, _ = bump.Alloc(10, 1)
-	grown, err = a.Resize(first, 30)
-	require.NoError(t, err)
+	grown = mustResize(t, a, first, 30)
 	require.Equal(t, addr(first), addr(grown))
 	require.Equal(t, 30, bump.Used())
 }

@@ -69,8 +69,7 @@ func TestFreeListRefuses(t *testing.T) {
 	} {
 		require.Panics(t, bad)
 	}
-	_, err := NewFreeList(8, 0).Alloc(0, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoAlloc(t, NewFreeList(8, 0), 0, 1, ErrOutOfMemory)
 }
 
 func requirePanic(t *testing.T, text string, f func()) {
@@ -106,10 +105,8 @@ func TestFreeListCatchesForeignBlocks(t *testing.T) {
 	for _, foreign := range [][]byte{make([]byte, 24), {}, b[1:], b[8:], pastTheEnd(l.mem)} {
 		requirePanic(t, "alloc: FreeList.Free: foreign block", func() { l.Free(foreign) })
 	}
-	_, err := l.Resize(b[8:], 1)
-	require.ErrorIs(t, err, ErrNotOwned)
-	_, err = l.Resize(make([]byte, 24), 1)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, l, b[8:], 1, ErrNotOwned)
+	requireNoResize(t, l, make([]byte, 24), 1, ErrNotOwned)
 	l.Free(nil)
 	require.Equal(t, 3, l.Left())
 	l.Free(b[:3])
@@ -148,17 +145,13 @@ func TestFreeListResizesInPlace(t *testing.T) {
 	fill(b, 1)
 	at := addr(b)
 	for _, size := range []int{32, 10, 0, 32} {
-		var err error
-		b, err = l.Resize(b, size)
-		require.NoError(t, err)
+		b = mustResize(t, l, b, size)
 		requireBlock(t, b, size, 8)
 		require.Equal(t, at, addr(b))
 	}
 	requireFilled(t, b[:10], 1)
-	_, err := l.Resize(b, 33)
-	require.ErrorIs(t, err, ErrOutOfMemory)
-	_, err = l.Resize(b, -1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoResize(t, l, b, 33, ErrOutOfMemory)
+	requireNoResize(t, l, b, -1, ErrOutOfMemory)
 	requireFilled(t, b[:10], 1)
 }
 
@@ -171,8 +164,7 @@ func TestFreeListFromAndRelease(t *testing.T) {
 	}
 	l.Release()
 	require.Empty(t, k.live)
-	_, err = l.Alloc(1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoAlloc(t, l, 1, 1, ErrOutOfMemory)
 
 	// From a source whose own alignment is less.
 	from := NewFreeListAligned(1000, 1, 8)

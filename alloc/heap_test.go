@@ -62,18 +62,15 @@ func TestHeapResize(t *testing.T) {
 	require.NoError(t, err)
 	requireBlock(t, b, 0, 64)
 	require.Equal(t, at, addr(b))
-	_, err = Heap{}.Resize(b, -1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoResize(t, Heap{}, b, -1, ErrOutOfMemory)
 }
 
 func TestNull(t *testing.T) {
 	for _, size := range []int{-1, 0, 1, math.MaxInt} {
-		_, err := Null{}.Alloc(size, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, Null{}, size, 1, ErrOutOfMemory)
 	}
 	for _, align := range badAligns {
-		_, err := Null{}.Alloc(1, align)
-		require.ErrorIs(t, err, ErrAlignment)
+		requireNoAlloc(t, Null{}, 1, align, ErrAlignment)
 	}
 	require.False(t, Null{}.Owns(make([]byte, 1)))
 	require.False(t, Null{}.Owns(nil))

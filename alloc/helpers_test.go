@@ -131,6 +131,29 @@ func mustAlloc(t testing.TB, a Allocator, size, align int) []byte {
 	return b
 }
 
+// requireNoAlloc checks that a refuses such a block, for the reason given.
+func requireNoAlloc(t testing.TB, a Allocator, size, align int, reason error) {
+	t.Helper()
+	b, err := a.Alloc(size, align)
+	require.ErrorIs(t, err, reason, "%d bytes aligned to %d", size, align)
+	require.Nil(t, b)
+}
+
+func mustResize(t testing.TB, a Resizer, b []byte, size int) []byte {
+	t.Helper()
+	b, err := a.Resize(b, size)
+	require.NoError(t, err)
+	return b
+}
+
+// requireNoResize checks that a refuses to resize b, for the reason given.
+func requireNoResize(t testing.TB, a Resizer, b []byte, size int, reason error) {
+	t.Helper()
+	b, err := a.Resize(b, size)
+	require.ErrorIs(t, err, reason, "%d bytes", size)
+	require.Nil(t, b)
+}
+
 func fill(b []byte, v byte) {
 	for i := range b {
 		b[i] = v + byte(i)

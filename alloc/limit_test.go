@@ -17,32 +17,26 @@ func TestLimitIsExact(t *testing.T) {
 	require.ErrorContains(t, err, "40 of the 100 bytes")
 	b := mustAlloc(t, l, 40, 8)
 	require.Zero(t, l.Left())
-	_, err = l.Alloc(0, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory, "a block of size zero has a byte")
-	a, err = l.Resize(a, 10)
-	require.NoError(t, err)
+	requireNoAlloc(t, l, 0, 1, ErrOutOfMemory) // a block of size zero has a byte
+	a = mustResize(t, l, a, 10)
 	require.Equal(t, 50, l.Left())
 	a, err = l.Resize(a, 61)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.Nil(t, a)
-	b, err = l.Resize(b, 90)
-	require.NoError(t, err)
+	b = mustResize(t, l, b, 90)
 	require.Equal(t, 100, l.Used())
 	l.Free(b)
 	l.Free(nil)
 	require.Equal(t, 10, l.Used())
-	_, err = l.Alloc(1, 3)
-	require.ErrorIs(t, err, ErrAlignment)
-	_, err = l.Alloc(200, 3)
-	require.ErrorIs(t, err, ErrAlignment)
+	requireNoAlloc(t, l, 1, 3, ErrAlignment)
+	requireNoAlloc(t, l, 200, 3, ErrAlignment)
 	_, err = l.Alloc(-1, 1)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.ErrorContains(t, err, "negative")
 
 	// What would end the process is an error.
 	for _, size := range []int{heapLimit, heapLimit - 1, 1 << (wordBits - 2)} {
-		_, err = NewLimit(Heap{}, 1<<20).Alloc(size, 8)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, NewLimit(Heap{}, 1<<20), size, 8, ErrOutOfMemory)
 	}
 }
 
@@ -55,8 +49,7 @@ func TestLimitPassesFailuresOn(t *testing.T) {
 	_, err = l.Resize(b, 17)
 	require.ErrorContains(t, err, "FreeList")
 	require.Equal(t, 16, l.Used())
-	_, err = l.Resize(make([]byte, 4), 5)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, l, make([]byte, 4), 5, ErrNotOwned)
 	requirePanic(t, "alloc: FreeList.Free: foreign block", func() { l.Free(make([]byte, 4)) })
 	require.Equal(t, 16, l.Used())
 
@@ -71,28 +64,23 @@ func TestLimitPassesFailuresOn(t *testing.T) {
 func TestFailingFailsFromThenOn(t *testing.T) {
 	f := NewFailing(NewFreeList(16, 4), 3)
 	a := mustAlloc(t, f, 8, 8)
-	a, err := f.Resize(a, 16)
-	require.NoError(t, err)
-	_, err = f.Alloc(17, 8)
+	a = mustResize(t, f, a, 16)
+	_, err := f.Alloc(17, 8)
 	require.ErrorContains(t, err, "FreeList", "its own failure, which counts too")
 	require.False(t, f.Failed())
 	for i := range 3 {
 		_, err = f.Alloc(1, 1)
 		require.ErrorIs(t, err, ErrOutOfMemory)
 		require.ErrorContains(t, err, "Failing")
-		_, err = f.Resize(a, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoResize(t, f, a, 1, ErrOutOfMemory)
 		require.Equal(t, 5+2*i, f.Calls())
 	}
 	require.True(t, f.Failed())
-	_, err = f.Alloc(1, 3)
-	require.ErrorIs(t, err, ErrAlignment)
-	_, err = f.Resize(nil, 3)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoAlloc(t, f, 1, 3, ErrAlignment)
+	requireNoResize(t, f, nil, 3, ErrOutOfMemory)
 	require.True(t, f.Owns(a))
 	f.Free(a)
-	_, err = NewFailing(Heap{}, 0).Alloc(0, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoAlloc(t, NewFailing(Heap{}, 0), 0, 1, ErrOutOfMemory)
 	s := NewStats(NewFailing(Heap{}, 1))
 	b := mustAlloc(t, s, 8, 8)
 	_, err = Resize(s, b, 16, 8)
@@ -138,8 +126,7 @@ func TestListGrows(t *testing.T) {
 		require.Equal(t, 6, l.Len())
 	}
 	requirePanic(t, "alloc: List.Free: foreign block", func() { l.Free(make([]byte, 1)) })
-	_, err := l.Resize(make([]byte, 1), 2)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, l, make([]byte, 1), 2, ErrNotOwned)
 	requirePanic(t, "alloc: FreeList.Free: double free", func() { l.Free(blocks[8]); l.Free(blocks[8]) })
 	l.Free(nil)
 }
@@ -187,8 +174,7 @@ func TestListOfWhatDoesNotTell(t *testing.T) {
 	for range 6 {
 		blocks = append(blocks, mustAlloc(t, l, 50, 8))
 	}
-	_, err := l.Alloc(1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoAlloc(t, l, 1, 1, ErrOutOfMemory)
 	require.True(t, l.Owns(blocks[3]))
 	require.False(t, l.Owns(make([]byte, 1)))
 	l.Free(blocks[0])
@@ -197,8 +183,7 @@ func TestListOfWhatDoesNotTell(t *testing.T) {
 	require.Nil(t, b)
 	l.Free(blocks[1])
 	fill(blocks[5], 1)
-	b, err = l.Resize(blocks[5], 70)
-	require.NoError(t, err)
+	b = mustResize(t, l, blocks[5], 70)
 	requireFilled(t, b[:50], 1)
 	require.Len(t, ks[0].live, 1)
 	require.Len(t, ks[2].live, 1)
@@ -220,10 +205,8 @@ func TestListOfWhatDoesNotTell(t *testing.T) {
 	_, err = none.Alloc(1, 1)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.ErrorContains(t, err, "List")
-	_, err = none.Alloc(1, 3)
-	require.ErrorIs(t, err, ErrAlignment)
-	_, err = none.Resize([]byte{1}, 3)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoAlloc(t, none, 1, 3, ErrAlignment)
+	requireNoResize(t, none, []byte{1}, 3, ErrNotOwned)
 }
 
 func TestFreeListReset(t *testing.T) {
@@ -235,8 +218,7 @@ func TestFreeListReset(t *testing.T) {
 			fill(b, byte(i+round))
 			blocks = append(blocks, b)
 		}
-		_, err := l.Alloc(1, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		requireNoAlloc(t, l, 1, 1, ErrOutOfMemory)
 		l.Free(blocks[50])
 		l.Free(blocks[10])
 		for i, b := range blocks {
@@ -326,8 +308,7 @@ func TestTrackerRefusesWhatIsNotLive(t *testing.T) {
 	requirePanic(t, "alloc: Tracker.Free: a block of 10 bytes comes back with 4", func() { k.Free(b[:4]) })
 	requirePanic(t, "TestTrackerRefuses", func() { k.Free(b[:4]) })
 	require.True(t, k.Owns(b))
-	b, err := k.Resize(b, 300)
-	require.NoError(t, err)
+	b = mustResize(t, k, b, 300)
 	requireBlock(t, b, 300, 32)
 	require.Equal(t, 300, k.Live()[0].Size)
 	require.Equal(t, 32, k.Live()[0].Align)
@@ -338,18 +319,15 @@ func TestTrackerRefusesWhatIsNotLive(t *testing.T) {
 		requirePanic(t, "the last one there was freed by", func() { k.Free(b) })
 	}
 	requirePanic(t, "alloc: Tracker.Free: a block of 3 bytes that is not live", func() { k.Free(make([]byte, 3)) })
-	_, err = k.Resize(b, 1)
-	require.ErrorIs(t, err, ErrNotOwned)
+	requireNoResize(t, k, b, 1, ErrNotOwned)
 	require.False(t, k.Owns(b))
 
 	// A failure changes nothing, and a panic behind neither.
 	l := NewFreeList(16, 1)
 	k = NewTracker(l)
 	b = mustAlloc(t, k, 16, 8)
-	_, err = k.Resize(b, 17)
-	require.ErrorIs(t, err, ErrOutOfMemory)
-	_, err = k.Alloc(1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	requireNoResize(t, k, b, 17, ErrOutOfMemory)
+	requireNoAlloc(t, k, 1, 1, ErrOutOfMemory)
 	require.Len(t, k.Live(), 1)
 	l.Free(b)
 	requirePanic(t, "double free", func() { k.Free(b) })
