@@ -208,18 +208,7 @@ func (n *Arena) explain(err error, size, align int) error {
 		left = n.meter.Cap() - n.meter.Used()
 		hint = fmt.Sprintf("%d of %d bytes are left; reset it, make it larger or add a Fallback", left, n.meter.Cap())
 	}
-	fail := &Error{"Arena", size, align, left, hint, ErrOutOfMemory}
-	switch {
-	case !bare(err):
-		return err
-	case err == ErrNotOwned:
-		return notOwned("Arena", size, align, left)
-	case !isPowerOfTwo(align) || align > MaxAlign:
-		return badAlign("Arena", size, align, MaxAlign, left)
-	case size < 0:
-		fail.Hint = "the size is negative"
-	}
-	return fail
+	return explained(err, &Error{"Arena", size, align, left, hint, ErrOutOfMemory}, MaxAlign)
 }
 
 func (n *Arena) who(b []byte) answer {

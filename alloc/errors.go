@@ -62,3 +62,19 @@ func badAlign(who string, size, align, limit, left int) error {
 	hint := fmt.Sprintf("the alignment must be a power of two from 1 to %d", limit)
 	return &Error{who, size, align, left, hint, ErrAlignment}
 }
+
+// explained is explain of a node with memory of its own. full is what a lack of memory
+// is to read as; strictest is the strictest alignment that the node grants.
+func explained(err error, full *Error, strictest int) error {
+	switch {
+	case !bare(err):
+		return err
+	case err == ErrNotOwned:
+		return notOwned(full.Allocator, full.Size, full.Align, full.Left)
+	case !isPowerOfTwo(full.Align) || full.Align > strictest:
+		return badAlign(full.Allocator, full.Size, full.Align, strictest, full.Left)
+	case full.Size < 0:
+		full.Hint = "the size is negative"
+	}
+	return full
+}

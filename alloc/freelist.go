@@ -303,23 +303,11 @@ func (l *FreeList) resize(b []byte, size, _ int) ([]byte, error) {
 }
 
 func (l *FreeList) explain(err error, size, align int) error {
-	fail := &Error{"FreeList", size, align, l.Left() * l.size, "", err}
-	switch {
-	case !bare(err):
-		return err
-	case err == ErrNotOwned:
-		return notOwned("FreeList", size, align, fail.Left)
-	case !isPowerOfTwo(align) || align > l.align:
-		return badAlign("FreeList", size, align, l.align, fail.Left)
-	case size < 0:
-		fail.Hint = "the size is negative"
-	case size > l.size:
-		fail.Hint = fmt.Sprintf("its blocks have %d bytes, %d of them are left; make them larger, or put a Segregator or a Fallback in front", l.size, l.Left())
-	default:
-		fail.Hint = fmt.Sprintf("%d of its %d blocks of %d bytes are left; free some, make more or add a Fallback", l.Left(), l.blocks, l.size)
+	hint := fmt.Sprintf("%d of its %d blocks of %d bytes are left; free some, make more or add a Fallback", l.Left(), l.blocks, l.size)
+	if size > l.size {
+		hint = fmt.Sprintf("its blocks have %d bytes, %d of them are left; make them larger, or put a Segregator or a Fallback in front", l.size, l.Left())
 	}
-	fail.Err = ErrOutOfMemory
-	return fail
+	return explained(err, &Error{"FreeList", size, align, l.Left() * l.size, hint, ErrOutOfMemory}, l.align)
 }
 
 func (l *FreeList) node() node          { return l }

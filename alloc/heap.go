@@ -118,17 +118,7 @@ func (h Heap) resize(b []byte, size, align int) ([]byte, error) {
 }
 
 func (Heap) explain(err error, size, align int) error {
-	switch {
-	case !bare(err):
-		return err
-	case err == ErrNotOwned:
-		return notOwned("Heap", size, align, -1)
-	case !isPowerOfTwo(align) || align > MaxAlign:
-		return badAlign("Heap", size, align, MaxAlign, -1)
-	case size < 0:
-		return &Error{"Heap", size, align, -1, "the size is negative", ErrOutOfMemory}
-	}
-	return &Error{"Heap", size, align, -1, "more than make can serve on this platform", ErrOutOfMemory}
+	return explained(err, &Error{"Heap", size, align, -1, "more than make can serve on this platform", ErrOutOfMemory}, MaxAlign)
 }
 
 // heapNode is the Heap at one place among allocators made of others. It knows

@@ -156,14 +156,8 @@ func (l *Local) take(size, align int) ([]byte, bool) {
 
 func (l *Local) refuse(size, align int) error {
 	left := len(l.mem) - l.used
-	switch {
-	case !isPowerOfTwo(align) || align > MaxForeignAlign:
-		return badAlign("Local", size, align, MaxForeignAlign, left)
-	case size < 0:
-		return &Error{"Local", size, align, left, "the size is negative", ErrOutOfMemory}
-	}
 	hint := fmt.Sprintf("%d of %d bytes are left; make the block larger or give NewLocal a Spill", left, len(l.mem))
-	return &Error{"Local", size, align, left, hint, ErrOutOfMemory}
+	return explained(ErrOutOfMemory, &Error{"Local", size, align, left, hint, ErrOutOfMemory}, MaxForeignAlign)
 }
 
 // Free gives b back. In the caller's memory the block allocated last is free at

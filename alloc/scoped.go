@@ -260,25 +260,14 @@ func (s *Scoped) resize(b []byte, size, align int) ([]byte, error) {
 }
 
 func (s *Scoped) explain(err error, size, align int) error {
-	fail := &Error{"Scoped", size, align, s.Left(), "", err}
+	hint := fmt.Sprintf("%d of %d bytes are left; make the block larger or add a Fallback", s.Left(), len(s.mem)-s.base)
 	switch {
-	case !bare(err):
-		return err
-	case err == ErrNotOwned:
-		return notOwned("Scoped", size, align, s.Left())
-	case !isPowerOfTwo(align) || align > s.limit:
-		return badAlign("Scoped", size, align, s.limit, s.Left())
-	case size < 0:
-		fail.Hint = "the size is negative"
 	case s.open:
-		fail.Hint = "a scope is open; use the inner Scoped"
+		hint = "a scope is open; use the inner Scoped"
 	case s.ended:
-		fail.Hint = "its scope has ended; do not keep the inner Scoped"
-	default:
-		fail.Hint = fmt.Sprintf("%d of %d bytes are left; make the block larger or add a Fallback", s.Left(), len(s.mem)-s.base)
+		hint = "its scope has ended; do not keep the inner Scoped"
 	}
-	fail.Err = ErrOutOfMemory
-	return fail
+	return explained(err, &Error{"Scoped", size, align, s.Left(), hint, ErrOutOfMemory}, s.limit)
 }
 
 func (s *Scoped) node() node          { return s }
