@@ -153,16 +153,6 @@ func returned(f func(n int) []byte) func(n int) bool {
 	}
 }
 
-func bytesSeq(n int) iter.Seq[byte] {
-	return func(yield func(byte) bool) {
-		for range n {
-			if !yield(1) {
-				return
-			}
-		}
-	}
-}
-
 var leaksGlobal = []leak{
 	{name: "global", run: func(n int) bool {
 		stackalloc.Do(n, func(s []byte) { mark(s); sink = s })

@@ -87,7 +87,7 @@ func origin(p piece) uintptr {
 //
 // Drop functions of the arena see what was written to the blocks.
 func FromTyped[T any](a interface{ Alloc(v T) (*T, bool) }) *Arena {
-	mustBePlain[T]("FromTyped")
+	mustBePointerFree[T]("FromTyped")
 	if a == nil {
 		panic("alloc: FromTyped: nil arena")
 	}

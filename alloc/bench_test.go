@@ -129,9 +129,8 @@ func TestScopeDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkAllocFree(b *testing.B) {
-	for _, layer := range layers {
-		b.Run("impl="+layer.name+"/size=48", func(b *testing.B) {
-			a := layer.make()
+	run := func(name string, a Allocator) {
+		b.Run("impl="+name+"/size=48", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				m, err := a.Alloc(48, 8)
@@ -142,17 +141,10 @@ func BenchmarkAllocFree(b *testing.B) {
 			}
 		})
 	}
-	b.Run("impl=Heap/size=48", func(b *testing.B) {
-		var a Allocator = Heap{}
-		b.ReportAllocs()
-		for b.Loop() {
-			m, err := a.Alloc(48, 8)
-			if err != nil {
-				b.Fatal(err)
-			}
-			a.Free(m)
-		}
-	})
+	for _, layer := range layers {
+		run(layer.name, layer.make())
+	}
+	run("Heap", Heap{})
 	b.Run("impl=make/size=48", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -201,24 +193,8 @@ func BenchmarkArena(b *testing.B) {
 
 func BenchmarkTyped(b *testing.B) {
 	a := NewFreeList(64, 4)
-	b.Run("op=New/type=uint64", func(b *testing.B) {
-		for b.Loop() {
-			v, err := New[uint64](a)
-			if err != nil {
-				b.Fatal(err)
-			}
-			Delete(a, v)
-		}
-	})
-	b.Run("op=New/type=struct", func(b *testing.B) {
-		for b.Loop() {
-			v, err := New[vec](a)
-			if err != nil {
-				b.Fatal(err)
-			}
-			Delete(a, v)
-		}
-	})
+	b.Run("op=New/type=uint64", func(b *testing.B) { benchNew[uint64](b, a) })
+	b.Run("op=New/type=struct", func(b *testing.B) { benchNew[vec](b, a) })
 	b.Run("op=Append/type=uint64", func(b *testing.B) {
 		s := NewScoped(1 << 16)
 		var v []uint64
@@ -230,4 +206,14 @@ func BenchmarkTyped(b *testing.B) {
 			}
 		}
 	})
+}
+
+func benchNew[T any](b *testing.B, a Allocator) {
+	for b.Loop() {
+		v, err := New[T](a)
+		if err != nil {
+			b.Fatal(err)
+		}
+		Delete(a, v)
+	}
 }

@@ -13,7 +13,7 @@ import (
 //
 // Give it back with [Delete], or leave that to the scope or arena it is in.
 func New[T any](a Allocator) (*T, error) {
-	mustBePlain[T]("New")
+	mustBePointerFree[T]("New")
 	var zero T
 	b, err := a.Alloc(int(unsafe.Sizeof(zero)), int(unsafe.Alignof(zero)))
 	if err != nil {
@@ -37,7 +37,7 @@ func Delete[T any](a Allocator, p *T) {
 //
 // Give it back with [FreeSlice], or leave that to the scope or arena it is in.
 func MakeSlice[T any](a Allocator, n int) ([]T, error) {
-	mustBePlain[T]("MakeSlice")
+	mustBePointerFree[T]("MakeSlice")
 	s, err := makeDirty[T](a, n)
 	clear(s)
 	return s, err
@@ -66,7 +66,7 @@ func Append[T any](a Allocator, s []T, vs ...T) ([]T, error) {
 	if s != nil && len(vs) <= cap(s)-len(s) {
 		return append(s, vs...), nil
 	}
-	mustBePlain[T]("Append")
+	mustBePointerFree[T]("Append")
 	if len(vs) == 0 {
 		return s, nil
 	}
@@ -142,8 +142,8 @@ func blockOf(p unsafe.Pointer, size int) []byte {
 	return unsafe.Slice((*byte)(p), footprint(size))[:size]
 }
 
-// mustBePlain panics if T contains pointers.
-func mustBePlain[T any](function string) {
+// mustBePointerFree panics if T contains pointers.
+func mustBePointerFree[T any](function string) {
 	t := reflect.TypeFor[T]()
 	if element.HasPointers(t) {
 		panic(fmt.Sprintf("alloc: %s: %v contains pointers, which the collector would not see in a block; use new, make or arena.Typed", function, t))

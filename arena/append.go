@@ -23,8 +23,8 @@ func Append[T any, A Bytes](a A, s []T, vs ...T) ([]T, bool) {
 		c.guard.enter(opAppend)
 		defer c.guard.leave()
 	}
-	if t := reflect.TypeFor[T](); t != c.plain {
-		c.mustBePlain("Append", t)
+	if t := reflect.TypeFor[T](); t != c.pointerFree {
+		c.mustBePointerFree("Append", t)
 	}
 	need := len(s) + len(vs)
 	var zero T
@@ -78,8 +78,8 @@ func Copy[T any, A Bytes](a A, src []T) ([]T, bool) {
 		c.guard.enter(opCopy)
 		defer c.guard.leave()
 	}
-	if t := reflect.TypeFor[T](); t != c.plain {
-		c.mustBePlain("Copy", t)
+	if t := reflect.TypeFor[T](); t != c.pointerFree {
+		c.mustBePointerFree("Copy", t)
 	}
 	var zero T
 	p := c.array(len(src), unsafe.Sizeof(zero), unsafe.Alignof(zero))

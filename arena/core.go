@@ -24,7 +24,7 @@ type core struct {
 	marks marks
 	guard guard
 
-	plain reflectType // the last type found to have no pointers
+	pointerFree reflectType // the last type found to have no pointers
 
 	region    *vm.Region // nil when all memory is there from the start
 	committed uintptr
@@ -169,22 +169,31 @@ func (c *core) nextSlow(size, align uintptr) unsafe.Pointer {
 
 // commit makes the first need bytes usable, need <= size, and some more.
 func (c *core) commit(need uintptr) bool {
-	page := uintptr(vm.PageSize())
-	need = (need + page - 1) &^ (page - 1)
-	step := min(max(c.committed/2, firstStep), lastStep) &^ (page - 1)
-	want := min(max(need, c.committed+step), uintptr(c.region.Len()))
-	err := c.region.Commit(int(c.committed), int(want-c.committed))
-	if err != nil && want > need {
-		want = need
-		err = c.region.Commit(int(c.committed), int(want-c.committed))
-	}
+	got, err := commit(c.region, int(c.committed), int(need))
 	if err != nil {
 		c.err = err
 		return false
 	}
-	c.committed = want
-	c.limit = min(want, c.size)
+	c.committed = uintptr(got)
+	c.limit = min(c.committed, c.size)
 	return true
+}
+
+// commit makes the first need bytes of a region usable, of which the first committed
+// are, and some more if the system gives them. It returns how many are then.
+func commit(r *vm.Region, committed, need int) (int, error) {
+	need, _ = vm.RoundUp(need)
+	step := min(max(committed/2, firstStep), lastStep) &^ (vm.PageSize() - 1)
+	want := r.Len()
+	if step < want-committed {
+		want = max(need, committed+step)
+	}
+	err := r.Commit(committed, want-committed)
+	if err != nil && want > need {
+		want = need
+		err = r.Commit(committed, want-committed)
+	}
+	return want, err
 }
 
 func (c *core) reset() {

@@ -224,23 +224,12 @@ func (t *slots[T]) addChunk() {
 }
 
 func (t *slots[T]) commit() bool {
-	page := vm.PageSize()
-	need, _ := vm.RoundUp((t.n + 1) * sizeOf[T]())
-	step := min(max(t.committed/2, firstStep), lastStep) &^ (page - 1)
-	want := t.region.Len()
-	if step < want-t.committed {
-		want = max(need, t.committed+step)
-	}
-	err := t.region.Commit(t.committed, want-t.committed)
-	if err != nil && want > need {
-		want = need
-		err = t.region.Commit(t.committed, want-t.committed)
-	}
+	got, err := commit(t.region, t.committed, (t.n+1)*sizeOf[T]())
 	if err != nil {
 		t.err = err
 		return false
 	}
-	t.setCommitted(want)
+	t.setCommitted(got)
 	return true
 }
 

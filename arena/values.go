@@ -34,8 +34,8 @@ func New[T any, A Bytes](a A) (*T, bool) {
 		c.guard.enter(opNew)
 		defer c.guard.leave()
 	}
-	if t := reflect.TypeFor[T](); t != c.plain {
-		c.mustBePlain("New", t)
+	if t := reflect.TypeFor[T](); t != c.pointerFree {
+		c.mustBePointerFree("New", t)
 	}
 	var zero T
 	p := c.next(unsafe.Sizeof(zero), unsafe.Alignof(zero))
@@ -59,8 +59,8 @@ func Slice[T any, A Bytes](a A, n int) ([]T, bool) {
 		c.guard.enter(opSlice)
 		defer c.guard.leave()
 	}
-	if t := reflect.TypeFor[T](); t != c.plain {
-		c.mustBePlain("Slice", t)
+	if t := reflect.TypeFor[T](); t != c.pointerFree {
+		c.mustBePointerFree("Slice", t)
 	}
 	if n < 0 {
 		panic(fmt.Sprintf("arena: Slice: the length %d is negative", n))
@@ -98,9 +98,9 @@ func (c *core) array(n int, elem, align uintptr) unsafe.Pointer {
 // than looking the type up.
 type reflectType = reflect.Type
 
-func (c *core) mustBePlain(name string, t reflect.Type) {
+func (c *core) mustBePointerFree(name string, t reflect.Type) {
 	if element.HasPointers(t) {
 		panic(fmt.Sprintf("arena: %s: %v has pointers, which the garbage collector would not see in an arena of bytes; use Typed[%v] or LazyTyped[%v]", name, t, t, t))
 	}
-	c.plain = t
+	c.pointerFree = t
 }

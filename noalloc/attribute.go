@@ -49,23 +49,16 @@ func (w *window) report(o *options) Report {
 		r.TooDeep = r.Elsewhere
 	}
 	if (r.TooDeep > 0 || r.Coroutines > 0 || len(deepStock) > 0) && w.alone() {
-		for _, st := range coroutines {
+		for _, st := range append(coroutines, deepStock...) {
 			made := w.found[st].made
-			if made.objects > r.Coroutines {
-				continue // some are from before
-			}
-			own, _ := st.owner(w.id)
-			r.Coroutines -= made.objects
-			r.Elsewhere -= made.objects
-			r.count(o, own, st, made, &sites)
-		}
-		for _, st := range deepStock {
-			made := w.found[st].made
-			if made.objects > r.Elsewhere {
+			if made.objects > r.Elsewhere || !st.cut && made.objects > r.Coroutines {
 				continue // some are from before
 			}
 			own, _ := st.owner(w.id)
 			r.Elsewhere -= made.objects
+			if !st.cut {
+				r.Coroutines -= made.objects
+			}
 			r.count(o, own, st, made, &sites)
 		}
 		r.ownDeep = min(r.TooDeep, r.Elsewhere)

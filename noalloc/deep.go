@@ -172,6 +172,50 @@ func allHidden(calls []*call) bool {
 	return true
 }
 
+// A profiledFunction has the numbers of strings, a profiledLine that of a function.
+type (
+	profiledFunction struct{ name, file uint64 }
+	profiledLine     struct{ function, line uint64 }
+)
+
+// function decodes the field as a function and its number.
+func (d *decoder) function() (id uint64, f profiledFunction) {
+	for m := d.message(); m.next(); {
+		switch m.tag {
+		case 1:
+			id = m.value
+		case 2:
+			f.name = m.value
+		case 4:
+			f.file = m.value
+		}
+	}
+	return id, f
+}
+
+// location decodes the field as a place in machine code, with the lines of what was
+// inlined there.
+func (d *decoder) location() (id uint64, lines []profiledLine) {
+	for m := d.message(); m.next(); {
+		switch m.tag {
+		case 1:
+			id = m.value
+		case 4:
+			var l profiledLine
+			for n := m.message(); n.next(); {
+				switch n.tag {
+				case 1:
+					l.function = n.value
+				case 2:
+					l.line = n.value
+				}
+			}
+			lines = append(lines, l)
+		}
+	}
+	return id, lines
+}
+
 // A longForm is a profile in pprof's format.
 type longForm struct {
 	samples [][]byte           // in the order of the records
@@ -198,12 +242,10 @@ func (p *profileState) decode(r io.Reader) (*longForm, error) {
 	const (
 		profileSample, profileLocation, profileFunction, profileString = 2, 4, 5, 6
 	)
-	type function struct{ name, file uint64 }
-	type line struct{ function, line uint64 }
 	var (
 		table     []string
-		functions = make(map[uint64]function)
-		locations = make(map[uint64][]line)
+		functions = make(map[uint64]profiledFunction)
+		locations = make(map[uint64][]profiledLine)
 		raw       [][]byte
 	)
 	d := decoder{data: data}
@@ -214,39 +256,10 @@ func (p *profileState) decode(r io.Reader) (*longForm, error) {
 		case profileString:
 			table = append(table, string(d.bytes))
 		case profileFunction:
-			var id uint64
-			var f function
-			for m := d.message(); m.next(); {
-				switch m.tag {
-				case 1:
-					id = m.value
-				case 2:
-					f.name = m.value
-				case 4:
-					f.file = m.value
-				}
-			}
+			id, f := d.function()
 			functions[id] = f
 		case profileLocation:
-			var id uint64
-			var lines []line
-			for m := d.message(); m.next(); {
-				switch m.tag {
-				case 1:
-					id = m.value
-				case 4:
-					var l line
-					for n := m.message(); n.next(); {
-						switch n.tag {
-						case 1:
-							l.function = n.value
-						case 2:
-							l.line = n.value
-						}
-					}
-					lines = append(lines, l)
-				}
-			}
+			id, lines := d.location()
 			locations[id] = lines
 		}
 	}

@@ -26,12 +26,16 @@ func collect(opts []Option) *options {
 	return o
 }
 
+func mustNotBeNegative(option string, n int64, of string) {
+	if n < 0 {
+		panic(fmt.Sprintf("noalloc: %s(%d): the number of %s is negative", option, n, of))
+	}
+}
+
 // MaxObjects lets a run allocate up to n objects. The default is none.
 // It panics if n is negative.
 func MaxObjects(n int64) Option {
-	if n < 0 {
-		panic(fmt.Sprintf("noalloc: MaxObjects(%d): the number of objects is negative", n))
-	}
+	mustNotBeNegative("MaxObjects", n, "objects")
 	return func(o *options) { o.maxObjects = n }
 }
 
@@ -40,9 +44,7 @@ func MaxObjects(n int64) Option {
 // them up to its size classes: a new([17]byte) is 24 bytes.
 // It panics if n is negative.
 func MaxBytes(n int64) Option {
-	if n < 0 {
-		panic(fmt.Sprintf("noalloc: MaxBytes(%d): the number of bytes is negative", n))
-	}
+	mustNotBeNegative("MaxBytes", n, "bytes")
 	return func(o *options) { o.maxBytes = n }
 }
 
@@ -50,9 +52,7 @@ func MaxBytes(n int64) Option {
 // allocates once (a pool to fill, a table to build) is not counted.
 // It panics if n is negative.
 func WarmUp(n int) Option {
-	if n < 0 {
-		panic(fmt.Sprintf("noalloc: WarmUp(%d): the number of runs is negative", n))
-	}
+	mustNotBeNegative("WarmUp", int64(n), "runs")
 	return func(o *options) { o.warmUp = n }
 }
 
