@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 func TestScopedServesItsLastByteAndNoMore(t *testing.T) {
@@ -307,7 +309,7 @@ func TestScopedOverAStackThatMoves(t *testing.T) {
 			panic(err)
 		}
 		c[9] = 43
-		deep(200)
+		measure.Deepen(100 << 10)
 		if !s.Owns(b) || !l.Owns(c) || mem[0+9+int(addr(b)-addr(mem[:]))] != 42 {
 			panic("lost")
 		}
@@ -320,14 +322,4 @@ func TestScopedOverAStackThatMoves(t *testing.T) {
 		}
 	})
 	wg.Wait()
-}
-
-//go:noinline
-func deep(n int) byte {
-	var frame [512]byte
-	frame[n%512] = byte(n)
-	if n > 0 {
-		return deep(n-1) + frame[n%512]
-	}
-	return frame[0]
 }

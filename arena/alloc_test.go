@@ -10,6 +10,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/arena"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -189,7 +190,7 @@ func TestOverSurvivesAMovingStack(t *testing.T) {
 		*first = 42
 		// Numbers, not pointers, so that nothing here makes buf escape.
 		before := uintptr(unsafe.Pointer(&buf))
-		grow(200)
+		measure.Deepen(200 << 10)
 		start := uintptr(unsafe.Pointer(&buf))
 		if start == before {
 			t.Error("the stack did not move: this test has tested nothing")
@@ -206,16 +207,6 @@ func TestOverSurvivesAMovingStack(t *testing.T) {
 		}
 	}()
 	<-done
-}
-
-//go:noinline
-func grow(n int) byte {
-	var frame [1024]byte
-	frame[n] = byte(n)
-	if n == 0 {
-		return frame[0]
-	}
-	return grow(n-1) + frame[n]
 }
 
 // The arenas hand out addresses of Go memory as fixed.

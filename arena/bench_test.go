@@ -39,11 +39,7 @@ func BenchmarkAlloc(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("impl=lazybump/size=%d", size), func(b *testing.B) {
-			a, err := arena.NewLazyBump(1 << 20)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer a.Close()
+			a := newLazyBump(b, 1<<20)
 			b.ReportAllocs()
 			for b.Loop() {
 				p, ok := a.Alloc(size, 8)
@@ -151,29 +147,18 @@ func BenchmarkReset(b *testing.B) {
 				a.Reset()
 			}
 		})
-		b.Run(fmt.Sprintf("impl=lazybump/size=%d", size), func(b *testing.B) {
-			a, err := arena.NewLazyBump(size)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer a.Close()
-			for b.Loop() {
-				a.Alloc(size, 1)
-				a.Reset()
-			}
-		})
-		b.Run(fmt.Sprintf("impl=lazybump-retain0/size=%d", size), func(b *testing.B) {
-			a, err := arena.NewLazyBump(size)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer a.Close()
-			a.Retain(0)
-			for b.Loop() {
-				a.Alloc(size, 1)
-				a.Reset()
-			}
-		})
+		lazy := func(name string, retain int) {
+			b.Run(fmt.Sprintf("impl=%s/size=%d", name, size), func(b *testing.B) {
+				a := newLazyBump(b, size)
+				a.Retain(retain)
+				for b.Loop() {
+					a.Alloc(size, 1)
+					a.Reset()
+				}
+			})
+		}
+		lazy("lazybump", size)
+		lazy("lazybump-retain0", 0)
 	}
 }
 

@@ -1,13 +1,8 @@
 package arena_test
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -17,36 +12,8 @@ import (
 
 	"github.com/stackalloc/stackalloc/arena"
 	"github.com/stackalloc/stackalloc/internal/build"
+	"github.com/stackalloc/stackalloc/internal/vm/vmtest"
 )
-
-// kernelView returns the bytes that /proc/self/smaps shows as writable, and
-// those in memory, between lo and hi.
-func kernelView(t *testing.T, lo, hi uintptr) (writable, resident int) {
-	t.Helper()
-	f, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	inside := false
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var from, to uintptr
-		var perms string
-		if n, _ := fmt.Sscanf(s.Text(), "%x-%x %s", &from, &to, &perms); n == 3 {
-			from, to = max(from, lo), min(to, hi)
-			inside = from < to && strings.HasPrefix(perms, "rw")
-			if inside {
-				writable += int(to - from)
-			}
-			continue
-		}
-		var kb int
-		if n, _ := fmt.Sscanf(s.Text(), "Rss: %d kB", &kb); n == 1 && inside {
-			resident += kb << 10
-		}
-	}
-	return writable, resident
-}
 
 func TestTheKernelAgreesWithCommitted(t *testing.T) {
 	const capacity = 1 << 30
@@ -54,7 +21,7 @@ func TestTheKernelAgreesWithCommitted(t *testing.T) {
 	start := address(mustAlloc(t, a, 0, 1))
 	check := func() {
 		t.Helper()
-		writable, resident := kernelView(t, start, start+capacity)
+		writable, resident := vmtest.KernelView(t, start, start+capacity)
 		require.Equal(t, writable, a.Committed())
 		// What is in memory may include a neighbour that the kernel shows
 		// together with the first pages, so it has a lower bound only.
@@ -74,7 +41,7 @@ func TestTheKernelAgreesWithCommitted(t *testing.T) {
 	require.Equal(t, 5<<20, a.Committed())
 	check()
 	require.NoError(t, a.Close())
-	writable, resident := kernelView(t, start, start+capacity)
+	writable, resident := vmtest.KernelView(t, start, start+capacity)
 	require.Zero(t, a.Committed())
 	require.LessOrEqual(t, writable, 16<<20, "what others may have mapped there since")
 	require.LessOrEqual(t, resident, 16<<20)
@@ -91,7 +58,7 @@ func TestTheKernelAgreesWithLazyTypedCommitted(t *testing.T) {
 			start = uintptr(unsafe.Pointer(p))
 		}
 		if i%(1<<16) == 0 {
-			writable, _ := kernelView(t, start, start+16*capacity)
+			writable, _ := vmtest.KernelView(t, start, start+16*capacity)
 			require.Equal(t, writable, a.Committed())
 		}
 	}
@@ -151,18 +118,7 @@ func TestARefusedCommitIsFull(t *testing.T) {
 	if build.Race {
 		t.Skip("the limit would hit the race detector's own memory")
 	}
-	const env = "ARENA_TEST_REFUSED_COMMIT"
-	if os.Getenv(env) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestARefusedCommitIsFull$", "-test.v")
-		cmd.Env = append(os.Environ(), env+"=1")
-		out, err := cmd.CombinedOutput()
-		if errors.Is(err, syscall.ENOEXEC) {
-			t.Skip("an emulated program cannot start itself")
-		}
-		require.NoError(t, err, "%s", out)
-		if strings.Contains(string(out), "--- SKIP") {
-			t.Skipf("%s", out)
-		}
+	if !vmtest.InProcess(t) {
 		return
 	}
 	// The Go runtime must not need memory while the limit is that low, not even for

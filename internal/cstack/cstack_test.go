@@ -10,21 +10,10 @@ import (
 	"unsafe"
 
 	"github.com/stackalloc/stackalloc/internal/gstack"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 func bytes(b unsafe.Pointer, n int) []byte { return unsafe.Slice((*byte)(b), n) }
-
-// grow forces the stack of the calling goroutine to have room for about depth KiB.
-//
-//go:noinline
-func grow(depth int) byte {
-	var b [1 << 10]byte
-	b[depth&1023] = byte(depth)
-	if depth > 0 {
-		return b[depth&1023] + grow(depth-1)
-	}
-	return b[0]
-}
 
 func TestTheBlockIsOnNoGoroutineStackAndAligned(t *testing.T) {
 	for size := 0; size <= 64<<10; size = size*3/2 + 1 {
@@ -41,7 +30,7 @@ func TestTheBlockIsOnNoGoroutineStackAndAligned(t *testing.T) {
 			for i := range s {
 				s[i] = byte(i)
 			}
-			grow(8)
+			measure.Deepen(8 << 10)
 			for i := range s {
 				if s[i] != byte(i) {
 					t.Fatalf("size %d: byte %d changed", size, i)
@@ -64,11 +53,11 @@ func TestTheCallbackIsFoundAfterTheStackMoved(t *testing.T) {
 			ok := Call(1000, func(b unsafe.Pointer) {
 				s := bytes(b, 1000)
 				s[999] = 7
-				grow(depth) // with C's frames active
+				measure.Deepen(depth << 10) // with C's frames active
 				local++
 				runtime.GC() // and shrunk
 				Call(1000, func(unsafe.Pointer) {
-					grow(2 * depth)
+					measure.Deepen(2 * depth << 10)
 					local++
 					sum += int(s[999])
 				})
@@ -205,7 +194,7 @@ func TestManyGoroutines(t *testing.T) {
 						s[k] = byte(i + j)
 					}
 					if j%4 == 0 {
-						grow(j)
+						measure.Deepen(j << 10)
 					}
 					runtime.Gosched()
 					for k := range s {

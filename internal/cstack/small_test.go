@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"github.com/stackalloc/stackalloc/internal/cstack/cthread"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // exercise fills the thread's stack with blocks as far as Call lets it, and works
@@ -20,7 +21,7 @@ func exercise(t *testing.T) (served int) {
 	for _, size := range []uintptr{100, 4000, 20_000, 60_000} {
 		served += nest(10_000, size, func(level int) {
 			if level%500 == 0 {
-				grow(50)
+				measure.Deepen(50 << 10)
 				debug.Stack()
 				runtime.GC()
 				_ = fmt.Sprint(level, runtime.NumGoroutine())
@@ -110,7 +111,7 @@ func TestTheCollectorPassesOverAddressesOfBlocks(t *testing.T) {
 		keep := &struct{ p unsafe.Pointer }{b}
 		for range 5 {
 			runtime.GC()
-			grow(20)
+			measure.Deepen(20 << 10)
 		}
 		if keep.p != b {
 			t.Error("the address changed")

@@ -5,24 +5,14 @@ import (
 	"sync"
 	"testing"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 var (
 	global  [64]byte
 	escaped *byte
 )
-
-// grow forces the stack of the calling goroutine to have room for about depth KiB.
-//
-//go:noinline
-func grow(depth int) byte {
-	var b [1 << 10]byte
-	b[depth&1023] = byte(depth)
-	if depth > 0 {
-		return b[depth&1023] + grow(depth-1)
-	}
-	return b[0]
-}
 
 func needBounds(t *testing.T) {
 	if !Known {
@@ -44,7 +34,7 @@ func TestTheFirstTwoWordsOfGAreTheBounds(t *testing.T) {
 	for range 200 {
 		wg.Go(func() {
 			for _, depth := range []int{0, 1, 7, 60, 300} {
-				grow(depth)
+				measure.Deepen(depth << 10)
 				if !Sound() {
 					t.Error("not sound on a goroutine whose stack grew")
 				}
@@ -75,7 +65,7 @@ func TestContains(t *testing.T) {
 
 func TestContainsAtTheEdges(t *testing.T) {
 	needBounds(t)
-	grow(32)
+	measure.Deepen(32 << 10)
 	for range 100 {
 		lo, hi := Bounds()
 		var got [6]bool
@@ -121,7 +111,7 @@ func TestAboveSurvivesAMoveOfTheStack(t *testing.T) {
 			before, was := Above(unsafe.Pointer(&p)), uintptr(unsafe.Pointer(&p))
 			moved := false
 			for depth := 1; depth < 256; depth *= 2 {
-				grow(depth)
+				measure.Deepen(depth << 10)
 				runtime.GC()
 				moved = moved || uintptr(unsafe.Pointer(&p)) != was
 				switch {

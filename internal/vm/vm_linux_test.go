@@ -1,61 +1,28 @@
 package vm
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-)
 
-// kernelView sums up what /proc/self/smaps says about the addresses of b:
-// bytes that are writable and bytes that are in memory.
-func kernelView(t *testing.T, b []byte) (writable, resident int) {
-	t.Helper()
-	f, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	lo := uintptr(unsafe.Pointer(&b[0]))
-	hi := lo + uintptr(len(b))
-	inside := false
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var from, to uintptr
-		var perms string
-		if n, _ := fmt.Sscanf(s.Text(), "%x-%x %s", &from, &to, &perms); n == 3 {
-			from, to = max(from, lo), min(to, hi)
-			inside = from < to
-			if inside && strings.HasPrefix(perms, "rw") {
-				writable += int(to - from)
-			}
-			continue
-		}
-		var kb int
-		if n, _ := fmt.Sscanf(s.Text(), "Rss: %d kB", &kb); n == 1 && inside {
-			resident += kb << 10
-		}
-	}
-	return writable, resident
-}
+	"github.com/stackalloc/stackalloc/internal/vm/vmtest"
+)
 
 func TestTheKernelAgrees(t *testing.T) {
 	p := PageSize()
 	const pages = 1024
 	r := reserveT(t, pages*p)
 	b := r.Bytes()
+	lo := uintptr(unsafe.Pointer(&b[0]))
+	hi := lo + uintptr(len(b))
 	// The first and the last page stay out of it: without a border the kernel
 	// shows these pages as one with a neighbour's.
 	check := func(wantWritable, wantResident int) {
 		t.Helper()
-		w, res := kernelView(t, b)
+		w, res := vmtest.KernelView(t, lo, hi)
 		require.Equal(t, wantWritable, w, "writable")
 		require.LessOrEqual(t, res, w)
 		require.GreaterOrEqual(t, res, wantResident, "resident")
@@ -70,25 +37,14 @@ func TestTheKernelAgrees(t *testing.T) {
 	require.NoError(t, r.Decommit(51*p, 50*p))
 	check(50*p, 50*p)
 	require.NoError(t, r.Protect(p, 10*p))
-	w, _ := kernelView(t, b)
+	w, _ := vmtest.KernelView(t, lo, hi)
 	require.Equal(t, 40*p, w)
 }
 
 // A limit on private writable memory lets a reservation through and refuses
 // the commit.
 func TestRefusedCommitWrapsTheSystemsError(t *testing.T) {
-	const env = "VM_TEST_REFUSED_COMMIT"
-	if os.Getenv(env) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestRefusedCommitWrapsTheSystemsError$", "-test.v")
-		cmd.Env = append(os.Environ(), env+"=1")
-		out, err := cmd.CombinedOutput()
-		if errors.Is(err, syscall.ENOEXEC) {
-			t.Skip("an emulated program cannot start itself")
-		}
-		require.NoError(t, err, "%s", out)
-		if strings.Contains(string(out), "--- SKIP") {
-			t.Skipf("%s", out)
-		}
+	if !vmtest.InProcess(t) {
 		return
 	}
 	r := reserveT(t, 1<<30)
