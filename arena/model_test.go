@@ -168,65 +168,21 @@ func (m *byteModel) step(t *testing.T, p *program) {
 	t.Helper()
 	switch op := p.byte() % 24; op {
 	case 0, 1, 2, 3, 4, 5:
-		size, align := p.below(m.cap/8+2), 1<<(p.byte()%8)
-		b, ok := m.a.Alloc(size, align)
-		m.add(t, b, ok, size, align)
+		m.alloc(t, p.below(m.cap/8+2), 1<<(p.byte()%8))
 	case 6: // large or absurd
 		size := []int{m.cap - m.used, m.cap - m.used + 1, m.cap, math.MaxInt, math.MaxInt - m.used, 0}[p.byte()%6]
-		align := 1 << (p.byte() % 31)
-		b, ok := m.a.Alloc(size, align)
-		m.add(t, b, ok, size, align)
+		m.alloc(t, size, 1<<(p.byte()%31))
 	case 7:
-		n := p.below(m.cap/32 + 2)
-		used := m.a.Used()
-		var s []uint64
-		var ok bool
-		switch a := m.a.(type) {
-		case *arena.Bump:
-			s, ok = arena.Slice[uint64](a, n)
-		case *arena.LazyBump:
-			s, ok = arena.Slice[uint64](a, n)
-		}
-		for i, v := range s {
-			if v != 0 {
-				t.Fatalf("element %d of %d, %d used before: %#x, want 0", i, n, used, v)
-			}
-		}
-		b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 8*len(s))
-		m.add(t, b, ok, 8*n, int(unsafe.Alignof(uint64(0))))
+		m.slice(t, p.below(m.cap/32+2))
 	case 8:
-		const size = int(unsafe.Sizeof(plain{}))
-		var v *plain
-		var ok bool
-		switch a := m.a.(type) {
-		case *arena.Bump:
-			v, ok = arena.New[plain](a)
-		case *arena.LazyBump:
-			v, ok = arena.New[plain](a)
-		}
-		var b []byte
-		if ok {
-			if *v != (plain{}) {
-				t.Fatalf("New is %+v", *v)
-			}
-			b = unsafe.Slice((*byte)(unsafe.Pointer(v)), size)
-		}
-		m.add(t, b, ok, size, int(unsafe.Alignof(plain{})))
+		m.newPlain(t)
 	case 9, 10, 11:
 		m.marks = append(m.marks, modelMark{m.a.Mark(), m.used, true})
 	case 12, 13, 14:
 		if len(m.marks) == 0 {
 			return
 		}
-		k := m.marks[len(m.marks)-1-p.below(len(m.marks))]
-		m.checkContents(t)
-		if refused := rewindRefused(m.a, k.m); refused == k.ok {
-			t.Fatalf("Rewind to %d with %d used: refused is %v", k.at, m.used, refused)
-		}
-		if k.ok {
-			m.truncate(k.at)
-			rewound(m.marks, k.at)
-		}
+		m.rewind(t, m.marks[len(m.marks)-1-p.below(len(m.marks))])
 	case 15:
 		if p.byte()%4 > 0 {
 			return
@@ -246,28 +202,82 @@ func (m *byteModel) step(t *testing.T, p *program) {
 			appendTo(t, m, p, uint32(0x01010101))
 		}
 	case 19:
-		src := make([]uint32, p.below(m.cap/32+2))
-		for i := range src {
-			src[i] = uint32(i)
-		}
-		s, ok := inArena(m.a, func(a *arena.Bump) ([]uint32, bool) { return arena.Copy(a, src) },
-			func(a *arena.LazyBump) ([]uint32, bool) { return arena.Copy(a, src) })
-		if ok && !slices.Equal(s, src) || !ok && s != nil || cap(s) != len(s) {
-			t.Fatalf("Copy of %d elements: %d, %v", len(src), len(s), ok)
-		}
-		m.add(t, bytesOf(s), ok, 4*len(src), 4)
+		m.copy(t, p.below(m.cap/32+2))
 	case 20:
-		src := strings.Repeat("x", p.below(m.cap/8+2))
-		s, ok := inArena(m.a, func(a *arena.Bump) (string, bool) { return arena.String(a, src) },
-			func(a *arena.LazyBump) (string, bool) { return arena.String(a, src) })
-		if ok && s != src || !ok && s != "" {
-			t.Fatalf("String of %d bytes: %d, %v", len(src), len(s), ok)
-		}
-		if len(src) > 0 {
-			m.add(t, unsafe.Slice(unsafe.StringData(s), len(s)), ok, len(src), 1)
-		}
+		m.string(t, p.below(m.cap/8+2))
 	}
 	m.check(t)
+}
+
+func (m *byteModel) alloc(t *testing.T, size, align int) {
+	t.Helper()
+	b, ok := m.a.Alloc(size, align)
+	m.add(t, b, ok, size, align)
+}
+
+func (m *byteModel) slice(t *testing.T, n int) {
+	t.Helper()
+	used := m.a.Used()
+	s, ok := inArena(m.a, func(a *arena.Bump) ([]uint64, bool) { return arena.Slice[uint64](a, n) },
+		func(a *arena.LazyBump) ([]uint64, bool) { return arena.Slice[uint64](a, n) })
+	for i, v := range s {
+		if v != 0 {
+			t.Fatalf("element %d of %d, %d used before: %#x, want 0", i, n, used, v)
+		}
+	}
+	m.add(t, bytesOf(s), ok, 8*n, int(unsafe.Alignof(uint64(0))))
+}
+
+func (m *byteModel) newPlain(t *testing.T) {
+	t.Helper()
+	v, ok := inArena(m.a, arena.New[plain, *arena.Bump], arena.New[plain, *arena.LazyBump])
+	var b []byte
+	if ok {
+		if *v != (plain{}) {
+			t.Fatalf("New is %+v", *v)
+		}
+		b = bytesOf(unsafe.Slice(v, 1))
+	}
+	m.add(t, b, ok, int(unsafe.Sizeof(plain{})), int(unsafe.Alignof(plain{})))
+}
+
+func (m *byteModel) rewind(t *testing.T, k modelMark) {
+	t.Helper()
+	m.checkContents(t)
+	if refused := rewindRefused(m.a, k.m); refused == k.ok {
+		t.Fatalf("Rewind to %d with %d used: refused is %v", k.at, m.used, refused)
+	}
+	if k.ok {
+		m.truncate(k.at)
+		rewound(m.marks, k.at)
+	}
+}
+
+func (m *byteModel) copy(t *testing.T, n int) {
+	t.Helper()
+	src := make([]uint32, n)
+	for i := range src {
+		src[i] = uint32(i)
+	}
+	s, ok := inArena(m.a, func(a *arena.Bump) ([]uint32, bool) { return arena.Copy(a, src) },
+		func(a *arena.LazyBump) ([]uint32, bool) { return arena.Copy(a, src) })
+	if ok && !slices.Equal(s, src) || !ok && s != nil || cap(s) != len(s) {
+		t.Fatalf("Copy of %d elements: %d, %v", n, len(s), ok)
+	}
+	m.add(t, bytesOf(s), ok, 4*n, 4)
+}
+
+func (m *byteModel) string(t *testing.T, n int) {
+	t.Helper()
+	src := strings.Repeat("x", n)
+	s, ok := inArena(m.a, func(a *arena.Bump) (string, bool) { return arena.String(a, src) },
+		func(a *arena.LazyBump) (string, bool) { return arena.String(a, src) })
+	if ok && s != src || !ok && s != "" {
+		t.Fatalf("String of %d bytes: %d, %v", n, len(s), ok)
+	}
+	if n > 0 {
+		m.add(t, unsafe.Slice(unsafe.StringData(s), len(s)), ok, n, 1)
+	}
 }
 
 // inArena calls the function for the kind of a.
@@ -402,20 +412,21 @@ type typedModel[T comparable] struct {
 	addr    []*T
 	marks   []modelMark
 	dropped []T
+	drops   bool
 	bomb    int // drops until one panics, 0 for never
 }
 
 // truncate is what Reset and Rewind do to the model, and what they are expected
 // to drop.
-func (m *typedModel[T]) truncate(t *testing.T, to int, drops bool, f func()) {
+func (m *typedModel[T]) truncate(t *testing.T, to int, f func()) {
 	t.Helper()
 	m.dropped = m.dropped[:0]
 	var expect []T
-	for i := len(m.want) - 1; drops && i >= to; i-- {
+	for i := len(m.want) - 1; m.drops && i >= to; i-- {
 		expect = append(expect, m.want[i])
 	}
 	end, explodes := to, false
-	if drops && m.bomb > 0 && m.bomb <= len(expect) {
+	if m.drops && m.bomb > 0 && m.bomb <= len(expect) {
 		expect = expect[:m.bomb]
 		end, explodes = len(m.want)-m.bomb, true
 	}
@@ -438,48 +449,21 @@ func (m *typedModel[T]) truncate(t *testing.T, to int, drops bool, f func()) {
 func runTyped[T comparable](t *testing.T, a typedArena[T], p *program, value func(i int) T) {
 	t.Helper()
 	m := &typedModel[T]{a: a}
-	drops := false
-	drop := func(v *T) {
-		m.dropped = append(m.dropped, *v)
-		if m.bomb > 0 && len(m.dropped) == m.bomb {
-			panic("bomb")
-		}
-	}
 	capacity := a.Cap()
 	for i := 0; !p.done(); i++ {
 		switch p.byte() % 16 {
 		case 0, 1, 2, 3, 4, 5, 6:
 			fill := p.byte()%2 == 0
 			for range 1 + p.byte() {
-				v := value(i)
-				var at *T
-				var ok bool
-				if fill {
-					if at, ok = a.New(); ok {
-						var zero T
-						if *at != zero {
-							t.Fatalf("New of value %d is %v", len(m.want), *at)
-						}
-						*at = v
-					}
-				} else {
-					at, ok = a.Alloc(v)
-				}
-				if want := len(m.want) < capacity; ok != want || ok != (at != nil) {
-					t.Fatalf("Alloc with %d of %d: %v %v", len(m.want), capacity, at, ok)
-				}
-				if ok {
-					m.want, m.addr = append(m.want, v), append(m.addr, at)
-				}
+				m.add(t, value(i), fill, capacity)
 			}
 		case 7:
 			if l, ok := a.(lazy); ok {
 				l.Retain(p.below(1 << 16))
 			}
 		case 8:
-			drops = !drops
-			if drops {
-				a.OnDrop(drop)
+			if m.drops = !m.drops; m.drops {
+				a.OnDrop(m.drop)
 			} else {
 				a.OnDrop(nil)
 			}
@@ -497,30 +481,67 @@ func runTyped[T comparable](t *testing.T, a typedArena[T], p *program, value fun
 				continue
 			}
 			m.bomb = p.byte() % 8
-			m.truncate(t, k.at, drops, func() { a.Rewind(k.m) })
+			m.truncate(t, k.at, func() { a.Rewind(k.m) })
 			rewound(m.marks, k.at)
 		case 14:
-			i := 0
-			for at := range a.All() {
-				if at != m.addr[i] || *at != m.want[i] {
-					t.Fatalf("value %d of %d: %v at %p, want %v at %p", i, len(m.want), *at, at, m.want[i], m.addr[i])
-				}
-				i++
-			}
-			if i != len(m.want) {
-				t.Fatalf("All gave %d values, want %d", i, len(m.want))
-			}
+			m.checkAll(t)
 		case 15:
 			if p.byte()%4 > 0 {
 				continue
 			}
 			m.bomb = p.byte() % 8
-			m.truncate(t, 0, drops, a.Reset)
+			m.truncate(t, 0, a.Reset)
 			allStale(m.marks)
 		}
 		if a.Len() != len(m.want) || a.Cap() != capacity {
 			t.Fatalf("Len %d, Cap %d, want %d, %d", a.Len(), a.Cap(), len(m.want), capacity)
 		}
+	}
+}
+
+// drop is the drop function of the arena.
+func (m *typedModel[T]) drop(v *T) {
+	m.dropped = append(m.dropped, *v)
+	if m.bomb > 0 && len(m.dropped) == m.bomb {
+		panic("bomb")
+	}
+}
+
+// add puts v into the arena, by New and filling in or by Alloc.
+func (m *typedModel[T]) add(t *testing.T, v T, fill bool, capacity int) {
+	t.Helper()
+	var at *T
+	var ok bool
+	if fill {
+		if at, ok = m.a.New(); ok {
+			var zero T
+			if *at != zero {
+				t.Fatalf("New of value %d is %v", len(m.want), *at)
+			}
+			*at = v
+		}
+	} else {
+		at, ok = m.a.Alloc(v)
+	}
+	if want := len(m.want) < capacity; ok != want || ok != (at != nil) {
+		t.Fatalf("Alloc with %d of %d: %v %v", len(m.want), capacity, at, ok)
+	}
+	if ok {
+		m.want, m.addr = append(m.want, v), append(m.addr, at)
+	}
+}
+
+func (m *typedModel[T]) checkAll(t *testing.T) {
+	t.Helper()
+	i := 0
+	for at := range m.a.All() {
+		if at != m.addr[i] || *at != m.want[i] {
+			t.Fatalf("value %d of %d: %v at %p, want %v at %p", i, len(m.want), *at, at, m.want[i], m.addr[i])
+		}
+		i++
+	}
+	if i != len(m.want) {
+		t.Fatalf("All gave %d values, want %d", i, len(m.want))
 	}
 }
 
