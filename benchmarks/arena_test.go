@@ -16,60 +16,50 @@ var (
 	sinkInts  []int
 )
 
+// filled measures fill, which makes n of what, and reset, in ns for each of them.
+func filled(b *testing.B, impl string, n int, what string, fill, reset func()) {
+	b.Run("impl="+impl, func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			fill()
+			reset()
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/"+what)
+	})
+}
+
 // BenchmarkArena is 1,000 blocks of 64 bytes and one Reset, in ns per block.
 // z.Allocator may be shared by goroutines and grows; a Bump does neither.
 func BenchmarkArena(b *testing.B) {
 	const blocks, size = 1000, 64
-	perBlock := func(b *testing.B) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/blocks, "ns/block")
+	bump := arena.NewBump(blocks * size)
+	filled(b, "bump/size=64", blocks, "block", func() {
+		for range blocks {
+			sinkBytes, _ = bump.Alloc(size, 1)
+		}
+	}, bump.Reset)
+	lazy, err := arena.NewLazyBump(blocks * size)
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.Run("impl=bump/size=64", func(b *testing.B) {
-		a := arena.NewBump(blocks * size)
-		b.ReportAllocs()
-		for b.Loop() {
-			for range blocks {
-				sinkBytes, _ = a.Alloc(size, 1)
-			}
-			a.Reset()
+	defer lazy.Close()
+	filled(b, "lazybump/size=64", blocks, "block", func() {
+		for range blocks {
+			sinkBytes, _ = lazy.Alloc(size, 1)
 		}
-		perBlock(b)
-	})
-	b.Run("impl=lazybump/size=64", func(b *testing.B) {
-		a, err := arena.NewLazyBump(blocks * size)
-		if err != nil {
-			b.Fatal(err)
+	}, lazy.Reset)
+	peer := z.NewAllocator(2*blocks*size, "benchmark")
+	defer peer.Release()
+	filled(b, "z.Allocator/size=64", blocks, "block", func() {
+		for range blocks {
+			sinkBytes = peer.Allocate(size)
 		}
-		defer a.Close()
-		b.ReportAllocs()
-		for b.Loop() {
-			for range blocks {
-				sinkBytes, _ = a.Alloc(size, 1)
-			}
-			a.Reset()
+	}, peer.Reset)
+	filled(b, "make/size=64", blocks, "block", func() {
+		for range blocks {
+			sinkBytes = make([]byte, size)
 		}
-		perBlock(b)
-	})
-	b.Run("impl=z.Allocator/size=64", func(b *testing.B) {
-		a := z.NewAllocator(2*blocks*size, "benchmark")
-		defer a.Release()
-		b.ReportAllocs()
-		for b.Loop() {
-			for range blocks {
-				sinkBytes = a.Allocate(size)
-			}
-			a.Reset()
-		}
-		perBlock(b)
-	})
-	b.Run("impl=make/size=64", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			for range blocks {
-				sinkBytes = make([]byte, size)
-			}
-		}
-		perBlock(b)
-	})
+	}, func() {})
 }
 
 // BenchmarkCopy is 1,000 copies of 100 bytes and one Reset, in ns per copy.
@@ -77,16 +67,11 @@ func BenchmarkCopy(b *testing.B) {
 	const blocks = 1000
 	src := bytes.Repeat([]byte("x"), 100)
 	run := func(impl string, each func() []byte, reset func()) {
-		b.Run("impl="+impl+"/size=100", func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				for range blocks {
-					sinkBytes = each()
-				}
-				reset()
+		filled(b, impl+"/size=100", blocks, "block", func() {
+			for range blocks {
+				sinkBytes = each()
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/blocks, "ns/block")
-		})
+		}, reset)
 	}
 	a := arena.NewBump(blocks * len(src))
 	run("arena.Copy", func() []byte { c, _ := arena.Copy(a, src); return c }, a.Reset)
@@ -99,44 +84,27 @@ func BenchmarkCopy(b *testing.B) {
 // BenchmarkAppend fills a slice with 1,000 ints one by one, in ns per element.
 func BenchmarkAppend(b *testing.B) {
 	const n = 1000
-	perElement := func(b *testing.B) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
-	}
-	b.Run("impl=arena.Append", func(b *testing.B) {
-		a := arena.NewBump(8 * n)
-		b.ReportAllocs()
-		for b.Loop() {
-			var s []int
-			for i := range n {
-				s, _ = arena.Append(a, s, i)
-			}
-			sinkInts = s
-			a.Reset()
+	a := arena.NewBump(8 * n)
+	filled(b, "arena.Append", n, "element", func() {
+		var s []int
+		for i := range n {
+			s, _ = arena.Append(a, s, i)
 		}
-		perElement(b)
-	})
-	b.Run("impl=nuke.SliceAppend", func(b *testing.B) {
-		a := nuke.NewMonotonicArena(64*n, 1)
-		b.ReportAllocs()
-		for b.Loop() {
-			var s []int
-			for i := range n {
-				s = nuke.SliceAppend(a, s, i)
-			}
-			sinkInts = s
-			a.Reset(false)
+		sinkInts = s
+	}, a.Reset)
+	peer := nuke.NewMonotonicArena(64*n, 1)
+	filled(b, "nuke.SliceAppend", n, "element", func() {
+		var s []int
+		for i := range n {
+			s = nuke.SliceAppend(peer, s, i)
 		}
-		perElement(b)
-	})
-	b.Run("impl=append", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			var s []int
-			for i := range n {
-				s = append(s, i)
-			}
-			sinkInts = s
+		sinkInts = s
+	}, func() { peer.Reset(false) })
+	filled(b, "append", n, "element", func() {
+		var s []int
+		for i := range n {
+			s = append(s, i)
 		}
-		perElement(b)
-	})
+		sinkInts = s
+	}, func() {})
 }

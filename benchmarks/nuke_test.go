@@ -22,79 +22,51 @@ type token struct {
 // pointers lead into the arena.
 func BenchmarkNew(b *testing.B) {
 	const n = 1000
-	perToken := func(b *testing.B) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/token")
+	typed := arena.NewTyped[token](n)
+	filled(b, "Typed.New", n, "token", func() {
+		for i := range n {
+			t, ok := typed.New()
+			if !ok {
+				b.Fatal("full")
+			}
+			t.line = i
+		}
+	}, typed.Reset)
+	filled(b, "Typed.Alloc", n, "token", func() {
+		for i := range n {
+			if _, ok := typed.Alloc(token{line: i}); !ok {
+				b.Fatal("full")
+			}
+		}
+	}, typed.Reset)
+	lazy, err := arena.NewLazyTyped[token](n)
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.Run("impl=Typed.New", func(b *testing.B) {
-		a := arena.NewTyped[token](n)
-		b.ReportAllocs()
-		for b.Loop() {
-			for i := range n {
-				t, ok := a.New()
-				if !ok {
-					b.Fatal("full")
-				}
-				t.line = i
+	defer lazy.Close()
+	filled(b, "LazyTyped.New", n, "token", func() {
+		for i := range n {
+			t, ok := lazy.New()
+			if !ok {
+				b.Fatal("full")
 			}
-			a.Reset()
+			t.line = i
 		}
-		perToken(b)
-	})
-	b.Run("impl=Typed.Alloc", func(b *testing.B) {
-		a := arena.NewTyped[token](n)
-		b.ReportAllocs()
-		for b.Loop() {
-			for i := range n {
-				if _, ok := a.Alloc(token{line: i}); !ok {
-					b.Fatal("full")
-				}
-			}
-			a.Reset()
+	}, lazy.Reset)
+	peer := nuke.NewMonotonicArena(64*n, 1)
+	filled(b, "nuke.New", n, "token", func() {
+		for i := range n {
+			t := nuke.New[token](peer)
+			t.line = i
 		}
-		perToken(b)
-	})
-	b.Run("impl=LazyTyped.New", func(b *testing.B) {
-		a, err := arena.NewLazyTyped[token](n)
-		if err != nil {
-			b.Fatal(err)
+	}, func() { peer.Reset(false) })
+	filled(b, "new", n, "token", func() {
+		for i := range n {
+			t := new(token)
+			t.line = i
+			sinkToken = t
 		}
-		defer a.Close()
-		b.ReportAllocs()
-		for b.Loop() {
-			for i := range n {
-				t, ok := a.New()
-				if !ok {
-					b.Fatal("full")
-				}
-				t.line = i
-			}
-			a.Reset()
-		}
-		perToken(b)
-	})
-	b.Run("impl=nuke.New", func(b *testing.B) {
-		a := nuke.NewMonotonicArena(64*n, 1)
-		b.ReportAllocs()
-		for b.Loop() {
-			for i := range n {
-				t := nuke.New[token](a)
-				t.line = i
-			}
-			a.Reset(false)
-		}
-		perToken(b)
-	})
-	b.Run("impl=new", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			for i := range n {
-				t := new(token)
-				t.line = i
-				sinkToken = t
-			}
-		}
-		perToken(b)
-	})
+	}, func() {})
 }
 
 var sinkToken *token
