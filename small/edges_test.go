@@ -42,15 +42,12 @@ func TestSlotsForIsEnough(t *testing.T) {
 }
 
 // Without a block, and without any of the functions that take one.
-func TestNothingToBeginIn(t *testing.T) {
+func TestDequeWithoutABlock(t *testing.T) {
 	var zero small.Deque[string]
 	for _, d := range []small.Deque[string]{zero, small.DequeOver[string](nil), small.DequeOver([]string{})} {
-		require.False(t, d.TryPushBack("x"))
-		require.False(t, d.TryPushFront("x"))
-		_, ok := d.PopFront()
-		require.False(t, ok)
-		_, ok = d.PopBack()
-		require.False(t, ok)
+		require.False(t, d.TryPushBack("x") || d.TryPushFront("x"))
+		empty(t, d.PopFront)
+		empty(t, d.PopBack)
 		d.Clear()
 		require.Zero(t, d.Len()+d.Cap())
 		for range d.All() {
@@ -61,39 +58,42 @@ func TestNothingToBeginIn(t *testing.T) {
 		require.Equal(t, "ab", d.At(0)+d.At(1))
 		require.True(t, d.TryPushBack("c"), "there is room on the heap")
 	}
-	var zeroVec small.Vec[int]
-	for _, v := range []small.Vec[int]{zeroVec, small.VecOver[int](nil)} {
+}
+
+func TestVecWithoutABlock(t *testing.T) {
+	var zero small.Vec[int]
+	for _, v := range []small.Vec[int]{zero, small.VecOver[int](nil)} {
 		require.False(t, v.TryPush(1))
-		_, ok := v.Pop()
-		require.False(t, ok)
+		empty(t, v.Pop)
 		v.Clear()
 		require.Empty(t, v.Slice())
 		v.Push(1)
 		require.Equal(t, []int{1}, v.Slice())
 	}
+}
+
+func TestHeapWithoutABlock(t *testing.T) {
 	h := small.HeapOver(nil, func(a, b int) bool { return a > b })
-	_, ok := h.Peek()
-	require.False(t, ok)
-	_, ok = h.Pop()
-	require.False(t, ok)
+	empty(t, h.Peek)
+	empty(t, h.Pop)
 	require.False(t, h.TryPush(1))
 	h.Push(1)
 	h.Push(3)
 	h.Push(2)
 	top, _ := h.Pop()
 	require.Equal(t, 3, top)
-	var zeroHeap small.Heap[int]
-	_, ok = zeroHeap.Pop()
-	require.False(t, ok)
-	_, ok = zeroHeap.Peek()
-	require.False(t, ok)
-	zeroHeap.Clear()
-	require.Zero(t, zeroHeap.Len())
-	var zeroMap small.Map[named, string]
-	for _, m := range []small.Map[named, string]{zeroMap, small.MapOver[named, string](nil)} {
+	var zero small.Heap[int]
+	empty(t, zero.Pop)
+	empty(t, zero.Peek)
+	zero.Clear()
+	require.Zero(t, zero.Len())
+}
+
+func TestMapWithoutABlock(t *testing.T) {
+	var zero small.Map[named, string]
+	for _, m := range []small.Map[named, string]{zero, small.MapOver[named, string](nil)} {
 		require.False(t, m.TryPut(1, "x"))
-		_, ok := m.Get(1)
-		require.False(t, ok)
+		empty(t, func() (string, bool) { return m.Get(1) })
 		require.False(t, m.Delete(1))
 		m.Clear()
 		for range m.All() {
@@ -113,6 +113,13 @@ func TestNothingToBeginIn(t *testing.T) {
 	require.False(t, s.Add("x"))
 	s.Clear()
 	require.Zero(t, s.Len())
+}
+
+// empty checks that there is nothing to be had.
+func empty[T any](t *testing.T, take func() (T, bool)) {
+	t.Helper()
+	_, ok := take()
+	require.False(t, ok)
 }
 
 // An index at which there is only len(block) room, whatever comes behind in memory.
@@ -158,119 +165,107 @@ func TestTheBlockMayBeDirty(t *testing.T) {
 }
 
 // What left a collection is not kept alive by its block, nor is what is in it, once the
-// collection has moved.
+// collection has moved: after each of the steps the block is blank.
 func TestPlacesAreZeroed(t *testing.T) {
-	blank := func(t *testing.T, block []*int) {
-		t.Helper()
-		require.Equal(t, make([]*int, len(block)), block)
-	}
 	v := new(int)
+	blank := func(t *testing.T, block []*int, steps ...func()) {
+		t.Helper()
+		for _, step := range steps {
+			step()
+			require.Equal(t, make([]*int, len(block)), block)
+		}
+	}
 	t.Run("Deque", func(t *testing.T) {
 		block := make([]*int, 5)
 		d := small.DequeOver(block)
-		for range 7 {
-			d.PushBack(v)
-			d.PushFront(v)
-			d.PopBack()
-			d.PopFront()
-		}
-		blank(t, block)
-		d.PushBack(v)
-		d.PushFront(v)
-		d.Clear()
-		blank(t, block)
-		for range 6 {
-			d.PushFront(v)
-		}
-		blank(t, block)
+		blank(t, block, func() {
+			for range 7 {
+				d.PushBack(v)
+				d.PushFront(v)
+				d.PopBack()
+				d.PopFront()
+			}
+		}, func() { d.PushBack(v); d.PushFront(v); d.Clear() }, func() { times(6, func() { d.PushFront(v) }) })
 	})
 	t.Run("Vec", func(t *testing.T) {
 		block := make([]*int, 5)
 		s := small.VecOver(block)
-		s.Push(v)
-		s.Pop()
-		blank(t, block)
-		s.Push(v)
-		s.Push(v)
-		s.Clear()
-		blank(t, block)
-		for range 6 {
-			s.Push(v)
-		}
-		blank(t, block)
+		blank(t, block, func() { s.Push(v); s.Pop() }, func() { s.Push(v); s.Push(v); s.Clear() },
+			func() { times(6, func() { s.Push(v) }) })
 	})
 	t.Run("Heap", func(t *testing.T) {
 		block := make([]*int, 5)
 		h := small.HeapOver(block, func(a, b *int) bool { return *a < *b })
-		for range 5 {
-			h.Push(v)
-		}
-		for range 5 {
+		times(5, func() { h.Push(v) })
+		times(5, func() {
 			h.Pop()
 			for _, p := range block[h.Len():] {
 				require.Nil(t, p)
 			}
-		}
-		h.Push(v)
-		h.Push(v)
-		h.Clear()
-		blank(t, block)
-		for range 6 {
-			h.Push(v)
-		}
-		blank(t, block)
+		})
+		blank(t, block, func() { h.Push(v); h.Push(v); h.Clear() }, func() { times(6, func() { h.Push(v) }) })
 	})
-	t.Run("Map", func(t *testing.T) {
-		block := make([]small.Slot[*int, *int], 5)
-		m := small.MapOver(block)
-		keys := make([]*int, 6)
-		blank := func(t *testing.T) {
-			t.Helper()
-			for i := range block {
-				k, v := block[i].Contents()
-				require.True(t, k == nil && v == nil, i)
-			}
+}
+
+func times(n int, f func()) {
+	for range n {
+		f()
+	}
+}
+
+func TestPlacesOfAMapAreZeroed(t *testing.T) {
+	v := new(int)
+	block := make([]small.Slot[*int, *int], 5)
+	m := small.MapOver(block)
+	keys := make([]*int, 6)
+	blank := func() {
+		t.Helper()
+		for i := range block {
+			k, v := block[i].Contents()
+			require.True(t, k == nil && v == nil, i)
 		}
-		for i := range keys {
-			keys[i] = new(int)
-		}
-		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}} {
-			for _, k := range keys[:3] {
-				m.Put(k, v)
-			}
-			for _, i := range order {
-				m.Delete(keys[i])
-			}
-			blank(t)
-		}
-		m.Put(keys[0], v)
-		m.Put(keys[1], v)
-		m.Clear()
-		blank(t)
-		for _, k := range keys {
+	}
+	for i := range keys {
+		keys[i] = new(int)
+	}
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}} {
+		for _, k := range keys[:3] {
 			m.Put(k, v)
 		}
-		blank(t)
-		require.Equal(t, 6, m.Len())
-	})
-	t.Run("heap", func(t *testing.T) { // the places that a collection has there
-		var d small.Deque[*[100]int]
-		var gone []weak.Pointer[[100]int]
-		for range 20 {
-			v := new([100]int)
-			d.PushBack(v)
-			gone = append(gone, weak.Make(v))
+		for _, i := range order {
+			m.Delete(keys[i])
 		}
-		for d.Len() > 1 {
-			d.PopFront()
-		}
-		runtime.GC()
-		for _, w := range gone[:19] {
-			require.Nil(t, w.Value())
-		}
-		require.NotNil(t, gone[19].Value())
-		runtime.KeepAlive(&d)
-	})
+		blank()
+	}
+	m.Put(keys[0], v)
+	m.Put(keys[1], v)
+	m.Clear()
+	blank()
+	for _, k := range keys {
+		m.Put(k, v)
+	}
+	blank()
+	require.Equal(t, 6, m.Len())
+}
+
+// The places that a collection has on the heap keep nothing alive either.
+func TestPlacesOnTheHeapAreZeroed(t *testing.T) {
+	var d small.Deque[*[100]int]
+	var gone []weak.Pointer[[100]int]
+	for range 20 {
+		v := new([100]int)
+		d.PushBack(v)
+		gone = append(gone, weak.Make(v))
+	}
+	for d.Len() > 1 {
+		d.PopFront()
+	}
+	runtime.GC()
+	for _, w := range gone[:19] {
+		require.Nil(t, w.Value())
+	}
+	require.NotNil(t, gone[19].Value())
+	runtime.KeepAlive(&d)
 }
 
 // Deleting leaves holes that the next keys take, so that a Map of which keys come and go
@@ -316,7 +311,6 @@ func TestMapKeepsTheOrder(t *testing.T) {
 	require.Equal(t, 300, i)
 }
 
-// Loops that change what they run over.
 // A loop that adds an entry each time ends, as it does over a map.
 func TestLoopsThatAddEnd(t *testing.T) {
 	m := small.MapOver(make([]small.Slot[int, int], 4))
@@ -333,83 +327,84 @@ func TestLoopsThatAddEnd(t *testing.T) {
 	require.Equal(t, 2, s.Len())
 }
 
-func TestLoopsThatChange(t *testing.T) {
-	t.Run("Deque", func(t *testing.T) {
-		d := small.DequeOver(make([]int, 4))
-		for i := range 4 {
-			d.PushBack(i)
+func TestLoopsThatChangeADeque(t *testing.T) {
+	d := small.DequeOver(make([]int, 4))
+	for i := range 4 {
+		d.PushBack(i)
+	}
+	var came []int
+	for i, v := range d.All() {
+		require.Equal(t, v, d.At(i))
+		came = append(came, v)
+		if v < 3 {
+			d.PushBack(v + 10) // moves to the heap
 		}
-		var came []int
-		for i, v := range d.All() {
-			require.Equal(t, v, d.At(i))
-			came = append(came, v)
-			if v < 3 {
-				d.PushBack(v + 10) // moves to the heap
-			}
+	}
+	require.Equal(t, []int{0, 1, 2, 3, 10, 11, 12}, came)
+	came = nil
+	for _, v := range d.All() { // the one after the next
+		came = append(came, v)
+		d.PopFront()
+	}
+	require.Equal(t, []int{0, 2, 10, 12}, came)
+	for range d.All() {
+		d.Clear()
+	}
+	require.Zero(t, d.Len())
+}
+
+func TestLoopsThatChangeAMap(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[int, int], 4))
+	for i := range 4 {
+		m.Put(i, i)
+	}
+	n := 0
+	for k := range m.All() { // moves to the heap
+		m.Put(k+100, k)
+		m.Put(k, -1)
+		if n++; n > 50 {
+			break
 		}
-		require.Equal(t, []int{0, 1, 2, 3, 10, 11, 12}, came)
-		came = nil
-		for _, v := range d.All() { // the one after the next
-			came = append(came, v)
-			d.PopFront()
+	}
+	for k, v := range m.All() {
+		if k%2 == 0 {
+			m.Delete(k)
 		}
-		require.Equal(t, []int{0, 2, 10, 12}, came)
-		for range d.All() {
-			d.Clear()
+		require.True(t, v == -1 || k-100 == v)
+	}
+	for k := range m.All() {
+		require.Equal(t, 1, k%2)
+		m.Clear()
+	}
+	require.Zero(t, m.Len())
+}
+
+func TestLoopsThatChangeASet(t *testing.T) {
+	s := small.SetOver(make([]small.Slot[int, struct{}], 10))
+	for i := range 10 {
+		s.Add(i)
+	}
+	came := 0
+	for k := range s.All() {
+		s.Delete(9 - k)
+		came++
+	}
+	require.Equal(t, 5, came)
+	require.Equal(t, 5, s.Len())
+}
+
+func TestLoopsInLoops(t *testing.T) {
+	s := small.SetOver(make([]small.Slot[int, struct{}], 10))
+	for i := range 10 {
+		s.Add(i)
+	}
+	pairs := 0
+	for range s.All() {
+		for range s.Each {
+			pairs++
 		}
-		require.Zero(t, d.Len())
-	})
-	t.Run("Map", func(t *testing.T) {
-		m := small.MapOver(make([]small.Slot[int, int], 4))
-		for i := range 4 {
-			m.Put(i, i)
-		}
-		n := 0
-		for k := range m.All() { // moves to the heap
-			m.Put(k+100, k)
-			m.Put(k, -1)
-			if n++; n > 50 {
-				break
-			}
-		}
-		for k, v := range m.All() {
-			if k%2 == 0 {
-				m.Delete(k)
-			}
-			require.True(t, v == -1 || k-100 == v)
-		}
-		for k := range m.All() {
-			require.Equal(t, 1, k%2)
-			m.Clear()
-		}
-		require.Zero(t, m.Len())
-	})
-	t.Run("Set", func(t *testing.T) {
-		s := small.SetOver(make([]small.Slot[int, struct{}], 10))
-		for i := range 10 {
-			s.Add(i)
-		}
-		came := 0
-		for k := range s.All() {
-			s.Delete(9 - k)
-			came++
-		}
-		require.Equal(t, 5, came)
-		require.Equal(t, 5, s.Len())
-	})
-	t.Run("nested", func(t *testing.T) {
-		s := small.SetOver(make([]small.Slot[int, struct{}], 10))
-		for i := range 10 {
-			s.Add(i)
-		}
-		pairs := 0
-		for range s.All() {
-			for range s.Each {
-				pairs++
-			}
-		}
-		require.Equal(t, 100, pairs)
-	})
+	}
+	require.Equal(t, 100, pairs)
 }
 
 // A less that panics leaves the Heap as it was.

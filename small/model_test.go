@@ -172,18 +172,22 @@ func dequeProgram[T comparable](p *program, block []T, value func(i int) T) {
 				pop("rotation", pv, ok, model.Front())
 			}
 		default:
-			e := model.Front()
-			for i, v := range d.All() {
-				want, _ := e.Value.(T)
-				same(p, "All", i < model.Len() && v == want && d.At(i) == v, true)
-				if e = e.Next(); e == nil {
-					break
-				}
-			}
+			sameAll(p, &d, model)
 		}
 		same(p, "Len", d.Len(), model.Len())
 		same(p, "Cap", d.Cap() >= d.Len() && d.Cap() >= capacity, true)
 		capacity = d.Cap()
+	}
+}
+
+func sameAll[T comparable](p *program, d *small.Deque[T], model *list.List) {
+	e := model.Front()
+	for i, v := range d.All() {
+		want, _ := e.Value.(T)
+		same(p, "All", i < model.Len() && v == want && d.At(i) == v, true)
+		if e = e.Next(); e == nil {
+			break
+		}
 	}
 }
 
