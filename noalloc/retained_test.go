@@ -249,36 +249,43 @@ func TestRetainedOptions(t *testing.T) {
 			t.Errorf("%s: got %q, want failure: %v", tt.name, msg, tt.fail)
 		}
 	}
+}
+
+// What f fills a cache with stays, unless something says that it is not to count.
+func TestRetainedInACache(t *testing.T) {
 	cache := map[int]*[64]byte{}
 	fill := func() {
 		if cache[1] == nil {
 			cache[1] = new([64]byte)
 		}
 	}
-	if msg := retained(fill, noalloc.WarmUp(1)); msg != "" {
-		t.Errorf("WarmUp: %s", msg)
-	}
-	clear(cache)
-	if msg := retained(fill, noalloc.Repeat(2)); msg != "" {
-		t.Errorf("Repeat: %s", msg)
-	}
-	clear(cache)
-	if msg := retained(func() { noalloc.Allow(fill) }); msg != "" {
-		t.Errorf("Allow: %s", msg)
-	}
-	clear(cache)
 	done := make(chan bool)
 	inGoroutine := func() {
 		go func() { fill(); done <- true }()
 		<-done
 	}
-	if msg := retained(inGoroutine); msg != "" {
-		t.Errorf("a goroutine's, without Goroutines: %s", msg)
+	for _, tt := range []struct {
+		name string
+		f    func()
+		opts []noalloc.Option
+		fail bool
+	}{
+		{"WarmUp", fill, []noalloc.Option{noalloc.WarmUp(1)}, false},
+		{"Repeat", fill, []noalloc.Option{noalloc.Repeat(2)}, false},
+		{"Allow", func() { noalloc.Allow(fill) }, nil, false},
+		{"a goroutine's", inGoroutine, nil, false},
+		{"a goroutine's, with Goroutines", inGoroutine, []noalloc.Option{noalloc.Goroutines()}, true},
+	} {
+		clear(cache)
+		if msg := retained(tt.f, tt.opts...); (msg != "") != tt.fail {
+			t.Errorf("%s: got %q, want failure: %v", tt.name, msg, tt.fail)
+		}
 	}
-	clear(cache)
-	if msg := retained(inGoroutine, noalloc.Goroutines()); msg == "" {
-		t.Error("a goroutine's, with Goroutines, is not found")
-	}
+}
+
+var sinkRetained *[64]byte
+
+func TestRetainedPanics(t *testing.T) {
 	rate := runtime.MemProfileRate
 	func() {
 		defer func() {
@@ -286,7 +293,7 @@ func TestRetainedOptions(t *testing.T) {
 				t.Errorf("the panic became %v", r)
 			}
 		}()
-		noalloc.CheckRetained(t, func() { fill(); panic("out") })
+		noalloc.CheckRetained(t, func() { sinkRetained = new([64]byte); panic("out") })
 	}()
 	wantDisarmed(t, rate)
 	defer func() {

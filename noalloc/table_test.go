@@ -39,36 +39,11 @@ func TestTable(t *testing.T) {
 		}
 		measure() // what is allocated once
 		r := measure()
-		average := "panics"
-		func() {
-			defer func() { _ = recover() }()
-			n := testing.AllocsPerRun(1, func() {
-				if s.setup != nil {
-					s.setup()
-				}
-				s.f()
-			})
-			average = strconv.Itoa(int(n))
-			if s.setup != nil {
-				average += " with its setup"
-			} else if (n > 0) != s.allocs {
-				averageMisses++
-			}
-		}()
-		start, end := lineOf(s.f), lineOf(lastSnippet)
-		if i+1 < len(corpus) {
-			end = lineOf(corpus[i+1].f)
-			if setup := corpus[i+1].setup; setup != nil {
-				end = min(end, lineOf(setup))
-			}
+		average, wrong := averageOf(s)
+		if wrong {
+			averageMisses++
 		}
-		said := "-"
-		for _, e := range escapes {
-			if e.line >= start && e.line < end {
-				said = e.text
-				break
-			}
-		}
+		said := saidOf(i, escapes)
 		switch {
 		case s.allocs && said == "-":
 			escapeMisses++
@@ -81,8 +56,7 @@ func TestTable(t *testing.T) {
 		}
 		site := ""
 		if len(r.Sites) > 0 {
-			chain := r.Sites[0].Chain
-			site = chain[0].Func
+			site = r.Sites[0].Chain[0].Func
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", s.name, found, average, said, strings.ReplaceAll(site, "github.com/stackalloc/stackalloc/", ""))
 	}
@@ -91,6 +65,40 @@ func TestTable(t *testing.T) {
 	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// averageOf returns what testing.AllocsPerRun says, and whether that is wrong.
+func averageOf(s snippet) (average string, wrong bool) {
+	average = "panics"
+	defer func() { _ = recover() }()
+	n := testing.AllocsPerRun(1, func() {
+		if s.setup != nil {
+			s.setup()
+		}
+		s.f()
+	})
+	average = strconv.Itoa(int(n))
+	if s.setup != nil {
+		return average + " with its setup", false
+	}
+	return average, (n > 0) != s.allocs
+}
+
+// saidOf returns the first of what the compiler said of the lines of a snippet.
+func saidOf(i int, escapes []escape) string {
+	start, end := lineOf(corpus[i].f), lineOf(lastSnippet)
+	if i+1 < len(corpus) {
+		end = lineOf(corpus[i+1].f)
+		if setup := corpus[i+1].setup; setup != nil {
+			end = min(end, lineOf(setup))
+		}
+	}
+	for _, e := range escapes {
+		if e.line >= start && e.line < end {
+			return e.text
+		}
+	}
+	return "-"
 }
 
 type escape struct {
@@ -109,13 +117,10 @@ func escapeLines(t *testing.T) []escape {
 	}
 	var lines []escape
 	for _, m := range escapeLine.FindAllStringSubmatch(string(out), -1) {
-		if strings.HasPrefix(m[2], "func literal escapes") {
-			n, _ := strconv.Atoi(m[1])
-			if isSnippet(n) {
-				continue
-			}
-		}
 		n, _ := strconv.Atoi(m[1])
+		if strings.HasPrefix(m[2], "func literal escapes") && isSnippet(n) {
+			continue
+		}
 		lines = append(lines, escape{n, m[2]})
 	}
 	return lines

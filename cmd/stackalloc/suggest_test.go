@@ -187,38 +187,42 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 	require.Empty(t, stdout)
 }
 
-func TestSuggestProfile(t *testing.T) {
+// writeProfile writes a profile of lines of plain.go, below the functions named, and
+// returns its name.
+func writeProfile(t *testing.T, name, unit string, leaf ...string) string {
 	abs, err := filepath.Abs(filepath.Join(plainCode, "plain", "plain.go"))
 	require.NoError(t, err)
-	write := func(name, unit string, leaf ...string) string {
-		p := &profile.Profile{SampleType: []*profile.ValueType{{Type: name, Unit: unit}}}
-		id := uint64(0)
-		frame := func(fn, file string, line int64) *profile.Location {
-			id++
-			f := &profile.Function{ID: id, Name: fn, Filename: file}
-			l := &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: line}}}
-			p.Function, p.Location = append(p.Function, f), append(p.Location, l)
-			return l
-		}
-		sample := func(line, v int64) {
-			var stack []*profile.Location
-			for _, l := range leaf {
-				stack = append(stack, frame(l, "malloc.go", 1))
-			}
-			stack = append(stack, frame("plain.F", abs, line), frame("main.main", "main.go", 7))
-			p.Sample = append(p.Sample, &profile.Sample{Location: stack, Value: []int64{v}})
-		}
-		sample(30, 5<<20)
-		sample(13, 1<<20)
-		sample(13, 1<<20)
-		sample(14, 1<<30) // not the line of a finding
-		file := filepath.Join(t.TempDir(), "prof")
-		f, err := os.Create(file)
-		require.NoError(t, err)
-		require.NoError(t, p.Write(f))
-		require.NoError(t, f.Close())
-		return file
+	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: name, Unit: unit}}}
+	id := uint64(0)
+	frame := func(fn, file string, line int64) *profile.Location {
+		id++
+		f := &profile.Function{ID: id, Name: fn, Filename: file}
+		l := &profile.Location{ID: id, Line: []profile.Line{{Function: f, Line: line}}}
+		p.Function, p.Location = append(p.Function, f), append(p.Location, l)
+		return l
 	}
+	sample := func(line, v int64) {
+		var stack []*profile.Location
+		for _, l := range leaf {
+			stack = append(stack, frame(l, "malloc.go", 1))
+		}
+		stack = append(stack, frame("plain.F", abs, line), frame("main.main", "main.go", 7))
+		p.Sample = append(p.Sample, &profile.Sample{Location: stack, Value: []int64{v}})
+	}
+	sample(30, 5<<20)
+	sample(13, 1<<20)
+	sample(13, 1<<20)
+	sample(14, 1<<30) // not the line of a finding
+	file := filepath.Join(t.TempDir(), "prof")
+	f, err := os.Create(file)
+	require.NoError(t, err)
+	require.NoError(t, p.Write(f))
+	require.NoError(t, f.Close())
+	return file
+}
+
+func TestSuggestProfile(t *testing.T) {
+	write := func(name, unit string, leaf ...string) string { return writeProfile(t, name, unit, leaf...) }
 	for _, file := range []string{
 		write("alloc_space", "bytes"),
 		write("cpu", "nanoseconds", "runtime.mallocgc", "runtime.makeslice"),

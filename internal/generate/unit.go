@@ -65,27 +65,7 @@ func (p *program) call(c *place, n string) string {
 		b := p.body(c, false)
 		return p.expand(c, "for {s} := range stackalloc.Scope[{T}]({n}) {\n{b}}\n", "n", n, "b", b)
 	case r < 28 && sc.ref == "%s": // Call, Call2
-		c.loop = false
-		b := p.body(c, false)
-		sub, z := p.walk(c, value{c.s, slice}, 1+p.below(3))
-		if p.percent(30) {
-			sub, z = "", value{"len(" + c.s + ")", -1}
-		}
-		Y, o := "int", p.name("r")
-		after := "h = kit.Mix(h, uint64(" + o + "))\n"
-		if z.kind >= 0 {
-			Y = p.typ(c, z.kind)
-			after = p.digest(c.bare(), value{o, z.kind})
-		}
-		sc.vars = append(sc.vars, outer{name: o, typ: Y, after: []string{after}})
-		form := "{o} = stackalloc.Call({n}, func({s} []{T}) {Y} {\n{b}{sub}return {z}\n})\n"
-		if p.percent(40) {
-			o2 := p.name("r")
-			sc.vars = append(sc.vars, outer{name: o2, typ: "int", after: []string{"h = kit.Mix(h, uint64(" + o2 + "))\n"}})
-			form = strings.NewReplacer("{o}", "{o2}, {o}", "Call(", "Call2(", ") {Y} {", ") (int, {Y}) {", "return {z}", "return len({s}), {z}").Replace(form)
-			return p.caught(c, sc, p.expand(c, form, "n", n, "b", b, "sub", sub, "z", z.text, "Y", Y, "o", o, "o2", o2))
-		}
-		return p.caught(c, sc, p.expand(c, form, "n", n, "b", b, "sub", sub, "z", z.text, "Y", Y, "o", o))
+		return p.withResult(c, sc, n)
 	}
 	c.loop = false
 	of := forms
@@ -114,6 +94,31 @@ func (p *program) call(c *place, n string) string {
 		call = "func() { defer " + text + " }()\n"
 	}
 	return before + p.caught(c, sc, call)
+}
+
+// withResult is a call whose callback has a result, or two.
+func (p *program) withResult(c *place, sc *scope, n string) string {
+	c.loop = false
+	b := p.body(c, false)
+	sub, z := p.walk(c, value{c.s, slice}, 1+p.below(3))
+	if p.percent(30) {
+		sub, z = "", value{"len(" + c.s + ")", -1}
+	}
+	Y, o := "int", p.name("r")
+	after := "h = kit.Mix(h, uint64(" + o + "))\n"
+	if z.kind >= 0 {
+		Y = p.typ(c, z.kind)
+		after = p.digest(c.bare(), value{o, z.kind})
+	}
+	sc.vars = append(sc.vars, outer{name: o, typ: Y, after: []string{after}})
+	form := "{o} = stackalloc.Call({n}, func({s} []{T}) {Y} {\n{b}{sub}return {z}\n})\n"
+	if p.percent(40) {
+		o2 := p.name("r")
+		sc.vars = append(sc.vars, outer{name: o2, typ: "int", after: []string{"h = kit.Mix(h, uint64(" + o2 + "))\n"}})
+		form = strings.NewReplacer("{o}", "{o2}, {o}", "Call(", "Call2(", ") {Y} {", ") (int, {Y}) {", "return {z}", "return len({s}), {z}").Replace(form)
+		return p.caught(c, sc, p.expand(c, form, "n", n, "b", b, "sub", sub, "z", z.text, "Y", Y, "o", o, "o2", o2))
+	}
+	return p.caught(c, sc, p.expand(c, form, "n", n, "b", b, "sub", sub, "z", z.text, "Y", Y, "o", o))
 }
 
 // caught is the call with what catches the panic of its callback, if it panics.
