@@ -154,12 +154,22 @@ func (d *draft) operand(p *piece, kind kind) string {
 		d.lens[len(d.lens)-1] = "len(" + text + ")"
 		if runes {
 			// They may be many fewer than the bytes, and append has room for more.
-			d.names = append(d.names, "min")
-			d.lens[len(d.lens)-1] = "min(len(" + text + "), " + maxRunes + ")"
+			d.lens[len(d.lens)-1] = d.atMost("len("+text+")", maxRunes)
 		}
 		return ""
 	}
 	return "a change of this kind is not mechanical"
+}
+
+// atMost writes the lesser of two numbers.
+func (d *draft) atMost(n, most string) string {
+	if d.universal(d.at(), "min") && !slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.id.Name == "min" }) {
+		d.names = append(d.names, "min")
+		return "min(" + n + ", " + most + ")"
+	}
+	v := d.local("n")
+	d.pre = append(d.pre, hoist(v, n), "if "+v+" > "+most+" {", "	"+v+" = "+most, "}")
+	return v
 }
 
 // maxRunes is the number of elements of a block for runes from which a sum of a few, in

@@ -22,25 +22,26 @@ type declaration struct {
 type site struct {
 	*unit
 	*declaration
-	obs    *observers
-	pieces []*piece
-	first  ast.Stmt // the declarations, which are next to each other
-	last   ast.Stmt
-	apart  []ast.Stmt // declarations that are not next to the others, and go
-	shared bool       // the declaration has other variables too, and stays
-	value  ast.Expr   // what a slice that grows is declared with; nil for nothing
-	path   []ast.Node // from the file to the block
-	list   []ast.Stmt // of the block
-	rest   []ast.Stmt // what follows the declarations
-	end    token.Pos  // of the block: what is before it is moved
-	fn     ast.Node   // the function around it
-	typ    *ast.FuncType
-	body   *ast.BlockStmt
-	top    bool            // the block is the body of fn
-	loops  int             // around it
-	gives  bool            // what it declares is what the function returns
-	made   map[string]bool // the names that the change brings in
-	flow   controlFlow
+	obs      *observers
+	pieces   []*piece
+	first    ast.Stmt // the declarations, which are next to each other
+	last     ast.Stmt
+	apart    []ast.Stmt // declarations that are not next to the others, and go
+	shared   bool       // the declaration has other variables too, and stays
+	assigned bool       // it is not a declaration: the variable is an older one
+	value    ast.Expr   // what a slice that grows is declared with; nil for nothing
+	path     []ast.Node // from the file to the block
+	list     []ast.Stmt // of the block
+	rest     []ast.Stmt // what follows the declarations
+	end      token.Pos  // of the block: what is before it is moved
+	fn       ast.Node   // the function around it
+	typ      *ast.FuncType
+	body     *ast.BlockStmt
+	top      bool            // the block is the body of fn
+	loops    int             // around it
+	gives    bool            // what it declares is what the function returns
+	made     map[string]bool // the names that the change brings in
+	flow     controlFlow
 }
 
 // piece is one variable.
@@ -104,7 +105,11 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 	}
 	ok := false
 	if s.pieces, ok = piecesOf(u, stmt); !ok {
-		return nil, "it is not the whole value of a new variable"
+		p := s.assigns(stmt, f)
+		if p == nil {
+			return nil, "it is not the whole value of a new variable"
+		}
+		s.pieces, s.assigned = []*piece{p}, true
 	}
 	if !slices.ContainsFunc(s.pieces, func(p *piece) bool { return p.call == f.node }) {
 		return nil, "it is not the whole value of a new variable"
@@ -264,19 +269,21 @@ func (s *site) gates() string {
 	if s.marksItself() {
 		return "the function tells package testing of itself (Helper)"
 	}
-	if s.recursive() {
-		return "the function calls itself, and blocks of all its calls would be on the stack at a time"
+	if s.recursive(s.obs.reaches) {
+		return whyRecursive
 	}
 	return ""
 }
 
-// recursive reports whether what follows calls a function around it, or a variable that
-// has one of its literals.
-func (s *site) recursive() bool {
+const whyRecursive = "the function calls itself, and blocks of all its calls would be on the stack at a time"
+
+// recursive reports whether what follows calls a function around it, as reaches says, or a
+// variable that has one of its literals.
+func (s *site) recursive(reaches func(list []ast.Stmt, info *types.Info, fn *types.Func) bool) bool {
 	for i, n := range s.path {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
-			if fn, ok := s.info().Defs[n.Name].(*types.Func); ok && s.obs.reaches(s.rest, s.info(), fn) {
+			if fn, ok := s.info().Defs[n.Name].(*types.Func); ok && reaches(s.rest, s.info(), fn) {
 				return true
 			}
 		case *ast.FuncLit:
@@ -413,7 +420,7 @@ func (s *site) safeLength(e ast.Expr, elem types.Type) bool {
 // between them neither calls anything nor changes the second's length.
 func (s *site) joined(t *site) *site {
 	i, k := slices.Index(s.list, s.last), slices.Index(s.list, t.first)
-	if i < 0 || k <= i || s.path[len(s.path)-1] != t.path[len(t.path)-1] {
+	if i < 0 || k <= i || s.assigned || t.assigned || s.path[len(s.path)-1] != t.path[len(t.path)-1] {
 		return nil
 	}
 	a, b := s.pieces[0], t.pieces[0]

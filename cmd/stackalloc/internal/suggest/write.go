@@ -58,6 +58,13 @@ func (s *site) changes() (out []*change, why string) {
 			return []*change{array}, ""
 		}
 	}
+	if s.assigned {
+		c, why := s.spill()
+		if c == nil {
+			return nil, why
+		}
+		return []*change{c}, ""
+	}
 	if array, why := s.array(); why != "" {
 		return nil, why
 	} else if array != nil {
@@ -82,6 +89,20 @@ func (s *site) changes() (out []*change, why string) {
 			return nil, why // a block for the worst case would be cleared for nothing
 		}
 	}
+	if out, why = s.blocks(); why == "" {
+		return out, ""
+	}
+	if s.pieces[0].f.Kind == variableMake {
+		if c, _ := s.spill(); c != nil {
+			return []*change{c}, ""
+		}
+	}
+	return nil, why
+}
+
+// blocks returns the ways to have what follows run with a block, the best first, or why
+// there is none.
+func (s *site) blocks() (out []*change, why string) {
 	if why := s.gates(); why != "" {
 		return nil, why
 	}

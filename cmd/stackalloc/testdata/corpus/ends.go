@@ -246,6 +246,19 @@ func pastZero(s string) string {
 	return strings.ToUpper(string(a))
 }
 
+//go:noinline
+func hiddenMin(s, t string) (k int) {
+	min := len(s) / 2
+	a := []rune(s) // want stackalloc.Call
+	b := []rune(t) // want stackalloc.Call
+	for i, r := range a {
+		if i >= min && i < len(b) && b[i] == r {
+			k += i
+		}
+	}
+	return k
+}
+
 type cutter struct{ n int }
 
 func (m cutter) tail(a []rune) []rune { return a[:m.n] }
@@ -273,7 +286,7 @@ func init() {
 	for _, s := range []string{"", "a", "abc", "abzc", "zz", long} {
 		for _, t := range []string{"", "ac", "abc", "zc", long} {
 			add(fmt.Sprintf("ends %d %q", len(s), t[:min(3, len(t))]), func() any {
-				return fmt.Sprint(suffixes(s, t), prefix(s, t), run(func() any { return oneTooFar(s, s+t) }))
+				return fmt.Sprint(suffixes(s, t), prefix(s, t), hiddenMin(s, t), run(func() any { return oneTooFar(s, s+t) }))
 			})
 		}
 		for _, n := range []int{-1, 0, 1, 2, 3} {

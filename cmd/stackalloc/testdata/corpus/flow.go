@@ -91,7 +91,7 @@ func seenByDefer(n int) (out string) {
 //go:noinline
 func resultSeenAfterPanic(n int) (out int) {
 	defer func() { recover() }()
-	b := make([]int, n) // keep its named results are used before
+	b := make([]int, n) // want [16]int
 	for i := range b {
 		out += 10
 		b[i] = 7 / (5 - i)
@@ -162,7 +162,7 @@ func hotResultInBlock(rows [][]int) (total int, err error) {
 func redeclares(n int) (out string) {
 	var err error
 	defer func() { out += fmt.Sprint(err) }()
-	b := make([]int, n) // keep with :=
+	b := make([]int, n) // want [16]int
 	v, err := strconv.Atoi("x")
 	b[0] = v
 	return strconv.Itoa(b[0])
@@ -189,7 +189,7 @@ func redeclaresType(n int) bool {
 
 //go:noinline
 func redeclaresResult(n int) (v int, err error) {
-	b := make([]int, n) // keep with :=
+	b := make([]int, n) // want [16]int
 	w, err := strconv.Atoi("12x")
 	b[0] = w
 	return
@@ -255,7 +255,7 @@ func hotAndPointedTo(n int) int {
 //go:noinline
 func keepsLooping(words []string) (n int) {
 	for range words {
-		b := make([]byte, len(words)) // keep leaves the block with continue
+		b := make([]byte, len(words)) // want [128]byte
 		b[0] = byte(n)
 		if len(b) > 3 {
 			continue
@@ -268,7 +268,7 @@ func keepsLooping(words []string) (n int) {
 //go:noinline
 func breaksOut(words []string) (n int) {
 	for _, w := range words {
-		b := make([]byte, len(w)+1) // keep leaves the block with break
+		b := make([]byte, len(w)+1) // want [128]byte
 		b[0] = 1
 		n += len(b)
 		if n > 60 {
@@ -301,7 +301,7 @@ outer:
 func labelOutside(n int) (k int) {
 outer:
 	for i := range n {
-		b := make([]int, n) // keep jumps to a label outside
+		b := make([]int, n) // want [16]int
 		for j := range b {
 			b[j] = i
 			k += b[j]
@@ -321,7 +321,7 @@ func inSwitch(k, n int) (out int) {
 		b[0] = 4
 		out = b[0] + len(b) // the end of the clause
 	case 1:
-		b := make([]int, n) // keep falls through
+		b := make([]int, n) // want [16]int
 		b[0] = 5
 		out = b[0]
 		fallthrough
@@ -398,7 +398,7 @@ func immediately(n int) (out int) {
 
 //go:noinline
 func deferred(n int) (k int) {
-	b := make([]byte, n) // keep defer statement
+	b := make([]byte, n) // want [128]byte
 	defer func() { k += len(b) }()
 	b[0]++
 	return len(b)

@@ -195,7 +195,7 @@ func (h *helper) Helper() { h.marked++ }
 //go:noinline
 func (h *helper) check(n int) int {
 	h.Helper()
-	buf := make([]byte, n) // keep tells package testing of itself
+	buf := make([]byte, n) // want [128]byte
 	buf[0] = byte(h.marked)
 	return int(buf[0])
 }
@@ -242,7 +242,7 @@ func recovers(n int) (out int) {
 }
 
 func recovering(n int, out *int) {
-	buf := make([]byte, n) // keep calls recover
+	buf := make([]byte, n) // want [128]byte
 	buf[0] = 5
 	if recover() != nil {
 		*out += int(buf[0])
@@ -264,7 +264,7 @@ func even(n int) int {
 	if n <= 0 {
 		return 0
 	}
-	buf := make([]byte, n) // keep the function calls itself
+	buf := make([]byte, n) // want [128]byte
 	buf[0] = 1
 	return odd(n-1) + int(buf[0])
 }
@@ -297,7 +297,7 @@ func odd(n int) int { return even(n-1) + 100 }
 
 //go:nocheckptr
 func directive(n int) int {
-	buf := make([]byte, n) // keep //go:nocheckptr holds for the function
+	buf := make([]byte, n) // want [128]byte
 	buf[0] = 1
 	return len(buf)
 }

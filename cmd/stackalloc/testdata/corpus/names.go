@@ -55,7 +55,7 @@ func hidesCopy(s string) (out int) {
 //go:noinline
 func hidesUint(n int) int {
 	uint := 3
-	b := make([]byte, n) // keep the name uint means something else
+	b := make([]byte, n) // want [128]byte
 	b[0] = byte(uint)
 	return len(b) + int(b[0])
 }

@@ -205,7 +205,7 @@ type evaluator interface{ eval(d, n int) int }
 type inner struct{ kid evaluator }
 
 func (d inner) eval(depth, n int) (r int) {
-	s := make([]byte, n) // keep the function calls itself
+	s := make([]byte, n) // want [128]byte
 	s[depth%n] = 1
 	if depth > 0 {
 		r = d.kid.eval(depth-1, n)

@@ -8,9 +8,12 @@ import (
 	"strconv"
 )
 
+// wide is too large for an array of a few.
+type wide [80]byte
+
 func Branches(n int, words []string) (k int) {
 	for range words {
-		b := make([]byte, n) // want make
+		b := make([]wide, n) // want make
 		if len(b) > 3 {
 			continue
 		}
@@ -20,9 +23,9 @@ func Branches(n int, words []string) (k int) {
 }
 
 func Deferred(n int) (k int) {
-	b := make([]byte, n) // want make
+	b := make([]wide, n) // want make
 	defer func() { recover() }()
-	b[0]++
+	b[0][0]++
 	return len(b)
 }
 

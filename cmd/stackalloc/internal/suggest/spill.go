@@ -1,0 +1,129 @@
+package suggest
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+)
+
+// Where no callback can have what follows, a small array serves the short lengths, and make
+// the others: the compiler does the same by itself up to 32 bytes. Nothing can tell it from
+// make, other than its speed. Functions that call each other, as values are nested, have one
+// for each call on the stack, which is why it is small. One that calls itself may do so as
+// often as there is stack.
+
+// assigns returns the piece of x = make(…), where x is a variable of the function.
+func (s *site) assigns(stmt ast.Stmt, f *finding) *piece {
+	a, ok := stmt.(*ast.AssignStmt)
+	if !ok || f.Kind != variableMake || a.Tok != token.ASSIGN || len(a.Lhs) != 1 || len(a.Rhs) != 1 || ast.Unparen(a.Rhs[0]) != f.node {
+		return nil
+	}
+	id, ok := a.Lhs[0].(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := s.info().Uses[id].(*types.Var)
+	if !ok || s.vars[v] == nil {
+		return nil
+	}
+	t, ok := v.Type().Underlying().(*types.Slice)
+	if !ok {
+		return nil
+	}
+	return &piece{f: f, id: id, obj: v, call: f.node.(*ast.CallExpr), elem: t.Elem()}
+}
+
+// names reports whether statements name a function.
+func names(list []ast.Stmt, info *types.Info, fn *types.Func) (yes bool) {
+	for _, s := range list {
+		ast.Inspect(s, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return !yes
+			}
+			g, ok := info.Uses[id].(*types.Func)
+			yes = yes || ok && g.Origin() == fn
+			return !yes
+		})
+	}
+	return yes
+}
+
+// spill returns the change that has an array for short lengths, or why there is none.
+func (s *site) spill() (*change, string) {
+	p := s.pieces[0]
+	if len(s.pieces) != 1 || p.f.Kind != variableMake || hasTypeParam(p.elem) {
+		return nil, "the size of its elements is not known"
+	}
+	size := s.pkg.TypesSizes.Sizeof(p.elem)
+	if size <= 0 || 2*ownFrame < size {
+		return nil, "an array for a few of its elements would be large"
+	}
+	body := s.rest
+	if s.assigned {
+		body = s.body.List // it may be used anywhere
+	}
+	if why := s.obs.in(body, s.info()); why != "" {
+		return nil, why
+	}
+	if s.recursive(names) {
+		return nil, whyRecursive
+	}
+	d := &draft{site: s}
+	first, ok := d.starts(p)
+	count := smallArray / size
+	n := p.call.Args[len(p.call.Args)-1]
+	if t, isBasic := s.info().TypeOf(n).Underlying().(*types.Basic); !ok || !isBasic || t.Info()&types.IsInteger == 0 || first > count {
+		return nil, "its length and its capacity differ"
+	}
+	elem, ok := s.elemText()
+	typ, hasName := s.typeText(p.obj.Type(), s.at())
+	if !ok || !hasName {
+		return nil, "its type has no name here"
+	}
+	name := s.local(p.id.Name + "Room")
+	var pre []string
+	text, made := s.text(n), s.text(p.call)
+	if !s.pure(n) || !d.visible(n) && !s.assigned {
+		v := s.local("n")
+		pre = append(pre, hoist(v, text))
+		made = s.text(p.call.Args[0]) + ", "
+		if len(p.call.Args) == 3 {
+			made += fmt.Sprint(first) + ", "
+		}
+		text, made = v, "make("+made+v+")"
+	}
+	line := len(pre)
+	pre = append(pre, fmt.Sprintf("var %s [%d]%s", name, count, elem))
+	if !s.assigned {
+		pre = append(pre, "var "+p.id.Name+" "+typ)
+	}
+	cond := fmt.Sprintf("%s <= %d", text, count)
+	if slices.ContainsFunc(s.ranges(n), func(b bound) bool { return b.lo < first }) {
+		cond = fmt.Sprintf("%s >= %d && %s", text, first, cond)
+	}
+	length := text
+	if len(p.call.Args) == 3 {
+		length = fmt.Sprint(first)
+	}
+	pre = append(pre, "if "+formatted(cond)+" {",
+		"\t"+p.id.Name+" = "+formatted(fmt.Sprintf("%s[:%s:%s]", name, length, text)),
+		"} else {", "\t"+p.id.Name+" = "+made, "}")
+	c := d.newChange()
+	c.library, c.array, c.use, c.line = false, true, fmt.Sprintf("[%d]%s", count, elem), line
+	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(pre, s.indent(s.offset(s.first.Pos())))}}
+	if len(d.comments(c.from, c.to)) > 0 {
+		return nil, "a comment stands in its declaration"
+	}
+	if !s.universal(s.at(), "make") {
+		return nil, "the name make means something else here"
+	}
+	for n := range s.made {
+		s.used[n] = true // the rest of the block has them too
+	}
+	return c, ""
+}
