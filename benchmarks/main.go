@@ -6,12 +6,13 @@
 //	go run . -forms       the forms of a call beside each other
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
+//	go run . -by-hand     some of them, beside what was first written by hand
 //	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
 //
 // It needs a C compiler named cc for the C99 program, rustc for the one in Rust, and
-// the network for -programs. Ways that cannot be built are left out, and said so.
+// the network for -programs and -by-hand. Ways that cannot be built are left out, and said so.
 // With -crate FOLDER, where that has the source of the Rust crate stackalloc, the crate
 // itself is measured too.
 package main
@@ -39,10 +40,11 @@ func main() {
 	formsOf := flag.Bool("forms", false, "measure the forms of a call beside each other")
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")
-	only := flag.String("only", "", "with -programs, measure those whose module matches `regexp`")
+	only := flag.String("only", "", "with -programs or -by-hand, measure those whose module matches `regexp`")
+	byHand := flag.Bool("by-hand", false, "measure the programs that were first changed by hand beside those changes")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
-	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "small": *collections}
+	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "by-hand": *byHand, "small": *collections}
 	if err := run(kinds, options{*quick, *write, *chart, *only}); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
@@ -64,9 +66,9 @@ func run(kinds map[string]bool, o options) error {
 	case flag.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
 	case len(kinds) > 1:
-		return errors.New("-forms, -scale, -programs and -small exclude each other")
-	case o.only != "" && (kind != "programs" || o.write):
-		return errors.New("-only goes with -programs, and without -write, which replaces the table as a whole")
+		return errors.New("-forms, -scale, -programs, -by-hand and -small exclude each other")
+	case o.only != "" && (kind != "programs" && kind != "by-hand" || o.write):
+		return errors.New("-only goes with -programs or -by-hand, and without -write, which replaces the table as a whole")
 	}
 	if _, err := os.Stat(filepath.Join("child", "vla", "vla.c")); err != nil {
 		return errors.New("to be run in its own folder: cd benchmarks && go run .")
@@ -89,6 +91,8 @@ func run(kinds map[string]bool, o options) error {
 		err = measureCollections(out, o.quick)
 	case "scale":
 		err = measureScale(out, dir, o.quick)
+	case "by-hand":
+		err = measureByHand(out, dir, o)
 	case "programs":
 		err = measurePrograms(out, dir, o)
 	default:

@@ -36,10 +36,8 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	if err != nil {
 		return err
 	}
-	command := filepath.Join(dir, "stackalloc.exe")
-	build := exec.Command("go", "build", "-o", command, "./cmd/stackalloc")
-	build.Dir = root
-	if err := output(build); err != nil {
+	command, err := buildCommand(dir, root)
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
@@ -97,7 +95,7 @@ func showTry(dir, command, root string) error {
 	if err := p.Copy(dir); err != nil {
 		return err
 	}
-	cmd := tryIn(dir, command, "try", "-library", root, "-count=16", "-benchtime=150ms", "-bench", p.Bench, p.Packages)
+	cmd := inModule(dir, command, "try", "-library", root, "-count=16", "-benchtime=150ms", "-bench", p.Bench, p.Packages)
 	out, err := cmd.Output()
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 2 {
 		return fmt.Errorf("stackalloc try: %w", err)
@@ -110,9 +108,17 @@ func showTry(dir, command, root string) error {
 	return tables.Show("try", []byte("```\ntests of "+strings.TrimRight(text, "\n")+"\n```\n"))
 }
 
-// tryIn is the command, in a module that no workspace holds.
-func tryIn(dir, command string, args ...string) *exec.Cmd {
-	cmd := exec.Command(command, args...)
+// buildCommand builds the command of this repository.
+func buildCommand(dir, root string) (string, error) {
+	command := filepath.Join(dir, "stackalloc.exe")
+	build := exec.Command("go", "build", "-o", command, "./cmd/stackalloc")
+	build.Dir = root
+	return command, output(build)
+}
+
+// inModule is a command to be run in a module that no workspace holds.
+func inModule(dir, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
 	return cmd
@@ -156,7 +162,7 @@ func measureProgram(p programs.Program, dir, command, root string, flags ...stri
 		}
 		args = append(args, "-patch", patch)
 	}
-	cmd := tryIn(before, command, append(args, p.Packages)...)
+	cmd := inModule(before, command, append(args, p.Packages)...)
 	var out, diag bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diag
 	err := cmd.Run()

@@ -21,18 +21,15 @@ var All = []Program{{
 	},
 }, {
 	Module: "github.com/agnivade/levenshtein", Version: "v1.2.2", Packages: ".", Bench: "^BenchmarkSimple$",
-	// The code points of both strings, and the row of the matrix, where they are longer
-	// than what the compiler and the module itself have in arrays of 32 elements.
+	// The code points of both strings, in one block cut in two, and the row of the matrix.
 	Edits: []Edit{
 		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"unicode/utf8\"\n\n\t\"" + library + "\"\n)\n"},
 		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n",
-			"\tif len(a) <= minLengthThreshold && len(b) <= minLengthThreshold {\n\t\treturn distanceOfRunes([]rune(a), []rune(b))\n\t}\n" +
-				"\tvar d int\n\tstackalloc.Uninit(len(a)+len(b), func(block []rune) {\n\t\td = distanceOfRunes(runes(block[:len(a)], a), runes(block[len(a):], b))\n\t})\n\treturn d\n}\n\n" +
+			"\tvar d int\n\tstackalloc.Uninit(len(a)+len(b), func(block []rune) {\n\t\td = distanceOfRunes(runes(block[:len(a)], a), runes(block[len(a):], b))\n\t})\n\treturn d\n}\n\n" +
 				"func runes(block []rune, s string) []rune {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = r\n\t\ti++\n\t}\n\treturn block[:i]\n}\n\n" +
 				"func distanceOfRunes(s1, s2 []rune) int {\n"},
 		{"levenshtein.go", "\t\treturn distance[int](s1, s2)\n\t}\n\treturn int(distance[uint16](s1, s2))\n",
-			"\t\treturn distance(s1, s2, make([]int, len(s1)+1))\n\t}\n\tif len(s1) < minLengthThreshold {\n\t\tvar row [minLengthThreshold]uint16\n\t\treturn int(distance(s1, s2, row[:len(s1)+1]))\n\t}\n" +
-				"\tvar d int\n\tstackalloc.Do(len(s1)+1, func(row []uint16) { d = int(distance(s1, s2, row)) })\n\treturn d\n"},
+			"\t\treturn distance(s1, s2, make([]int, len(s1)+1))\n\t}\n\tvar d int\n\tstackalloc.Do(len(s1)+1, func(row []uint16) { d = int(distance(s1, s2, row)) })\n\treturn d\n"},
 		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T uint16 | int](s1, s2 []rune, x []T) T {\n"},
 		{"levenshtein.go", "\tvar x []T\n\tif lenS1+1 > minLengthThreshold {\n\t\tx = make([]T, lenS1+1)\n\t} else {\n", "\tif false {\n"},
 		{"levenshtein.go", "\t\tx = make([]T, minLengthThreshold)\n\t\tx = x[:lenS1+1]\n", "\t\t_ = minLengthThreshold\n"},
@@ -96,15 +93,7 @@ func BenchmarkLabelsToSignature(b *testing.B) {
 }, {
 	Module: "github.com/prometheus/client_golang", Version: "v1.25.0", Packages: "./prometheus", Bench: "^BenchmarkConstrained$", Run: "Vec|Label",
 	// The values after their constraints, which are compared and not kept.
-	Edits: []Edit{
-		{"prometheus/vec.go", "\t\"github.com/prometheus/common/model\"\n", "\t\"github.com/prometheus/common/model\"\n\t\"" + library + "\"\n"},
-		{"prometheus/vec.go", "func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tlvs = constrainLabelValues(m.desc, lvs, m.curry)\n",
-			"func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tif len(m.desc.variableLabels.labelConstraints) == 0 {\n\t\treturn m.metricWithLabelValues(lvs)\n\t}\n" +
-				"\treturn stackalloc.Call2(len(lvs), func(block []string) (Metric, error) {\n\t\treturn m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n}\n\n" +
-				"func (m *MetricVec) metricWithLabelValues(lvs []string) (Metric, error) {\n"},
-		{"prometheus/vec.go", "\tconstrainedValues := make([]string, len(lvs))\n",
-			"\treturn constrainInto(make([]string, len(lvs)), desc, lvs, curry)\n}\n\nfunc constrainInto(constrainedValues []string, desc *Desc, lvs []string, curry []curriedLabelValue) []string {\n"},
-	},
+	Edits: constrained("\treturn stackalloc.Call2(len(lvs), func(block []string) (Metric, error) {\n\t\treturn m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n", library),
 	Added: `package prometheus
 
 import (
@@ -125,20 +114,13 @@ func BenchmarkConstrained(b *testing.B) {
 }, {
 	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
 	// Where the labels of both names begin. A label and its dot have two bytes at least.
-	Edits: []Edit{
-		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
-		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
-			"\tmost := len(s1)/2 + 1\n\treturn stackalloc.Call(most+len(s2)/2+1, func(block []int) int {\n" +
-				"\t\treturn commonLabels(s1, s2, appendLabels(block[:0:most], s1), appendLabels(block[most:most], s2))\n\t})\n}\n\n" + dnsAppendLabels},
-	},
+	// What append writes needs no zeroed block.
+	Edits: dnsBlock("Uninit"),
 }, {
 	// The same with what is simpler and faster than this library, where most names have few labels.
 	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
 	Changed: "arrays",
-	Edits: []Edit{
-		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
-			"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" + dnsAppendLabels},
-	},
+	Edits:   dnsArrays,
 }, {
 	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^Benchmark(ByteaArray|Int64Array)Value$", Run: "^TestArray(Parse|ParseError|Func|Scan|Value)$",
 	// Its other tests want a server, and so does what it does at the end.
@@ -163,6 +145,13 @@ func BenchmarkInt64ArrayValue(b *testing.B) {
 `,
 }, {
 	Module: "github.com/vmihailenco/msgpack/v5", Version: "v5.4.1", Packages: ".", Bench: "^BenchmarkSortedMap$",
+	// The keys, for a function of its own, since a value of the map may be a map again.
+	Edits: []Edit{
+		{"encode_map.go", "\t\"sort\"\n\n", "\t\"sort\"\n\n\t\"" + library + "\"\n"},
+		{"encode_map.go", "\tkeys := make([]string, 0, len(m))\n\n\tfor k := range m {\n",
+			"\treturn stackalloc.Call(len(m), func(keys []string) error { return e.encodeSorted(m, keys[:0]) })\n}\n\n" +
+				"func (e *Encoder) encodeSorted(m map[string]interface{}, keys []string) error {\n\tfor k := range m {\n"},
+	},
 	Added: `package msgpack
 
 import (
@@ -200,6 +189,37 @@ func BenchmarkEscape(b *testing.B) {
 	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$", Run: "Interp|Alias|Transform|Clip",
 }}
 
+// dnsBlock has the labels of both names in one block, cut in two.
+func dnsBlock(form string) []Edit {
+	return []Edit{
+		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
+		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
+			"\tmost := len(s1)/2 + 1\n\tstackalloc." + form + "(most+len(s2)/2+1, func(block []int) {\n" +
+				"\t\tn = commonLabels(s1, s2, appendLabels(block[:0:most], s1), appendLabels(block[most:most], s2))\n\t})\n\treturn n\n}\n\n" + dnsAppendLabels},
+	}
+}
+
+var dnsArrays = []Edit{
+	{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
+		"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" + dnsAppendLabels},
+}
+
 // dnsAppendLabels is Split into what the caller has, and the rest of CompareDomainName.
 const dnsAppendLabels = "func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" +
 	"func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"
+
+// constrained has the values after their constraints where body says, for which a
+// package may have to be imported.
+func constrained(body, imports string) []Edit {
+	if imports != "" {
+		imports = "\t\"" + imports + "\"\n"
+	}
+	return []Edit{
+		{"prometheus/vec.go", "\t\"github.com/prometheus/common/model\"\n", "\t\"github.com/prometheus/common/model\"\n" + imports},
+		{"prometheus/vec.go", "func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tlvs = constrainLabelValues(m.desc, lvs, m.curry)\n",
+			"func (m *MetricVec) GetMetricWithLabelValues(lvs ...string) (Metric, error) {\n\tif len(m.desc.variableLabels.labelConstraints) == 0 {\n\t\treturn m.metricWithLabelValues(lvs)\n\t}\n" +
+				body + "}\n\nfunc (m *MetricVec) metricWithLabelValues(lvs []string) (Metric, error) {\n"},
+		{"prometheus/vec.go", "\tconstrainedValues := make([]string, len(lvs))\n",
+			"\treturn constrainInto(make([]string, len(lvs)), desc, lvs, curry)\n}\n\nfunc constrainInto(constrainedValues []string, desc *Desc, lvs []string, curry []curriedLabelValue) []string {\n"},
+	}
+}

@@ -1,0 +1,85 @@
+package programs
+
+// A Study is a program that was first changed by hand, on another machine, with the
+// forms below. They are measured beside what is done now.
+type Study struct {
+	Module string
+	Bench  string            // regular expression
+	Said   map[string]string // ratio of time by benchmark, as it was found then
+	Hand   []Edit            // nil: it is the code that All has
+	Arrays []Edit            // fixed arrays, where they would do for most: what is left to gain; may be nil
+}
+
+// Studies are those of which there is a figure, without those of Simple/… that are
+// like the others.
+var Studies = []Study{{
+	Module: "github.com/miekg/dns", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$",
+	Said:   map[string]string{"CompareDomainName": "0.54, arrays 0.45", "IsSubDomain": "0.58"},
+	Hand:   dnsBlock("Do"),
+	Arrays: dnsArrays,
+}, {
+	Module: "github.com/prometheus/client_golang", Bench: "^BenchmarkConstrained$",
+	Said: map[string]string{"Constrained": "0.71"},
+	Hand: constrained("\tvar metric Metric\n\tvar err error\n\tstackalloc.Do(len(lvs), func(block []string) {\n"+
+		"\t\tmetric, err = m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n\treturn metric, err\n", library),
+	Arrays: constrained("\tvar room [8]string\n\treturn m.metricWithLabelValues(constrainInto(append(room[:0], make([]string, len(lvs))...), m.desc, lvs, m.curry))\n", ""),
+}, {
+	Module: "github.com/prometheus/common", Bench: "^BenchmarkLabelsToSignature$",
+	Said: map[string]string{"LabelsToSignature": "0.76"},
+	Hand: []Edit{
+		{"model/signature.go", "import (\n\t\"slices\"\n", "import (\n\t\"slices\"\n\n\t\"" + library + "\"\n"},
+		{"model/signature.go", labelNames, "\tvar sum uint64\n\tstackalloc.Do(len(labels), func(block []string) { sum = signature(labels, block[:0]) })\n\treturn sum\n}\n\n" +
+			"func signature(labels map[string]string, labelNames []string) uint64 {\n\tfor labelName := range labels"},
+	},
+	Arrays: []Edit{{"model/signature.go", labelNames, "\tvar room [8]string\n\tlabelNames := room[:0]\n\tfor labelName := range labels"}},
+}, {
+	Module: "github.com/adrg/strutil", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)$",
+	Said: map[string]string{"Levenshtein": "0.78", "SmithWatermanGotoh": "0.78"},
+	Hand: []Edit{
+		{"metrics/levenshtein.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
+		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar last int\n\tstackalloc.Do(2*(lenB+1), func(rows []int) {\n\tprevCol, col := rows[:lenB+1:lenB+1], rows[lenB+1:]\n"},
+		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", ""},
+		{"metrics/levenshtein.go", "\treturn prevCol[lenB], maxLen\n", "\tlast = prevCol[lenB]\n\t})\n\treturn last, maxLen\n"},
+		{"metrics/smith_waterman_gotoh.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
+		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
+			"\tvar similarity float64\n\tstackalloc.Do(2*lenB, func(rows []float64) {\n\tsubst, v0, v1 := subst, rows[:lenB:lenB], rows[lenB:]\n"},
+		{"metrics/smith_waterman_gotoh.go", "\treturn distance / maxDistance\n", "\tsimilarity = distance / maxDistance\n\t})\n\treturn similarity\n"},
+	},
+	Arrays: []Edit{
+		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar room [2][64]int\n\tprevCol := append(room[0][:0], make([]int, lenB+1)...)\n"},
+		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := append(room[1][:0], make([]int, lenB+1)...)\n"},
+		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
+			"\tvar room [2][64]float64\n\tv0 := append(room[0][:0], make([]float64, lenB)...)\n\tv1 := append(room[1][:0], make([]float64, lenB)...)\n"},
+	},
+}, {
+	Module: "github.com/ethereum/go-ethereum", Bench: "^BenchmarkEncode(32|1000)$",
+	Said: map[string]string{"Encode32": "0.73 to 0.82", "Encode1000": "0.73 to 0.82"},
+	Hand: []Edit{
+		{"common/hexutil/hexutil.go", "\t\"strconv\"\n", "\t\"strconv\"\n\n\t\"" + library + "\"\n"},
+		{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", "\tvar s string\n\tstackalloc.Do(len(b)*2+2, func(enc []byte) {\n"},
+		{"common/hexutil/hexutil.go", "\thex.Encode(enc[2:], b)\n\treturn string(enc)\n", "\thex.Encode(enc[2:], b)\n\ts = string(enc)\n\t})\n\treturn s\n"},
+	},
+}, {
+	Module: "github.com/lib/pq", Bench: "^Benchmark(ByteaArray|Int64Array)Value$",
+	Said: map[string]string{"ByteaArrayValue": "0.89", "Int64ArrayValue": "1.07 to 1.15"},
+	Hand: []Edit{
+		{"array.go", "\t\"reflect\"\n", "\t\"reflect\"\n\n\t\"" + library + "\"\n"},
+		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar text string\n\t\tstackalloc.Do(size, func(b []byte) {\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
+		{"array.go", "\t\tb[size-1] = '}'\n\n\t\treturn string(b), nil\n", "\t\tb[size-1] = '}'\n\t\ttext = string(b)\n\t\t})\n\t\treturn text, nil\n"},
+		{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n", "\t\tvar text string\n\t\tstackalloc.Do(1+2*n, func(b []byte) {\n\t\tb = append(b[:0], '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n"},
+		{"array.go", "\t\t\tb = strconv.AppendInt(b, a[i], 10)\n\t\t}\n\n\t\treturn string(append(b, '}')), nil\n", "\t\t\tb = strconv.AppendInt(b, a[i], 10)\n\t\t}\n\t\ttext = string(append(b, '}'))\n\t\t})\n\t\treturn text, nil\n"},
+	},
+	Arrays: []Edit{
+		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], make([]byte, size)...)\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
+		{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n"},
+	},
+}, {
+	Module: "github.com/vmihailenco/msgpack/v5", Bench: "^BenchmarkSortedMap$",
+	Said: map[string]string{"SortedMap": "0.83"},
+}, {
+	Module: "github.com/agnivade/levenshtein", Bench: "^BenchmarkSimple$/^(ASCII|Nordic|Long_lead|Long_diff)$",
+	Said: map[string]string{"Simple/ASCII": "0.90", "Simple/Nordic": "0.83", "Simple/Long_lead": "0.38", "Simple/Long_diff": "0.92"},
+}}
+
+// labelNames is what LabelsToSignature begins with, up to the map that it is from.
+const labelNames = "\tlabelNames := make([]string, 0, len(labels))\n\tfor labelName := range labels"
