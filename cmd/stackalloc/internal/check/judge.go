@@ -138,11 +138,16 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 		sites := j.candidates(u, n)
 		switch len(sites) {
 		case 0:
-			if t := j.looseBody(u, f, i); t != nil {
-				if ties == nil {
-					ties = map[int]*tie{}
-				}
-				entries[i], ties[i] = t.site, t
+			list := j.looseBody(u, f, i)
+			if len(list) == 0 {
+				continue
+			}
+			if ties == nil {
+				ties = map[int]*tie{}
+			}
+			entries[i], ties[i] = list[0].site, list[0]
+			for _, t := range list[1:] {
+				also = alsoOf(also, i, entries[i], t.site)
 			}
 		case 1:
 			entries[i] = sites[0]
@@ -161,18 +166,24 @@ func (j *judge) entries(u *unit, f *machine.Func) (entries []*site, also map[int
 		for k, i := range nodes {
 			entries[i] = sites[min(k, len(sites)-1)]
 			if len(nodes) != len(sites) || j.branches(sites[0].call) {
-				if also == nil {
-					also = map[int][]*site{}
-				}
-				for _, s := range sites {
-					if s != entries[i] {
-						also[i] = append(also[i], s)
-					}
-				}
+				also = alsoOf(also, i, entries[i], sites...)
 			}
 		}
 	}
 	return entries, also, ties
+}
+
+// alsoOf adds the sites, without the node's own, to what is said of it.
+func alsoOf(also map[int][]*site, node int, own *site, sites ...*site) map[int][]*site {
+	if also == nil {
+		also = map[int][]*site{}
+	}
+	for _, s := range sites {
+		if s != own && !slices.Contains(also[node], s) {
+			also[node] = append(also[node], s)
+		}
+	}
+	return also
 }
 
 // branches reports whether there is code on the line of a place that runs only at times.

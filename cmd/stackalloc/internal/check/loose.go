@@ -23,19 +23,20 @@ type tie struct {
 	by   string         // the outermost of these functions
 }
 
-// looseBody returns where the iterator is made whose inlined body is the node i of f; nil
-// if it is none, or not known.
-func (j *judge) looseBody(u *unit, f *machine.Func, i int) *tie {
+// looseBody returns where the iterator is made whose inlined body is the node i of f: of
+// several that the compiler does not tell apart, for it prints no column, where each is. It
+// returns nothing if the node is no such body, or if that is not known.
+func (j *judge) looseBody(u *unit, f *machine.Func, i int) []*tie {
 	n := f.Nodes[i]
 	name := stripTypeArgs(n.Func)
 	for fn, seq := range j.api.funcs {
 		if seq && isBodyOf(name, fn) && len(j.byCall[j.real(n.Call).Printed()]) == 0 && !j.api.files[n.Call.File] {
 			t := &tracer{judge: j, unit: u, f: f, fn: fn}
-			if x := t.body(i); x != nil {
-				return x
+			if list := t.body(i); len(list) > 0 {
+				return list
 			}
 			if s := j.onlyLoose(u, u.local(f.Name), fn); s != nil {
-				return &tie{site: s}
+				return []*tie{{site: s}}
 			}
 		}
 	}
@@ -51,21 +52,27 @@ type tracer struct {
 	fn   string
 }
 
-// body follows the iterator whose body was inlined as a node.
-func (t *tracer) body(i int) *tie {
-	n := t.f.Nodes[i]
-	f, used := t.usedAt(t.real(n.Call).Printed())
-	if used == nil {
-		return nil
-	}
-	return t.expr(f, used, n.Parent, 8)
+// use is a loop over an iterator, or a call of it.
+type use struct {
+	file *file
+	of   ast.Expr
 }
 
-// usedAt returns the iterator of the loop, or of the call, at a place.
-func (t *tracer) usedAt(at position.Pos) (in *file, used ast.Expr) {
-	if at.Col == 0 {
-		return nil, nil // it may be another one's
+// body follows the iterator whose body was inlined as a node.
+func (t *tracer) body(i int) (out []*tie) {
+	n := t.f.Nodes[i]
+	for _, x := range t.usesAt(t.real(n.Call).Printed()) {
+		made := t.expr(x.file, x.of, n.Parent, 8)
+		if made == nil {
+			return nil // it may be this one
+		}
+		out = append(out, made)
 	}
+	return out
+}
+
+// usesAt returns the iterators of the loops, or of the calls, at a place.
+func (t *tracer) usesAt(at position.Pos) (out []use) {
 	for _, f := range append(slices.Clone(t.written), t.byName[at.File]) {
 		if f == nil || f.info == nil {
 			continue
@@ -73,18 +80,42 @@ func (t *tracer) usedAt(at position.Pos) (in *file, used ast.Expr) {
 		ast.Inspect(f.ast, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.RangeStmt:
-				if f.key(n.For) == at {
-					in, used = f, n.X
+				if f.key(n.For) == at && f.mayIterate(n.X) {
+					out = append(out, use{f, n.X})
 				}
 			case *ast.CallExpr:
-				if f.key(n.Lparen) == at {
-					in, used = f, n.Fun
+				if f.key(n.Lparen) == at && f.mayIterate(n.Fun) {
+					out = append(out, use{f, n.Fun})
 				}
 			}
-			return used == nil
+			return true
 		})
 	}
-	return in, used
+	return out
+}
+
+// mayIterate reports whether an expression can be an iterator: it is no variable or result
+// of another type, and not the name of a function.
+func (f *file) mayIterate(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		v, ok := f.info.Uses[e].(*types.Var)
+		return ok && isFunc(v.Type())
+	case *ast.CallExpr:
+		fn, ok := f.info.Uses[calledIdent(e)].(*types.Func)
+		return !ok || fn.Signature().Results().Len() == 1 && isFunc(fn.Signature().Results().At(0).Type())
+	case *ast.SelectorExpr:
+		v, ok := f.info.Uses[e.Sel].(*types.Var)
+		return ok && isFunc(v.Type())
+	case *ast.FuncLit:
+		return false
+	}
+	return true
+}
+
+func isFunc(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
 }
 
 // expr follows an expression in the code that was inlined as the node parent.
@@ -167,8 +198,29 @@ func (t *tracer) declared(f *file, call *ast.CallExpr, at position.Pos, depth in
 	if fn == nil || fn.Pkg() == nil {
 		return nil
 	}
-	for _, in := range t.byName {
-		if in == nil || in.info == nil || in.pkg.Path() != fn.Pkg().Path() {
+	in, d := t.declaration(fn)
+	if d == nil {
+		return nil
+	}
+	result := onlyResult(d.Body)
+	if result == nil {
+		return nil
+	}
+	x := t.expr(in, result, -1, depth-1)
+	if x == nil {
+		return nil
+	}
+	name := declOf(fn.Origin())
+	if fn.Pkg().Path() != t.unit.pkg.Path() {
+		name = fn.Pkg().Name() + "." + name
+	}
+	return &tie{site: x.site, via: append([]position.Pos{at}, x.via...), by: name}
+}
+
+// declaration returns where a function is declared with a body, or nil.
+func (s *source) declaration(fn *types.Func) (*file, *ast.FuncDecl) {
+	for _, in := range s.byName {
+		if in == nil || in.info == nil || fn.Pkg() == nil || in.pkg.Path() != fn.Pkg().Path() {
 			continue
 		}
 		for _, d := range in.ast.Decls {
@@ -176,25 +228,12 @@ func (t *tracer) declared(f *file, call *ast.CallExpr, at position.Pos, depth in
 			if !ok || d.Body == nil || d.Name.Name != fn.Name() {
 				continue
 			}
-			if o, ok := in.info.Defs[d.Name].(*types.Func); !ok || o.FullName() != fn.Origin().FullName() {
-				continue
+			if o, ok := in.info.Defs[d.Name].(*types.Func); ok && o.FullName() == fn.Origin().FullName() {
+				return in, d
 			}
-			result := onlyResult(d.Body)
-			if result == nil {
-				return nil
-			}
-			x := t.expr(in, result, -1, depth-1)
-			if x == nil {
-				return nil
-			}
-			name := declOf(fn.Origin())
-			if fn.Pkg().Path() != t.unit.pkg.Path() {
-				name = fn.Pkg().Name() + "." + name
-			}
-			return &tie{site: x.site, via: append([]position.Pos{at}, x.via...), by: name}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // onlyResult returns what a function returns that has one return statement and one result.
@@ -339,15 +378,23 @@ func (j *judge) looseBodies(u *unit, f *machine.Func, use func(u *unit, name str
 
 // makers returns where a function makes loose iterators, whose body is another one.
 func (j *judge) makers(u *unit, body *machine.Func, from, fn string) (out []found) {
+	made := false
 	if f := u.funcs[from]; f != nil {
 		entries, _, _ := j.entries(u, f)
 		for i, s := range entries {
 			if s != nil && s.seq && s.fn == fn && s.scope.Line == 0 && stripTypeArgs(f.Nodes[i].Func) == Library+"."+fn {
+				made = true
+				if j.spent(u, f, i, fn) {
+					continue
+				}
 				out = append(out, found{site: s, c: j.newCopy(u, f, entries, f.Nodes[i].Parent, -1, s.call)})
 			}
 		}
 	}
-	if s := j.onlyLoose(u, u.local(from), fn); s != nil && len(out) == 0 {
+	if made {
+		return out
+	}
+	if s := j.onlyLoose(u, u.local(from), fn); s != nil {
 		out = append(out, found{site: s, c: u.looseCopy(body, s)})
 	}
 	if len(out) > 0 {
