@@ -29,6 +29,7 @@ const program = `package main
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/stackalloc/stackalloc"
 )
@@ -43,6 +44,7 @@ func main() {
 	for _, s := range stackalloc.HeapSites() {
 		fmt.Printf("%s:%d\n", s.File, s.Line)
 	}
+	_ = slices.Values(keep)
 }
 
 func with(n int, f func([]int)) { stackalloc.Do(n, f) }
@@ -237,7 +239,7 @@ func TestConstantLengths(t *testing.T) {
 			list = append(list, statement{fmt.Sprintf(form, n, "func(b []int) { for i := range b { b[i] = i } }"), []string{"proven"}})
 		}
 	}
-	text := strings.Replace(program, "\t\"fmt\"\n", "\t\"fmt\"\n\t\"slices\"\n", 1)
+	text := program
 	for _, s := range list {
 		text += "\tfunc() { " + s.code + " },\n"
 	}
@@ -267,62 +269,6 @@ func TestConstantLengths(t *testing.T) {
 		}
 	}
 	require.Equal(t, len(kept), n)
-}
-
-// A function value is judged where it is called, if the compiler knows it there; of itself
-// nothing is left then.
-func TestFunctionValuesOnLinesOfTheirOwn(t *testing.T) {
-	dir := scratchModule(t, map[string]string{"main.go": `package main
-
-import (
-	"fmt"
-
-	"github.com/stackalloc/stackalloc"
-)
-
-var n, keep = 300, []int(nil)
-
-func main() {
-	stackalloc.TraceHeap(true)
-	for _, f := range []func(){a, b, c, d} {
-		f()
-	}
-	for _, s := range stackalloc.HeapSites() {
-		fmt.Print(s.Line, " ")
-	}
-}
-
-func a() {
-	h := stackalloc.Do[int]
-	h(n, func(b []int) { b[0] = 1 })
-}
-
-func b() {
-	h := stackalloc.Do[int]
-	h(n, func(b []int) { b[0] = 1 })
-	h(n, func(b []int) { keep = b })
-}
-
-func c() {
-	_ = stackalloc.Do[int]
-}
-
-var known = stackalloc.Uninit[int]
-
-func d() { known(n, func(b []int) { b[0] = 1 }) }
-`})
-	d, status := checkJSON(t, dir, nil, ".")
-	require.Equal(t, 1, status)
-	got := ""
-	for _, c := range d.Calls {
-		got += fmt.Sprintf("%d %s, ", c.Line, c.Verdict)
-	}
-	require.Equal(t, "22 unjudged, 23 proven, 27 unjudged, 28 proven, 29 unproven, 33 unjudged, 36 unproven, ", got)
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.ElementsMatch(t, []string{"29", "38"}, strings.Fields(string(out)))
 }
 
 // go vet tells the same of a package with cgo, with the tags of GOFLAGS, and with an overlay

@@ -91,12 +91,15 @@ func isSeq(e ast.Expr) bool {
 
 // fileForms returns the names under which a file of p can appear in what the
 // compiler prints: as it is, and as -trimpath makes it, which names a module with its
-// version, and a vendored package as it is imported.
+// version, and a vendored package as it is imported, but not one that is named by its files.
 func fileForms(p *gotool.Package, name string) []string {
 	name = filepath.Base(name)
 	forms := []string{filepath.Join(p.Dir, name), p.Path() + "/" + name}
 	if p.ForTest != "" {
 		forms = append(forms, p.ForTest+"/"+name, p.ForTest+"_test/"+name)
+	}
+	if p.NamedByFiles() {
+		forms = append(forms, "./"+name)
 	}
 	m := p.Module
 	if m == nil {
@@ -119,14 +122,17 @@ func fileForms(p *gotool.Package, name string) []string {
 // site is a call of the library in the source, or another use of one of its
 // functions.
 type site struct {
-	pkg     string         // import path
-	fn      string         // the library's function
-	pos     position.Pos   // where the call begins, in the source
-	call    position.Pos   // where the compiler has it: its parenthesis, as printed
-	scope   position.Pos   // for an iterator in a range clause: the for; for one that is called: the second parenthesis
-	seq     bool           // the function returns an iterator
-	value   bool           // not called, but used as a value
-	held    bool           // such a value of the function is in the machine code, of this use or another
+	pkg     string       // import path
+	fn      string       // the library's function
+	pos     position.Pos // where the call begins, in the source
+	call    position.Pos // where the compiler has it: its parenthesis, as printed
+	scope   position.Pos // for an iterator in a range clause: the for; for one that is called: the second parenthesis
+	seq     bool         // the function returns an iterator
+	value   bool         // not called, but used as a value
+	held    bool         // such a value of the function is in the machine code, of this use or one like it
+	args    string       // type arguments, of a value whose are basic types
+	local   bool         // a value that is called, at calls, or assigned to _, and nothing else
+	calls   []position.Pos
 	scratch bool           // of package scratch, which needs no proof
 	loop    bool           // directly in a loop over testing.B.Loop
 	accept  *acceptance    // the comment that accepts it, or nil
@@ -239,16 +245,25 @@ func (s *source) columnOf(at position.Pos, call *ast.CallExpr) (col int) {
 	if f == nil {
 		return 0
 	}
-	fun := code.Text(call.Fun)
+	fun := funText(call)
 	ast.Inspect(f.ast, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && col == 0 {
-			if p := position.Of(f.fset, c.Lparen); p.Line == at.Line && code.Text(c.Fun) == fun {
+			if p := position.Of(f.fset, c.Lparen); p.Line == at.Line && funText(c) == fun {
 				col = p.Col
 			}
 		}
 		return col == 0
 	})
 	return col
+}
+
+// funText is what is called, as text that the go command does not change: of a literal, its
+// type.
+func funText(c *ast.CallExpr) string {
+	if l, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok {
+		return code.Text(l.Type)
+	}
+	return code.Text(c.Fun)
 }
 
 // back returns the place in the source of one in what was compiled for it.
@@ -417,24 +432,50 @@ func (s *source) acceptedAt(file string, from, to int) *acceptance {
 	return nil
 }
 
-// uses returns where the names of functions stand in a file, by line and name.
+// uses returns where the uses of names in a file begin, which is where their calls do, by
+// the line and the name.
 func uses(fset *token.FileSet, f *ast.File) map[lineKey][]position.Pos {
 	m := map[lineKey][]position.Pos{}
+	begin := map[ast.Expr]token.Pos{} // of what is called
+	add := func(e ast.Expr, name string) {
+		k := lineKey{line: position.Of(fset, e.Pos()).Line, fn: name}
+		from, called := begin[e]
+		if !called {
+			from = e.Pos()
+		}
+		m[k] = append(m[k], position.Of(fset, from))
+	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.CallExpr:
+			begin[callee(n.Fun)] = n.Pos()
 		case *ast.SelectorExpr:
 			if _, ok := n.X.(*ast.Ident); ok {
-				k := lineKey{line: position.Of(fset, n.Pos()).Line, fn: n.Sel.Name}
-				m[k] = append(m[k], position.Of(fset, n.Pos()))
+				add(n, n.Sel.Name)
 				return false
 			}
 		case *ast.Ident:
-			k := lineKey{line: position.Of(fset, n.Pos()).Line, fn: n.Name}
-			m[k] = append(m[k], position.Of(fset, n.Pos()))
+			add(n, n.Name)
 		}
 		return true
 	})
 	return m
+}
+
+// callee returns what is called, past type arguments and parentheses.
+func callee(e ast.Expr) ast.Expr {
+	for {
+		switch x := e.(type) {
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.IndexListExpr:
+			e = x.X
+		default:
+			return e
+		}
+	}
 }
 
 // begin returns where a use begins in the source.
@@ -526,6 +567,10 @@ func (w *walker) add(e ast.Expr, path, fn string) {
 			}
 		}
 		s.loop = w.inBenchmarkLoop()
+	}
+	if s.value {
+		s.args = w.file.basicArgs(e)
+		s.calls, s.local = w.file.callsOf(e)
 	}
 	s.lines = [2]int{key(first).Line, key(last).Line}
 	s.accept = w.acceptedAt(w.file.name, w.file.shown(first).Line, w.file.shown(last).Line)

@@ -222,7 +222,7 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 		if p.ForTest != "" {
 			name = p.ForTest
 		}
-		if name == "command-line-arguments" {
+		if p.NamedByFiles() {
 			return o.patterns
 		}
 		name = strings.TrimSuffix(name, ".test")
@@ -336,7 +336,9 @@ func giveReasons(ctx context.Context, src *source, runs []*run, bar *progress.Ba
 	for _, s := range src.all() {
 		for _, c := range s.copies {
 			if c.verdict != proven && !c.dead {
-				c.why = why.of(s, c)
+				if c.why = why.of(s, c); c.why == nil {
+					c.verdict = proven
+				}
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/cli"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
@@ -33,6 +35,9 @@ inlines the function around it, and of a comment that accepts nothing.
 
 The comment // stackalloc:heap on the line of a call, or alone on the line
 before, accepts it unproven. Calls of package scratch need no proof.
+
+Packages are named as for go build, or one package by its files; with a test file among
+these, tests are included.
 
 Lines and columns are those of the file, whatever //line directives say; columns
 are in bytes.
@@ -70,6 +75,8 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		return status
 	}
 	o.patterns = c.Patterns()
+	// A test file that is named is to be judged, as go vet does.
+	o.Tests = o.Tests || slices.ContainsFunc(o.patterns, func(p string) bool { return strings.HasSuffix(p, "_test.go") })
 	return c.Run(func(ctx context.Context, bar *progress.Bar) (bool, error) {
 		rep, err := o.check(ctx, bar)
 		if err != nil {

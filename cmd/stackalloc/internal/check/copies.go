@@ -31,6 +31,7 @@ type copyOf struct {
 	helper  string         // the outermost function inlined on the way, if any
 	verdict verdict
 	small   bool // the length is a constant, and small
+	empty   bool // it is zero: what has the address of objects without a size is the block
 	nested  bool // in the callback of another call, inlined
 	dead    bool // nothing refers to the function
 	aside   bool // every use of the function is inlined, so its own code does not run
@@ -107,6 +108,9 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 		}
 		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
 		c.verdict, c.small = j.verdict(u, ev)
+		if c.verdict == onHeap && ev.empty(s.fn) {
+			c.small, c.empty = true, true
+		}
 		if t := ties[i]; t != nil && len(t.via) > 0 {
 			c.chain = slices.Concat(c.chain[:len(c.chain)-1], t.via, c.chain[len(c.chain)-1:])
 			if c.helper == "" {
@@ -196,6 +200,15 @@ func (ev *evidence) small() bool {
 	return !slices.ContainsFunc(ev.refs, func(name string) bool {
 		local, own := strings.CutPrefix(stripTypeArgs(name), Library+".")
 		return own && !closureLike(name) && local != "refuse" && local != "fillWords"
+	})
+}
+
+// empty reports whether nothing of the library is left but a make of no elements: elements
+// that are larger than a small block leave that of the path for small blocks.
+func (ev *evidence) empty(fn string) bool {
+	return ev.heap && !ev.alloc && !ev.call && !slices.ContainsFunc(ev.refs, func(name string) bool {
+		name = stripTypeArgs(name)
+		return strings.HasPrefix(name, Library+".") || closureLike(name) && strings.Contains(name, "."+fn+".")
 	})
 }
 

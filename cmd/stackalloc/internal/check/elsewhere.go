@@ -170,7 +170,7 @@ func (s *source) callersFromOutside() (out []*callers) {
 		for _, c := range x.copies {
 			p := c.pkg
 			self := s.types[p.ImportPath]
-			if p.Name == "main" || p.ForTest != "" || p.Module != nil && !p.Module.Main || self == nil {
+			if p.Name == "main" || p.NamedByFiles() || p.ForTest != "" || p.Module != nil && !p.Module.Main || self == nil {
 				continue
 			}
 			f := functionAround(self, x, c)

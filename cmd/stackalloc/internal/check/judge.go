@@ -47,7 +47,6 @@ func (j *judge) addUnit(u *machine.Unit, p *gotool.Package) {
 // run fills in the copies of all sites. A call through a variable that the
 // compiler saw through is a site of its own.
 func (j *judge) run() {
-	j.findValues()
 	referred, inlined := j.uses()
 	assembly := j.assembly()
 	use := func(u *unit, symbol string) (aside, open bool) {
@@ -71,22 +70,7 @@ func (j *judge) run() {
 			}
 		}
 	}
-}
-
-// findValues finds the functions whose values the code has, for the uses as a value.
-func (j *judge) findValues() {
-	held := map[string]bool{}
-	for _, u := range j.units {
-		for to, froms := range u.Refs {
-			name, value := strings.CutSuffix(to, "·f")
-			if name, ok := strings.CutPrefix(stripTypeArgs(name), Library+"."); value && ok && slices.ContainsFunc(froms, func(from string) bool { return u.alive(from, nil) }) {
-				held[name] = true
-			}
-		}
-	}
-	for _, s := range j.sites {
-		s.held = s.value && held[s.fn]
-	}
+	j.findValues()
 }
 
 // count counts what is found in a function, and the calls that are left in it.

@@ -50,7 +50,7 @@ func (o *options) keepLogs(pkgs, concerned []*gotool.Package) *logs {
 	}
 	sums := o.sums(pkgs)
 	for _, p := range concerned {
-		if p.Path() != "command-line-arguments" {
+		if !p.NamedByFiles() {
 			l.dirs[p.Path()] = filepath.Join(base, sums[p.ImportPath])
 		}
 	}
@@ -174,7 +174,7 @@ const renamed = "stackalloc_log_"
 func (s *source) renameForLog(dir string, pkgs []*gotool.Package) (string, error) {
 	files := overlay.New(dir, s.build.Replaced)
 	for _, p := range pkgs {
-		if p.Path() == "command-line-arguments" || p.Module != nil && !p.Module.Main {
+		if p.NamedByFiles() || p.Module != nil && !p.Module.Main {
 			continue // named by its files; not to be replaced
 		}
 		for _, name := range p.GoFiles {

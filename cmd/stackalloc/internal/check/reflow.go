@@ -199,7 +199,7 @@ func (o *options) coverNoTestMain(pkgs []*gotool.Package) {
 	}
 	var paths []string
 	for _, p := range pkgs {
-		if !p.DepOnly && p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") && p.ImportPath != "command-line-arguments" {
+		if !p.DepOnly && p.ForTest == "" && !strings.HasSuffix(p.ImportPath, ".test") && !p.NamedByFiles() {
 			paths = append(paths, p.ImportPath)
 		}
 	}

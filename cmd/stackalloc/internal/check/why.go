@@ -60,6 +60,8 @@ var (
 	unexplained = &reason{text: "the compiler moved the probe to the heap and does not say why"}
 )
 
+// of returns the reason of a copy, or nil if the compiler lets nothing of it out after all:
+// then the block has no elements.
 func (r *reasons) of(s *site, c *copyOf) *reason {
 	switch {
 	case c.wide:
@@ -77,6 +79,9 @@ func (r *reasons) of(s *site, c *copyOf) *reason {
 		return &reason{text: "neither a probe nor a call is in the machine code"}
 	}
 	e := r.escape(c)
+	if e == nil && c.empty {
+		return nil
+	}
 	if e == nil {
 		// The probe is in a function of its own, whose place is that of the library.
 		e = new(explain.Escape)
@@ -221,6 +226,10 @@ func (r *reasons) leak(s *site, c *copyOf, e *explain.Escape) *reason {
 		return &reason{text: instrumented.text, cure: instrumented.cure, flow: e.Text}
 	case best == nil && len(e.Steps) == 0 && len(params) > 0:
 		return unexplained
+	case best == nil && final.Kind == "captured by a closure":
+		// Of the library's functions, those that take an iterator hand it one that has the slice.
+		return &reason{text: "the iterator is not known here: it may keep what it is called with", unknown: true, flow: e.Text,
+			cure: "hand on one that the compiler knows, such as slices.Values(x)"}
 	case best == nil && heap:
 		return &reason{text: r.unknownText(s), unknown: true, flow: e.Text}
 	case best == nil:

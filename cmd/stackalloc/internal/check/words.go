@@ -184,14 +184,7 @@ const (
 // calledName returns the name of what is called, past a package or a receiver and past
 // type arguments, or nil. It goes by the syntax: the types of expressions are not kept.
 func calledName(c *ast.CallExpr) *ast.Ident {
-	fun := ast.Unparen(c.Fun)
-	switch x := fun.(type) {
-	case *ast.IndexExpr:
-		fun = x.X
-	case *ast.IndexListExpr:
-		fun = x.X
-	}
-	switch x := fun.(type) {
+	switch x := callee(c.Fun).(type) {
 	case *ast.Ident:
 		return x
 	case *ast.SelectorExpr:

@@ -4,6 +4,7 @@ package gotool
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -75,6 +76,12 @@ type Package struct {
 func (p *Package) Path() string {
 	path, _, _ := strings.Cut(p.ImportPath, " ")
 	return path
+}
+
+// NamedByFiles reports whether the package is that of files on the command line, or its
+// test. It has no import path of its own.
+func (p *Package) NamedByFiles() bool {
+	return strings.TrimSuffix(cmp.Or(p.ForTest, p.Path()), ".test") == "command-line-arguments"
 }
 
 const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFiles,SFiles,Deps,ImportMap,TestGoFiles,XTestGoFiles,Module"

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A function value is judged where it is called, if the compiler knows it there; of itself
+// nothing is left then.
+func TestFunctionValuesOnLinesOfTheirOwn(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"main.go": `package main
+
+import (
+	"fmt"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+var n, keep = 300, []int(nil)
+
+func main() {
+	stackalloc.TraceHeap(true)
+	for _, f := range []func(){a, b, c, d, e, g, h} {
+		f()
+	}
+	for _, s := range stackalloc.HeapSites() {
+		fmt.Print(s.Line, " ")
+	}
+}
+
+func a() {
+	h := stackalloc.Do[int]
+	h(n, func(b []int) { b[0] = 1 })
+}
+
+func b() {
+	h := stackalloc.Do[int]
+	h(n, func(b []int) { b[0] = 1 })
+	h(n, func(b []int) { keep = b })
+}
+
+func c() {
+	_ = stackalloc.Do[int]
+}
+
+var known, sink = stackalloc.Uninit[int], any(nil)
+
+func d() { known(n, func(b []int) { b[0] = 1 }) }
+
+func e() { sink = stackalloc.Do[int] }
+
+func g() {
+	h := stackalloc.Do[byte]
+	sink = h
+	unused, called := stackalloc.Do[int], stackalloc.Do[int]
+	called(n, func(b []int) { b[0] = 1 })
+	_ = unused
+}
+
+func h() {
+	h := stackalloc.Do[int]
+	if n < 3 {
+		h = func(int, func([]int)) {}
+	}
+	h(n, func(b []int) { b[0] = 1 })
+}
+`})
+	d, status := checkJSON(t, dir, nil, ".")
+	require.Equal(t, 1, status)
+	got := ""
+	for _, c := range d.Calls {
+		got += fmt.Sprintf("%d %s, ", c.Line, c.Verdict)
+	}
+	require.Equal(t, "22 unjudged, 23 proven, 27 unjudged, 28 proven, 29 unproven, 33 unjudged, 36 unproven, 40 unproven, 43 unproven, 45 unjudged, 45 unjudged, 46 proven, 51 unproven, ", got)
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.ElementsMatch(t, []string{"29", "38", "55"}, strings.Fields(string(out)))
+}
+
+// A constant length of zero, of elements that are larger than a small block, leaves a make of
+// no elements. What it has is the address of all objects without a size, as of a probe that
+// is on the heap; the compiler's log tells the two apart.
+func TestNoElements(t *testing.T) {
+	const big = "var src [2][4096]int; k := 0; _, _ = src, k; "
+	checkStatements(t, []statement{
+		{big + "stackalloc.Copy(src[:0], func(b [][4096]int) { k += len(b) })", []string{"proven"}},
+		{big + "stackalloc.Copy(src[:1], func(b [][4096]int) { k += len(b) })", []string{"proven"}},
+		{big + "stackalloc.Do(0, func(b [][4096]int) { k += len(b) })", []string{"proven"}},
+		{big + "for b := range stackalloc.Scope[[4096]int](0) { k += len(b) }", []string{"proven"}},
+		{big + "k = stackalloc.Call(0, func(b [][4096]int) int { return len(b) })", []string{"proven"}},
+		{"for b := range stackalloc.Scope[[0]int](n) { empty = b }", []string{"unproven: stored in the package variable empty"}},
+	}, map[string]string{"more.go": "package main\n\nvar empty [][0]int\n"})
+	// Nothing counts a block of no size that is kept.
+	d, _ := checkJSON(t, scratchModule(t, map[string]string{"a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep [][4096]int\n\nfunc F(src [2][4096]int) { stackalloc.Copy(src[:0], func(b [][4096]int) { keep = b }) }\n"}), nil, ".")
+	require.Regexp(t, "^"+stored, d.Calls[0].String())
+}
+
+// An iterator that is not known may keep the function that it is called with, and the slice
+// in that.
+func TestUnknownIterator(t *testing.T) {
+	const unknown = "unproven: the iterator is not known here: .* slices.Values"
+	checkStatements(t, []statement{
+		{"k := 0; stackalloc.Collect(n, values, func(b []int) { k += len(b) })", []string{unknown}},
+		{"stackalloc.Collect(n, values, leak)", []string{stored}},
+		{"k := 0; stackalloc.Collect(n, slices.Values([]int{1}), func(b []int) { k += len(b) })", []string{"proven"}},
+		{"k := 0; s := slices.Values([]int{1}); stackalloc.Collect(n, s, func(b []int) { k += len(b) })", []string{"proven"}},
+		{"k := 0; collect(values, func(b []int) { k += len(b) })", []string{unknown}},
+		{"k := 0; collect(slices.Values([]int{1}), func(b []int) { k += len(b) })", []string{"proven"}},
+	}, map[string]string{"more.go": "package main\n\nimport (\n\t\"iter\"\n\t\"slices\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar values = slices.Values([]int{1})\n\n" +
+		"func collect(s iter.Seq[int], f func([]int)) { stackalloc.Collect(n, s, f) }\n"})
+}
+
+// Calls in parentheses begin where the source has them, with coverage too.
+func TestCallsInParentheses(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"a.go": `package a
+
+import "github.com/stackalloc/stackalloc"
+
+var keep []int
+
+func F(n int) (k int) {
+	(stackalloc.Do[int])(n, func(b []int) { keep = b })
+	k = 1 + ((stackalloc.Call[int, int]))(n, func(b []int) int { k++; return 1 })
+	for b := range (stackalloc.Scope[int])(n) { k += len(b) }
+	(func() { stackalloc.Do(n, func(b []int) { keep = b }) })()
+	if n > 3 && (stackalloc.Call(n, func(b []int) int { return 1 })) > 2 { k++ }
+	(with)(n, func(b []int) { keep = b })
+	return k
+}
+
+func with(n int, f func([]int)) { (stackalloc.Do[int])(n, f) }
+`})
+	var want string
+	for _, flags := range [][]string{{"."}, {"-cover", "."}, {"-trimpath", "."}} {
+		d, status := checkJSON(t, dir, nil, flags...)
+		require.Equal(t, 1, status)
+		got := ""
+		for _, c := range d.Calls {
+			got += fmt.Sprintf("%d:%d %s\n", c.Line, c.Col, c)
+		}
+		if want == "" {
+			want = got
+			require.Contains(t, got, "8:2 "+stored)
+			require.Contains(t, got, "9:10 proven")
+			require.Contains(t, got, "10:17 proven")
+		}
+		require.Equal(t, want, got, "%v", flags)
+	}
+}
+
+// Files on the command line are one package, with its tests where one of these is named, as
+// for go vet.
+func TestNamedFiles(t *testing.T) {
+	const head = "import (\n\t\"testing\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar keep []int\n\n"
+	const leak = "(t *testing.T) { stackalloc.Do(300, func(b []int) { keep = b }) }\n"
+	dir := scratchModule(t, map[string]string{
+		"a.go":      "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nfunc F(n int) { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }\n",
+		"x_test.go": "package a\n\n" + head + "func TestX" + leak,
+		"y_test.go": "package a_test\n\n" + head + "func TestY" + leak,
+	})
+	for args, want := range map[string]string{
+		"a.go":                               "a.go proven ",
+		"x_test.go":                          "x_test.go unproven ",
+		"a.go x_test.go":                     "a.go proven x_test.go unproven ",
+		"y_test.go":                          "y_test.go unproven ",
+		"a.go x_test.go y_test.go":           "a.go proven x_test.go unproven y_test.go unproven ",
+		"-test y_test.go":                    "y_test.go unproven ",
+		"-trimpath a.go x_test.go y_test.go": "a.go proven x_test.go unproven y_test.go unproven ",
+		"-cover a.go x_test.go":              "a.go proven x_test.go unproven ",
+		filepath.Join(dir, "x_test.go"):      "x_test.go unproven ",
+	} {
+		d, status := checkJSON(t, dir, nil, append([]string{"-strict"}, strings.Fields(args)...)...)
+		got := ""
+		for _, c := range d.Calls {
+			got += c.File + " " + c.Verdict + " "
+			if c.Verdict == "unproven" {
+				require.Regexp(t, "^"+stored, c.String(), args)
+			}
+		}
+		require.Equal(t, want, got, args)
+		require.Equal(t, strings.Contains(want, "unproven"), status == 1, args)
+		require.Zero(t, d.Warnings, args)
+	}
+	for _, args := range []string{"none.go", "a.go ../b.go", "a.go .", "none_test.go"} {
+		stdout, stderr, status := invoke(t, dir, nil, append([]string{"check"}, strings.Fields(args)...)...)
+		require.Equal(t, 2, status, args)
+		require.Empty(t, stdout)
+		require.NotEmpty(t, stderr)
+	}
+}
