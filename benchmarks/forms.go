@@ -9,6 +9,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/loops"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -28,8 +29,8 @@ var formSizes = []int{16, 100, 1000}
 const captured = "Do, result assigned"
 
 var forms = []form{
-	{way: &way{name: "Do", loop: do, ours: true}},
-	{way: &way{name: "Uninit", loop: uninit, ours: true}},
+	{way: &way{name: "Do", loop: loops.Do, ours: true}},
+	{way: &way{name: "Uninit", loop: loops.Uninit, ours: true}},
 	{way: &way{name: "Fill", loop: fill, ours: true}},
 	{way: &way{name: "Init", note: "a call for each element", loop: initialise, ours: true}},
 	{way: &way{name: "Copy", loop: copies, ours: true}},

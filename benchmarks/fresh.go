@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"sync"
+
+	"github.com/stackalloc/stackalloc/internal/loops"
 )
 
 // freshSizes in bytes, and how many blocks a new goroutine has before it ends.
@@ -15,9 +17,9 @@ var (
 // not marked as such, because blocks that do not fit a new stack are recycled.
 func freshWays(uses int) []*way {
 	return []*way{
-		{name: "**stackalloc.Uninit**", loop: fresh(uninit, uses), unit: uses},
-		{name: "sync.Pool, dirty", loop: fresh(poolDirty, uses), unit: uses, pool: true},
-		{name: "make", loop: fresh(makeLoop, uses), unit: uses, zeroed: true},
+		{name: "**stackalloc.Uninit**", loop: fresh(loops.Uninit, uses), unit: uses},
+		{name: "sync.Pool, dirty", loop: fresh(pools.Dirty, uses), unit: uses, pool: true},
+		{name: "make", loop: fresh(loops.Make, uses), unit: uses, zeroed: true},
 	}
 }
 

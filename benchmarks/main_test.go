@@ -7,6 +7,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/loops"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -118,7 +119,7 @@ func TestFresh(t *testing.T) {
 	before := stackalloc.ReadStats()
 	for _, uses := range freshUses {
 		for _, n := range freshSizes {
-			fresh(uninit, uses)(n, uses)
+			fresh(loops.Uninit, uses)(n, uses)
 		}
 	}
 	if after := stackalloc.ReadStats(); after.Heap != before.Heap {

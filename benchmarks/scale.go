@@ -12,6 +12,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
+	"github.com/stackalloc/stackalloc/internal/loops"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
@@ -74,7 +75,7 @@ type loop struct {
 }
 
 var scaled = []loop{
-	{"stackalloc.Uninit", uninit}, {"scratch.Uninit", scratchUninit}, {"sync.Pool, dirty", poolDirty}, {"make", makeLoop},
+	{"stackalloc.Uninit", loops.Uninit}, {"scratch.Uninit", loops.ScratchUninit}, {"sync.Pool, dirty", pools.Dirty}, {"make", loops.Make},
 }
 
 func names(of []loop) (all []string) {
@@ -185,9 +186,9 @@ func idleStacks(w io.Writer) error {
 	for _, c := range []struct {
 		way    loop
 		blocks int
-	}{{loop{"stackalloc.Uninit, 10 blocks", uninit}, 10}, {loop{"stackalloc.Uninit, 5000 blocks", uninit}, 5000},
-		{loop{"scratch.Uninit, 5000 blocks", scratchUninit}, 5000}, {loop{"sync.Pool, 5000 blocks", poolDirty}, 5000},
-		{loop{"make, 100 blocks", makeLoop}, 100}, {loop{"[16384]byte, 100 blocks", func(_, times int) { inFuncs[[16384]byte](times) }}, 100}} {
+	}{{loop{"stackalloc.Uninit, 10 blocks", loops.Uninit}, 10}, {loop{"stackalloc.Uninit, 5000 blocks", loops.Uninit}, 5000},
+		{loop{"scratch.Uninit, 5000 blocks", loops.ScratchUninit}, 5000}, {loop{"sync.Pool, 5000 blocks", pools.Dirty}, 5000},
+		{loop{"make, 100 blocks", loops.Make}, 100}, {loop{"[16384]byte, 100 blocks", func(_, times int) { inFuncs[[16384]byte](times) }}, 100}} {
 		for range 3 {
 			runtime.GC()
 		}
@@ -236,7 +237,7 @@ func inUse() (stack, heap float64) {
 func collections(w io.Writer) error {
 	const size, blocks = 1000, 1_000_000
 	fmt.Fprintf(w, "\n| a million blocks of %d B | collections | pauses, µs | objects | time, ms |\n| --- | ---: | ---: | ---: | ---: |\n", size)
-	for _, x := range append(scaled, loop{"stackalloc.Do", do}, loop{"ristretto z.Calloc", ristrettoCalloc}) {
+	for _, x := range append(scaled, loop{"stackalloc.Do", loops.Do}, loop{"ristretto z.Calloc", ristrettoCalloc}) {
 		onOwnGoroutine(func() {
 			measure.Deepen(64 << 10)
 			runtime.GC()

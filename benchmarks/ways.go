@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"sync"
 	"unsafe"
 
 	"github.com/bytedance/gopkg/lang/mcache"
@@ -13,8 +12,8 @@ import (
 	"modernc.org/memory"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/loops"
 	"github.com/stackalloc/stackalloc/internal/measure"
-	"github.com/stackalloc/stackalloc/scratch"
 )
 
 // sizes in bytes. arrayInLoop and arrayInFunc have one array for each.
@@ -42,28 +41,28 @@ type way struct {
 }
 
 var ways = []*way{
-	{name: "**stackalloc.Uninit**", loop: uninit, ours: true},
+	{name: "**stackalloc.Uninit**", loop: loops.Uninit, ours: true},
 	{name: "**stackalloc.Uninit**, direct", loop: uninitDirect, ours: true, direct: true, note: "the callback itself writes the two bytes, as in the C program"},
-	{name: "**scratch.Uninit**", loop: scratchUninit, ours: true},
+	{name: "**scratch.Uninit**", loop: loops.ScratchUninit, ours: true},
 	{name: "C99: VLA, callback", build: buildC, kind: "any", note: "cc -O2, a process of its own"},
 	{name: "Rust: crate stackalloc", build: buildCrate, kind: "any", note: "rustc -O3 and cc -O3, a process of its own"},
 	{name: "Rust: shape of the crate stackalloc", build: buildRust, kind: "any", note: "the same of our own: see child/rust"},
-	{name: "sync.Pool, dirty", loop: poolDirty, pool: true, note: "one pool for each size"},
+	{name: "sync.Pool, dirty", loop: pools.Dirty, pool: true, note: "one pool for each size"},
 	{name: "bytebufferpool", loop: byteBufferPool, pool: true, note: "valyala/bytebufferpool, one pool for each size"},
 	{name: "mcache", loop: mcacheLoop, pool: true, note: "bytedance/gopkg"},
 	{name: "go-buffer-pool", loop: libp2p, pool: true, note: "libp2p/go-buffer-pool"},
 	{name: "modernc memory", loop: modernc, note: "modernc.org/memory, Malloc and Free; one goroutine only"},
 	{name: "ristretto z.Allocator", loop: ristrettoAllocator, note: "Allocate and Reset"},
 
-	{name: "**stackalloc.Do**", zeroed: true, loop: do, ours: true},
+	{name: "**stackalloc.Do**", zeroed: true, loop: loops.Do, ours: true},
 	{name: "**stackalloc.Do**, direct", zeroed: true, loop: doDirect, ours: true, direct: true},
-	{name: "**scratch.Do**", zeroed: true, loop: scratchDo, ours: true},
+	{name: "**scratch.Do**", zeroed: true, loop: loops.ScratchDo, ours: true},
 	{name: "C99: VLA, memset, callback", zeroed: true, build: buildC, kind: "zeroed"},
 	{name: "Rust: crate stackalloc, zeroed", zeroed: true, build: buildCrate, kind: "zeroed"},
 	{name: "Rust: shape of the crate stackalloc, zeroed", zeroed: true, build: buildRust, kind: "zeroed"},
-	{name: "sync.Pool, cleared", zeroed: true, loop: poolCleared, pool: true},
+	{name: "sync.Pool, cleared", zeroed: true, loop: pools.Cleared, pool: true},
 	{name: "grpc mem", zeroed: true, loop: grpcMem, pool: true, note: "google.golang.org/grpc/mem, default pool, which clears"},
-	{name: "make", zeroed: true, loop: makeLoop},
+	{name: "make", zeroed: true, loop: loops.Make},
 	{name: "make, threshold 4096", zeroed: true, build: buildThreshold(fallbackSize), kind: "zeroed", note: "-gcflags=-d=variablemakethreshold=4096, a process of its own"},
 	{name: "make, threshold 65536", zeroed: true, build: buildThreshold(65536), kind: "zeroed"},
 	{name: "[4096]byte, else make", zeroed: true, loop: fallback},
@@ -71,18 +70,6 @@ var ways = []*way{
 	{name: "arena", zeroed: true, build: buildArenas, kind: "zeroed", note: "GOEXPERIMENT=arenas, one arena for each block, a process of its own"},
 	{name: "[N]byte in a function", zeroed: true, loop: arrayInFunc, note: "N must be a constant; called for each block"},
 	{name: "[N]byte", zeroed: true, loop: arrayInLoop, note: "N must be a constant; a variable of the loop"},
-}
-
-func uninit(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func do(n, times int) {
-	for range times {
-		stackalloc.Do(n, func(s []byte) { measure.Touch(s) })
-	}
 }
 
 func uninitDirect(n, times int) {
@@ -97,52 +84,7 @@ func doDirect(n, times int) {
 	}
 }
 
-func scratchUninit(n, times int) {
-	for range times {
-		scratch.Uninit(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func scratchDo(n, times int) {
-	for range times {
-		scratch.Do(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func makeLoop(n, times int) {
-	for range times {
-		s := make([]byte, n)
-		measure.Touch(s)
-	}
-}
-
-var pools = func() map[int]*sync.Pool {
-	m := map[int]*sync.Pool{}
-	for _, n := range slices.Concat([]int{1024, 16384}, sizes, freshSizes) {
-		m[n] = &sync.Pool{New: func() any { b := make([]byte, n); return &b }}
-	}
-	return m
-}()
-
-func poolDirty(n, times int) {
-	pool := pools[n]
-	for range times {
-		b := pool.Get().(*[]byte)
-		measure.Touch((*b)[:n])
-		pool.Put(b)
-	}
-}
-
-func poolCleared(n, times int) {
-	pool := pools[n]
-	for range times {
-		b := pool.Get().(*[]byte)
-		s := (*b)[:n]
-		clear(s)
-		measure.Touch(s)
-		pool.Put(b)
-	}
-}
+var pools = loops.NewPools(slices.Concat([]int{1024, 16384}, sizes, freshSizes)...)
 
 func fallback(n, times int) {
 	for range times {
@@ -239,18 +181,11 @@ func ristrettoCalloc(n, times int) {
 }
 
 var arrayLoops = map[int]func(times int){
-	16: inLoop[[16]byte], 100: inLoop[[100]byte], 256: inLoop[[256]byte], 1000: inLoop[[1000]byte],
-	4096: inLoop[[4096]byte], 16000: inLoop[[16000]byte], 60000: inLoop[[60000]byte],
+	16: loops.Array[[16]byte], 100: loops.Array[[100]byte], 256: loops.Array[[256]byte], 1000: loops.Array[[1000]byte],
+	4096: loops.Array[[4096]byte], 16000: loops.Array[[16000]byte], 60000: loops.Array[[60000]byte],
 }
 
 func arrayInLoop(n, times int) { arrayLoops[n](times) }
-
-func inLoop[A any](times int) {
-	for range times {
-		var a A
-		measure.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
-	}
-}
 
 var arrayFuncs = map[int]func(times int){
 	16: inFuncs[[16]byte], 100: inFuncs[[100]byte], 256: inFuncs[[256]byte], 1000: inFuncs[[1000]byte],

@@ -2,9 +2,9 @@ package bench
 
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/loops"
 	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/scratch"
 )
@@ -50,16 +50,16 @@ const (
 
 var ways = []way{
 	{impl: "none", label: "no block", contents: anyContents, loop: nothingLoop, place: none},
-	{impl: "stack", label: "Uninit", contents: anyContents, loop: uninitLoop, place: stacked, ours: true},
-	{impl: "recycled", label: "Uninit recycled", contents: anyContents, loop: uninitLoop, place: recycled, ours: true, recycle: true, from: frameSize + 1},
-	{impl: "scratch", label: "scratch.Uninit", contents: anyContents, loop: scratchUninitLoop, place: kept, ours: true},
-	{impl: "pool", label: "sync.Pool", contents: anyContents, loop: poolLoop, place: kept},
+	{impl: "stack", label: "Uninit", contents: anyContents, loop: loops.Uninit, place: stacked, ours: true},
+	{impl: "recycled", label: "Uninit recycled", contents: anyContents, loop: loops.Uninit, place: recycled, ours: true, recycle: true, from: frameSize + 1},
+	{impl: "scratch", label: "scratch.Uninit", contents: anyContents, loop: loops.ScratchUninit, place: kept, ours: true},
+	{impl: "pool", label: "sync.Pool", contents: anyContents, loop: pools.Dirty, place: kept},
 
-	{impl: "stack", label: "Do", contents: zeroed, loop: doLoop, place: stacked, ours: true},
-	{impl: "recycled", label: "Do recycled", contents: zeroed, loop: doLoop, place: recycled, ours: true, recycle: true, from: frameSize + 1},
-	{impl: "scratch", label: "scratch.Do", contents: zeroed, loop: scratchDoLoop, place: kept, ours: true},
-	{impl: "pool", label: "sync.Pool, clear", contents: zeroed, loop: poolClearLoop, place: kept},
-	{impl: "make", label: "make", contents: zeroed, loop: makeLoop, place: heaped},
+	{impl: "stack", label: "Do", contents: zeroed, loop: loops.Do, place: stacked, ours: true},
+	{impl: "recycled", label: "Do recycled", contents: zeroed, loop: loops.Do, place: recycled, ours: true, recycle: true, from: frameSize + 1},
+	{impl: "scratch", label: "scratch.Do", contents: zeroed, loop: loops.ScratchDo, place: kept, ours: true},
+	{impl: "pool", label: "sync.Pool, clear", contents: zeroed, loop: pools.Cleared, place: kept},
+	{impl: "make", label: "make", contents: zeroed, loop: loops.Make, place: heaped},
 	{impl: "array", label: "[N]byte", contents: zeroed, loop: arrayLoop, place: stacked},
 }
 
@@ -73,70 +73,12 @@ func nothingLoop(n, times int) {
 
 var standing = make([]byte, 256<<10)
 
-func uninitLoop(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func doLoop(n, times int) {
-	for range times {
-		stackalloc.Do(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func scratchUninitLoop(n, times int) {
-	for range times {
-		scratch.Uninit(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func scratchDoLoop(n, times int) {
-	for range times {
-		scratch.Do(n, func(s []byte) { measure.Touch(s) })
-	}
-}
-
-func makeLoop(n, times int) {
-	for range times {
-		s := make([]byte, n)
-		measure.Touch(s)
-	}
-}
-
-// pools holds one pool for each size, as a program has that knows its sizes.
-var pools = func() map[int]*sync.Pool {
-	m := map[int]*sync.Pool{}
-	for _, n := range sizes {
-		m[n] = &sync.Pool{New: func() any { b := make([]byte, n); return &b }}
-	}
-	return m
-}()
-
-func poolLoop(n, times int) {
-	pool := pools[n]
-	for range times {
-		b := pool.Get().(*[]byte)
-		measure.Touch((*b)[:n])
-		pool.Put(b)
-	}
-}
-
-func poolClearLoop(n, times int) {
-	pool := pools[n]
-	for range times {
-		b := pool.Get().(*[]byte)
-		s := (*b)[:n]
-		clear(s)
-		measure.Touch(s)
-		pool.Put(b)
-	}
-}
+var pools = loops.NewPools(sizes...)
 
 var fixedLoops = map[int]func(times int){
-	16: fixedLoop[[16]byte], 64: fixedLoop[[64]byte], 256: fixedLoop[[256]byte], 1 << 10: fixedLoop[[1 << 10]byte],
-	4 << 10: fixedLoop[[4 << 10]byte], 16 << 10: fixedLoop[[16 << 10]byte], 64 << 10: fixedLoop[[64 << 10]byte],
-	256 << 10: fixedLoop[[256 << 10]byte],
+	16: loops.Array[[16]byte], 64: loops.Array[[64]byte], 256: loops.Array[[256]byte], 1 << 10: loops.Array[[1 << 10]byte],
+	4 << 10: loops.Array[[4 << 10]byte], 16 << 10: loops.Array[[16 << 10]byte], 64 << 10: loops.Array[[64 << 10]byte],
+	256 << 10: loops.Array[[256 << 10]byte],
 }
 
 func arrayLoop(n, times int) { fixedLoops[n](times) }
@@ -144,13 +86,6 @@ func arrayLoop(n, times int) { fixedLoops[n](times) }
 // maxFixed is the size in bytes of the largest variable that the compiler puts
 // on the stack; it makes larger ones on the heap.
 const maxFixed = 128 << 10
-
-func fixedLoop[A any](times int) {
-	for range times {
-		var a A
-		measure.Touch(unsafe.Slice((*byte)(unsafe.Pointer(&a)), unsafe.Sizeof(a)))
-	}
-}
 
 // allocates reports whether each call makes an object of n bytes on the heap.
 func (w *way) allocates(n int) bool {
