@@ -98,7 +98,7 @@ import (
 //
 // The cost on amd64 and arm64 is that of [Uninit] and of clearing the elements.
 func Do[T any](n int, f func(s []T)) {
-	here(func() {
+	inline(func() {
 		if !cleared(n, sizeOf[T](), f) {
 			other(n, f, true)
 		}
@@ -114,7 +114,7 @@ func Do[T any](n int, f func(s []T)) {
 // machines, about 1.3 of it. The contents are data that the same process had in
 // earlier scopes: do not hand them out unwritten.
 func Uninit[T any](n int, f func(s []T)) {
-	here(func() {
+	inline(func() {
 		if !dirty(n, sizeOf[T](), f) {
 			other(n, f, false)
 		}
@@ -135,9 +135,9 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	return r1, r2
 }
 
-// here calls g. A literal handed to it is inlined into the caller of the function
+// inline calls g. A literal handed to it is inlined into the caller of the function
 // that hands it over, at a cost to the inliner that does not grow with its body.
-func here(g func()) { g() }
+func inline(g func()) { g() }
 
 func sizeOf[T any]() uintptr {
 	var z T

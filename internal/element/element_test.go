@@ -53,17 +53,17 @@ func TestReflectSeesEveryPointerAndBool(t *testing.T) {
 	is[unsafe.Pointer](t, Pointers)
 }
 
-// is checks that T is of a class, before and after it was seen.
-func is[T any](t *testing.T, class uintptr) {
+// is checks that T is of a kind, before and after it was seen.
+func is[T any](t *testing.T, kind uintptr) {
 	f := func([]T) {}
 	for range 2 {
-		assert.Equal(t, class, Of(f), "%T", f)
-		assert.Equal(t, class, Of((func([]T))(nil)), "%T", f)
+		assert.Equal(t, kind, Of(f), "%T", f)
+		assert.Equal(t, kind, Of((func([]T))(nil)), "%T", f)
 	}
 	if c := Known(f); c <= Pointers { // not if another type has the entry
-		assert.Equal(t, class, c, "%T", f)
+		assert.Equal(t, kind, c, "%T", f)
 	}
-	assert.Zero(t, Key(f)&Pointers, "%T: the descriptor's address leaves no room for a class", f)
+	assert.Zero(t, Key(f)&Pointers, "%T: the descriptor's address leaves no room for a kind", f)
 }
 
 func TestAClassIsKnownFromTheFirstTimeOn(t *testing.T) {

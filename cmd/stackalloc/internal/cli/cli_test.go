@@ -91,17 +91,12 @@ func TestFilesAreReplacedWhole(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, list, 1, "something is left")
 	}
-	require.NoError(t, WriteFile(name, []byte("one")))
+	require.NoError(t, create(t, name, "one").Commit())
 	only("one")
 	require.NoError(t, os.Chmod(name, 0o640))
-	f, err := Create(name)
-	require.NoError(t, err)
-	f.WriteString("half")
-	f.Discard()
+	create(t, name, "half").Discard()
 	only("one")
-	f, err = Create(name)
-	require.NoError(t, err)
-	f.WriteString("two")
+	f := create(t, name, "two")
 	require.NoError(t, f.Commit())
 	f.Discard()
 	only("two")
@@ -115,6 +110,15 @@ func TestFilesAreReplacedWhole(t *testing.T) {
 	require.Error(t, err)
 }
 
+func create(t *testing.T, name, text string) *File {
+	t.Helper()
+	f, err := Create(name)
+	require.NoError(t, err)
+	_, err = f.WriteString(text)
+	require.NoError(t, err)
+	return f
+}
+
 func TestLinksStayLinks(t *testing.T) {
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
@@ -122,7 +126,7 @@ func TestLinksStayLinks(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skip(err)
 	}
-	require.NoError(t, WriteFile(link, []byte("new")))
+	require.NoError(t, create(t, link, "new").Commit())
 	got, err := os.ReadFile(real)
 	require.NoError(t, err)
 	require.Equal(t, "new", string(got))

@@ -74,16 +74,3 @@ func (f *File) Discard() {
 		os.Remove(temp)
 	}
 }
-
-// WriteFile writes an output as a whole.
-func WriteFile(name string, data []byte) error {
-	f, err := Create(name)
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Commit()
-}
