@@ -271,8 +271,6 @@ func TestTryTellsWhichTestBreaks(t *testing.T) {
 	require.Equal(t, "fail", d.Tests.After)
 }
 
-// A change that makes a benchmark slower, here by a hundred, is found among three and
-// taken out; the others stay.
 // Generated files and packages for tests are changed if they are named.
 func TestTryNamed(t *testing.T) {
 	root := trySample(t, "plain")
@@ -296,6 +294,8 @@ func TestTryNamed(t *testing.T) {
 	}
 }
 
+// A change that makes a benchmark slower, here by a hundred, is found among three and
+// taken out; the others stay.
 func TestTryDropsWhatIsSlower(t *testing.T) {
 	if brief() {
 		t.Skip("measures")
@@ -527,7 +527,7 @@ func TestTryPatch(t *testing.T) {
 	}
 	// A benchmark that no longer runs counts as a test that fails.
 	d, status := tryJSON(t, root, ".", nil, append(quick, "-patch", write("a/", "b/", "[100]byte"), ".")...)
-	require.Equal(t, 1, status)
+	require.Equal(t, 1, status, "%+v", d)
 	require.Equal(t, "BenchmarkReverse", d.Tests.Broken[0].Test)
 	d, status = tryJSON(t, root, ".", nil, append(quick, "-bench=Sum", "-patch", write("a/", "b/", "[2]byte"), ".")...)
 	require.Equal(t, 1, status)
@@ -610,22 +610,9 @@ func TestTryErrors(t *testing.T) {
 	require.Contains(t, stderr, "go.mod")
 }
 
-// Interrupted, it ends what it started and leaves nothing.
-func TestTryInterrupted(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("signals")
-	}
-	signals := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT}
-	for name, sig := range signals {
-		if testing.Short() && name != "TERM" {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			if signal.Ignored(sig) {
-				t.Skip("ignored here, as under nohup, and so by the command")
-			}
-			root, marks := trySample(t, "plain"), t.TempDir()
-			require.NoError(t, os.WriteFile(filepath.Join(root, "long_test.go"), []byte(`package plain
+// longTest leaves a directory that cannot be written to and a process, says so in a
+// file, and takes an hour.
+const longTest = `package plain
 
 import (
 	"fmt"
@@ -651,40 +638,62 @@ func TestLong(t *testing.T) {
 	os.Rename(mark+".tmp", mark)
 	time.Sleep(time.Hour)
 }
-`), 0o666))
-			tmp, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
-			before := files(t, root)
-			cmd := exec.Command(binary, "try", "-keep", keep, ".")
-			cmd.Dir = root
-			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=", "TMPDIR="+tmp, "TRY_MARKS="+marks)
-			var out, diag bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &out, &diag
-			require.NoError(t, cmd.Start())
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
-			var pids []byte
-			for pids == nil {
-				select {
-				case <-ended:
-					t.Fatalf("it ended by itself: %s%s", out.String(), diag.String())
-				case <-time.After(10 * time.Millisecond):
-				}
-				pids, _ = os.ReadFile(filepath.Join(marks, "mark"))
+`
+
+// Interrupted, it ends what it started and leaves nothing.
+func TestTryInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("signals")
+	}
+	signals := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT}
+	for name, sig := range signals {
+		if testing.Short() && name != "TERM" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			if signal.Ignored(sig) {
+				t.Skip("ignored here, as under nohup, and so by the command")
 			}
-			require.NoError(t, exec.Command("kill", "-"+name, fmt.Sprint(cmd.Process.Pid)).Run())
-			<-ended
-			require.Equal(t, 2, cmd.ProcessState.ExitCode(), diag.String())
-			require.Contains(t, diag.String(), "ended by a signal")
-			require.Empty(t, out.String())
-			require.Equal(t, before, files(t, root))
-			left, err := os.ReadDir(tmp)
-			require.NoError(t, err)
-			require.Empty(t, left)
-			require.NoDirExists(t, keep)
-			for _, pid := range strings.Fields(string(pids)) {
-				require.Eventually(t, func() bool { return gone(pid) }, 10*time.Second, 10*time.Millisecond, "process %s is left", pid)
-			}
+			interruptTry(t, name)
 		})
+	}
+}
+
+// interruptTry sends try a signal while it runs longTest.
+func interruptTry(t *testing.T, name string) {
+	root, marks := trySample(t, "plain"), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "long_test.go"), []byte(longTest), 0o666))
+	tmp, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	before := files(t, root)
+	cmd := exec.Command(binary, "try", "-keep", keep, ".")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=", "TMPDIR="+tmp, "TRY_MARKS="+marks)
+	var out, diag bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diag
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var pids []byte
+	for pids == nil {
+		select {
+		case <-ended:
+			t.Fatalf("it ended by itself: %s%s", out.String(), diag.String())
+		case <-time.After(10 * time.Millisecond):
+		}
+		pids, _ = os.ReadFile(filepath.Join(marks, "mark"))
+	}
+	require.NoError(t, exec.Command("kill", "-"+name, fmt.Sprint(cmd.Process.Pid)).Run())
+	<-ended
+	require.Equal(t, 2, cmd.ProcessState.ExitCode(), diag.String())
+	require.Contains(t, diag.String(), "ended by a signal")
+	require.Empty(t, out.String())
+	require.Equal(t, before, files(t, root))
+	left, err := os.ReadDir(tmp)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoDirExists(t, keep)
+	for _, pid := range strings.Fields(string(pids)) {
+		require.Eventually(t, func() bool { return gone(pid) }, 10*time.Second, 10*time.Millisecond, "process %s is left", pid)
 	}
 }
 

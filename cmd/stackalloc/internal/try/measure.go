@@ -280,29 +280,35 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 				return nil
 			}
 		}
-		if runs[old].failure+runs[after].failure != "" {
-			for _, g := range groups {
-				g.fail(runs[old], runs[after])
-			}
-			if len(groups) == 1 {
-				return nil
-			}
-		}
-		for _, name := range runs[old].names {
-			x, y := runs[old].costs[name], runs[after].costs[name]
-			i := slices.IndexFunc(groups, func(g *group) bool { return g.has(name) })
-			if i < 0 {
-				continue
-			}
-			for k := range min(len(x), len(y)) {
-				groups[i].add(name, x[k], y[k]).iterations = runs[old].iters[name]
-			}
-		}
-		if !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
+		if ended := addPair(groups, runs[old], runs[after]); ended || !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// addPair adds what a pair of runs printed to the benchmarks of one package. It
+// reports whether the only one did not end well.
+func addPair(groups []*group, old, after *benchmarkRun) (ended bool) {
+	if old.failure+after.failure != "" {
+		for _, g := range groups {
+			g.fail(old, after)
+		}
+		if len(groups) == 1 {
+			return true
+		}
+	}
+	for _, name := range old.names {
+		x, y := old.costs[name], after.costs[name]
+		i := slices.IndexFunc(groups, func(g *group) bool { return g.has(name) })
+		if i < 0 {
+			continue
+		}
+		for k := range min(len(x), len(y)) {
+			groups[i].add(name, x[k], y[k]).iterations = old.iters[name]
+		}
+	}
+	return false
 }
 
 // runBenchmarks runs a test binary's benchmarks, each row times in a row.

@@ -128,6 +128,31 @@ func passFail(ok bool) string {
 }
 
 func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
+	t.printRows(w, say)
+	for _, g := range t.groups {
+		for _, s := range g.series {
+			if s.idle {
+				say("%s.%s runs nothing that was changed: it is slower for where it came to lie in memory", g.ImportPath, s.name)
+			}
+		}
+	}
+	for _, s := range t.slower() {
+		why := "; no change that it reaches is the cause, for it is as slow without them"
+		if t.patch != "" {
+			why = ""
+		}
+		say("%s.%s is slower: %.3f ± %s%s", s.group.ImportPath, s.name, s.ratio.Center, around(s), why)
+	}
+	if n := len(t.apart); n > 0 {
+		say("left out, since they reach no change (-bench runs them): %s", list(t.apart))
+	}
+	for _, u := range t.unmeasured() {
+		t.printUnmeasured(u, say)
+	}
+}
+
+// printRows prints the figures of the benchmarks, a table for each package.
+func (t *trial) printRows(w io.Writer, say func(string, ...any)) {
 	pkg, rows := "", 0
 	var tw *tabwriter.Writer
 	flush := func() {
@@ -139,14 +164,7 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 	for _, g := range t.groups {
 		if g.failure != "" {
 			flush()
-			what := "does not run"
-			if g.broken {
-				what = "runs before and fails after"
-			}
-			say("%s.%s %s:", g.ImportPath, g.name, what)
-			for _, l := range strings.Split(g.failure, "\n") {
-				say("\t%s", l)
-			}
+			g.printFailure(say)
 			continue
 		}
 		for _, s := range g.series {
@@ -168,39 +186,35 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 	if rows > 1 {
 		say("geometric mean of the %d ratios: %.3f", rows, math.Exp(product/float64(rows)))
 	}
-	for _, g := range t.groups {
-		for _, s := range g.series {
-			if s.idle {
-				say("%s.%s runs nothing that was changed: it is slower for where it came to lie in memory", g.ImportPath, s.name)
-			}
-		}
+}
+
+func (g *group) printFailure(say func(string, ...any)) {
+	what := "does not run"
+	if g.broken {
+		what = "runs before and fails after"
 	}
-	for _, s := range t.slower() {
-		why := "; no change that it reaches is the cause, for it is as slow without them"
-		if t.patch != "" {
-			why = ""
-		}
-		say("%s.%s is slower: %.3f ± %s%s", s.group.ImportPath, s.name, s.ratio.Center, around(s), why)
+	say("%s.%s %s:", g.ImportPath, g.name, what)
+	for _, l := range strings.Split(g.failure, "\n") {
+		say("\t%s", l)
 	}
-	if n := len(t.apart); n > 0 {
-		say("left out, since they reach no change (-bench runs them): %s", list(t.apart))
+}
+
+// printUnmeasured tells of a package that a change reaches and no benchmark tells of.
+func (t *trial) printUnmeasured(u *unit, say func(string, ...any)) {
+	if u.benchmarks == 0 {
+		say("%s has no benchmarks%s", u.ImportPath, t.matching())
+	} else {
+		say("no benchmark of %s reaches a change", u.ImportPath)
 	}
-	for _, u := range t.unmeasured() {
-		if u.benchmarks == 0 {
-			say("%s has no benchmarks%s", u.ImportPath, t.matching())
-		} else {
-			say("no benchmark of %s reaches a change", u.ImportPath)
-		}
-		switch {
-		case u.memory == nil:
-		case u.memory[0] == cost{} && u.memory[1] == cost{}:
-			say("\tits tests allocate nothing in what is changed, or below it")
-		default:
-			before, after := u.memory[0], u.memory[1]
-			say("\tits tests allocate there %s in %s before, and %s in %s after", size(before.Bytes), plural(int(before.Allocs), "object"), size(after.Bytes), plural(int(after.Allocs), "object"))
-		}
-		say("\twhere: go test -memprofile mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile mem.out %s", u.ImportPath, u.ImportPath)
+	switch {
+	case u.memory == nil:
+	case u.memory[0] == cost{} && u.memory[1] == cost{}:
+		say("\tits tests allocate nothing in what is changed, or below it")
+	default:
+		before, after := u.memory[0], u.memory[1]
+		say("\tits tests allocate there %s in %s before, and %s in %s after", size(before.Bytes), plural(int(before.Allocs), "object"), size(after.Bytes), plural(int(after.Allocs), "object"))
 	}
+	say("\twhere: go test -memprofile mem.out -memprofilerate 1 -o /dev/null %s && stackalloc try -profile mem.out %s", u.ImportPath, u.ImportPath)
 }
 
 func (t *trial) matching() string {
