@@ -7,12 +7,13 @@
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
 //	go run . -by-hand     some of them, beside what was first written by hand
+//	go run . -survey       what suggest finds in modules of other people, and what becomes of their tests and benchmarks
 //	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
 //
 // It needs a C compiler named cc for the C99 program, rustc for the one in Rust, and
-// the network for -programs and -by-hand. Ways that cannot be built are left out, and said so.
+// the network for -programs, -by-hand and -survey. Ways that cannot be built are left out, and said so.
 // With -crate FOLDER, where that has the source of the Rust crate stackalloc, the crate
 // itself is measured too.
 package main
@@ -40,12 +41,14 @@ func main() {
 	formsOf := flag.Bool("forms", false, "measure the forms of a call beside each other")
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")
-	only := flag.String("only", "", "with -programs or -by-hand, measure those whose module matches `regexp`")
+	only := flag.String("only", "", "with -programs, -by-hand or -survey, measure those whose module matches `regexp`")
 	byHand := flag.Bool("by-hand", false, "measure the programs that were first changed by hand beside those changes")
+	survey := flag.Bool("survey", false, "let suggest and try loose on modules of other people")
+	results := flag.String("results", "", "with -survey, keep what was found in `file`, and leave out what stands there")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
-	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "by-hand": *byHand, "small": *collections}
-	if err := run(kinds, options{*quick, *write, *chart, *only}); err != nil {
+	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "by-hand": *byHand, "survey": *survey, "small": *collections}
+	if err := run(kinds, options{*quick, *write, *chart, *only, *results}); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
 	}
@@ -54,6 +57,7 @@ func main() {
 type options struct {
 	quick, write bool
 	chart, only  string
+	results      string
 }
 
 func run(kinds map[string]bool, o options) error {
@@ -66,9 +70,11 @@ func run(kinds map[string]bool, o options) error {
 	case flag.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q; -h lists the flags", flag.Arg(0))
 	case len(kinds) > 1:
-		return errors.New("-forms, -scale, -programs, -by-hand and -small exclude each other")
-	case o.only != "" && (kind != "programs" && kind != "by-hand" || o.write):
-		return errors.New("-only goes with -programs or -by-hand, and without -write, which replaces the table as a whole")
+		return errors.New("-forms, -scale, -programs, -by-hand, -survey and -small exclude each other")
+	case o.only != "" && (kind != "programs" && kind != "by-hand" && kind != "survey" || o.write):
+		return errors.New("-only goes with -programs, -by-hand or -survey, and without -write, which replaces the table as a whole")
+	case o.results != "" && kind != "survey":
+		return errors.New("-results goes with -survey")
 	}
 	if _, err := os.Stat(filepath.Join("child", "vla", "vla.c")); err != nil {
 		return errors.New("to be run in its own folder: cd benchmarks && go run .")
@@ -95,6 +101,8 @@ func run(kinds map[string]bool, o options) error {
 		err = measureByHand(out, dir, o)
 	case "programs":
 		err = measurePrograms(out, dir, o)
+	case "survey":
+		err = measureSurvey(out, dir, o)
 	default:
 		err = measureBlocks(out, dir, o.quick, o.chart)
 	}

@@ -22,3 +22,24 @@ func TestEditsNeedTheirText(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 }
+
+func TestSurvey(t *testing.T) {
+	all, err := Survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, calls := map[string]bool{}, 0
+	for _, s := range all {
+		if seen[s.Module] {
+			t.Errorf("%s stands there twice", s.Module)
+		}
+		seen[s.Module] = true
+		if len(s.Patterns) == 0 || !strings.HasPrefix(s.Version, "v") {
+			t.Errorf("%+v", s)
+		}
+		calls += max(s.Calls, 0)
+	}
+	if len(all) != 32 || calls != 108 {
+		t.Errorf("%d modules, %d calls", len(all), calls)
+	}
+}
