@@ -2,6 +2,7 @@ package suggest
 
 import (
 	"fmt"
+	"go/ast"
 	"strconv"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
@@ -16,19 +17,9 @@ func (s *site) array() (*change, string) {
 	}
 	p := s.pieces[0]
 	n := p.call.Args[len(p.call.Args)-1]
-	size := s.pkg.TypesSizes.Sizeof(p.elem)
-	hi := int64(0)
-	for _, r := range s.ranges(n) {
-		if r.lo < 0 || r.hi > smallArray {
-			return nil, ""
-		}
-		hi = max(hi, r.hi)
-	}
-	if hi == 0 || size <= 0 || hi*size > smallArray {
-		return nil, ""
-	}
-	if hi*size <= ownFrame && p.f.Cost == 0 {
-		return nil, fmt.Sprintf("it has at most %d bytes: the compiler has it on the stack when it has no more than %d", hi*size, ownFrame)
+	hi, why := s.mostElements(p, n)
+	if hi == 0 || why != "" {
+		return nil, why
 	}
 	if len(p.call.Args) == 3 {
 		if first, ok := (&draft{site: s}).starts(p); first != 0 || !ok {
@@ -75,4 +66,23 @@ func (s *site) array() (*change, string) {
 		return nil, ""
 	}
 	return c, ""
+}
+
+// mostElements returns how many elements a slice surely has at most, if an array of them
+// is small, and why nothing is to be done where the compiler does it already.
+func (s *site) mostElements(p *piece, n ast.Expr) (hi int64, why string) {
+	size := s.pkg.TypesSizes.Sizeof(p.elem)
+	for _, r := range s.ranges(n) {
+		if r.lo < 0 || r.hi > smallArray {
+			return 0, ""
+		}
+		hi = max(hi, r.hi)
+	}
+	if hi == 0 || size <= 0 || hi*size > smallArray {
+		return 0, ""
+	}
+	if hi*size <= ownFrame && p.f.Cost == 0 {
+		return 0, fmt.Sprintf("it has at most %d bytes: the compiler has it on the stack when it has no more than %d", hi*size, ownFrame)
+	}
+	return hi, ""
 }

@@ -246,6 +246,15 @@ func (b *bounds) binary(e *ast.BinaryExpr, stack []ast.Node) bound {
 		if x.lo >= 0 && y.lo > 0 && y.hi < large {
 			return bound{0, min(x.hi, y.hi-1)}
 		}
+	default:
+		return b.bitwise(e.Op, x, y)
+	}
+	return unknown
+}
+
+// bitwise returns the range of an operation on the bits of numbers.
+func (b *bounds) bitwise(op token.Token, x, y bound) bound {
+	switch op {
 	case token.AND:
 		if x.lo >= 0 && y.lo >= 0 {
 			return bound{0, min(x.hi, y.hi)}

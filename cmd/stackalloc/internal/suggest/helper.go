@@ -3,6 +3,7 @@ package suggest
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -15,30 +16,73 @@ import (
 // helper writes the form in which what follows becomes a function of its own, whose
 // lines stay as they are.
 func (d *draft) helper() (*change, string) {
-	lines := d.tok.Line(d.end) - d.tok.Line(d.last.End()) - 1
-	decl, ok := d.fn.(*ast.FuncDecl)
-	if lines <= longBody || !ok || !d.top || len(d.foot) > 0 {
+	decl, ok := d.ofItsOwn()
+	if !ok {
 		return nil, ""
-	}
-	fn, ok := d.info().Defs[decl.Name].(*types.Func)
-	if !ok || fn.Signature().TypeParams().Len() > 0 || fn.Signature().RecvTypeParams().Len() > 0 {
-		return nil, ""
-	}
-	if d.resultCount() > 2 || d.resultCount() > 0 && !d.flow.ends {
-		return nil, ""
-	}
-	for _, v := range d.results() {
-		if !d.inside(v) {
-			return nil, ""
-		}
 	}
 	at := d.file.Name.End()                                  // where nothing local is known
 	d.head = slices.DeleteFunc(d.head, func(l string) bool { // its parameters already
 		to, from, _ := strings.Cut(l, " := ")
 		return to == from
 	})
-	var params, args []string
-	var free []*types.Var
+	free, ok := d.free()
+	if !ok || d.localNames() || !d.sameNames(d.site.typ, at) {
+		return nil, ""
+	}
+	recv := d.info().Defs[decl.Name].(*types.Func).Signature().Recv()
+	recvText := ""
+	if recv != nil && slices.Contains(free, recv) {
+		recvText = d.text(decl.Recv) + " "
+	}
+	free = slices.DeleteFunc(free, func(v *types.Var) bool { return v == recv })
+	params, args, ok := d.parameters(free, at)
+	if !ok {
+		return nil, ""
+	}
+	name := d.fresh(unexported(decl.Name.Name) + "Body")
+	call := name
+	if recvText != "" {
+		call = recv.Name() + "." + name
+	}
+	call += "(" + strings.Join(append([]string{d.block}, args...), ", ") + ")"
+	form, results, ok := d.helperForm()
+	if !ok {
+		return nil, ""
+	}
+	open := fmt.Sprintf("%s.%s(%s, func(%s %s) {", d.lib, form, d.n, d.block, d.typ)
+	if d.resultCount() > 0 {
+		// Names of the results would hide parameters of the outer function.
+		open = fmt.Sprintf("return %s.%s(%s, func(%s %s) %s {", d.lib, form, d.n, d.block, d.typ, d.plainResults())
+		call = "return " + call
+	}
+	params = append([]string{d.block + " " + d.typ}, params...)
+	text := join(append(slices.Clone(d.pre), open, "\t"+call, "})"), "\t") + "\n}\n\n" +
+		"// " + name + " is " + decl.Name.Name + " with its block.\n" +
+		"func " + recvText + name + "(" + strings.Join(params, ", ") + ")" + results + " {"
+	return d.twoFunctions(text, form), ""
+}
+
+// ofItsOwn returns the function around, if what follows is long and can be the body of
+// another one.
+func (d *draft) ofItsOwn() (*ast.FuncDecl, bool) {
+	lines := d.tok.Line(d.end) - d.tok.Line(d.last.End()) - 1
+	decl, ok := d.fn.(*ast.FuncDecl)
+	if lines <= longBody || !ok || !d.top || len(d.foot) > 0 || !d.alone(d.offset(d.last.End()), d.lineEnd(d.offset(d.last.End()))) {
+		return nil, false
+	}
+	fn, ok := d.info().Defs[decl.Name].(*types.Func)
+	if !ok || fn.Signature().TypeParams().Len() > 0 || fn.Signature().RecvTypeParams().Len() > 0 {
+		return nil, false
+	}
+	if d.resultCount() > 2 || d.resultCount() > 0 && !d.flow.ends {
+		return nil, false
+	}
+	return decl, !slices.ContainsFunc(d.results(), func(v *types.Var) bool { return !d.inside(v) })
+}
+
+// free returns the variables of the function that what follows uses, unless it shares one
+// that changes.
+func (d *draft) free() (free []*types.Var, ok bool) {
 	for v, x := range d.vars {
 		if d.moved(v.Pos()) || d.isResult(v) || slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.obj == v }) {
 			continue
@@ -47,7 +91,7 @@ func (d *draft) helper() (*change, string) {
 			continue
 		}
 		if !d.own(v) && (len(x.assigned) > 0 || x.address) {
-			return nil, ""
+			return nil, false
 		}
 		free = append(free, v)
 	}
@@ -55,74 +99,54 @@ func (d *draft) helper() (*change, string) {
 	for _, l := range d.head {
 		for _, w := range identifiers(l) {
 			if slices.ContainsFunc(d.pre, func(p string) bool { return strings.HasPrefix(p, w+" := ") }) {
-				return nil, ""
+				return nil, false
 			}
-			v, ok := d.lookup(w, d.at()).(*types.Var)
-			if ok && d.vars[v] != nil && !slices.Contains(free, v) && !d.moved(v.Pos()) {
+			v, isVar := d.lookup(w, d.at()).(*types.Var)
+			if isVar && d.vars[v] != nil && !slices.Contains(free, v) && !d.moved(v.Pos()) {
 				free = append(free, v)
 			}
 		}
 	}
 	slices.SortFunc(free, func(a, b *types.Var) int { return int(a.Pos() - b.Pos()) })
-	recv := fn.Signature().Recv()
-	recvText := ""
-	if recv != nil && slices.Contains(free, recv) {
-		recvText = d.text(decl.Recv) + " "
-	}
-	if d.localNames() {
-		return nil, ""
-	}
+	return free, true
+}
+
+// parameters writes variables as parameters and as arguments.
+func (d *draft) parameters(free []*types.Var, at token.Pos) (params, args []string, ok bool) {
 	for _, v := range free {
-		if v == recv {
-			continue
-		}
 		t, ok := d.typeText(v.Type(), at)
 		if !ok || v.Name() == "_" {
-			return nil, ""
+			return nil, nil, false
 		}
 		params, args = append(params, v.Name()+" "+t), append(args, v.Name())
 	}
-	if !d.sameNames(d.site.typ, at) {
-		return nil, ""
-	}
-	name := d.fresh(unexported(decl.Name.Name) + "Body")
 	for _, p := range d.pieces {
 		if _, ok := d.typeText(p.obj.Type(), at); !ok {
-			return nil, ""
+			return nil, nil, false
 		}
 	}
-	call := name
-	if recvText != "" {
-		call = recv.Name() + "." + name
-	}
-	call += "(" + strings.Join(append([]string{d.block}, args...), ", ") + ")"
-	results, form, open := "", "Do", ""
-	if d.uninit {
-		form = "Uninit"
-	}
-	if n := d.resultCount(); n > 0 {
+	return params, args, true
+}
+
+// helperForm returns the function of the library that calls the helper, and what the
+// helper returns.
+func (d *draft) helperForm() (form, results string, ok bool) {
+	switch n := d.resultCount(); {
+	case n > 0:
 		results = " " + d.text(d.site.typ.Results)
-		if strings.Contains(results, "\n") || !d.sameNames(d.site.typ.Results, d.at()) {
-			return nil, ""
-		}
-		// Names of the results would hide parameters of the outer function.
-		outer := " " + d.plainResults()
-		form = map[int]string{1: "Call", 2: "Call2"}[n]
-		open = fmt.Sprintf("return %s.%s(%s, func(%s %s)%s {", d.lib, form, d.n, d.block, d.typ, outer)
-		call = "return " + call
-	} else {
-		open = fmt.Sprintf("%s.%s(%s, func(%s %s) {", d.lib, form, d.n, d.block, d.typ)
+		return map[int]string{1: "Call", 2: "Call2"}[n], results, !strings.Contains(results, "\n") && d.sameNames(d.site.typ.Results, d.at())
+	case d.uninit:
+		return "Uninit", "", true
 	}
-	blockParam := d.block + " " + d.typ
-	text := join(append(slices.Clone(d.pre), open, "\t"+call, "})"), "\t") + "\n}\n\n" +
-		"// " + name + " is " + decl.Name.Name + " with its block.\n" +
-		"func " + recvText + name + "(" + strings.Join(append([]string{blockParam}, params...), ", ") + ")" + results + " {"
+	return "Do", "", true
+}
+
+// twoFunctions is the change that writes the end of one function and the head of the
+// other in the place of the declaration.
+func (d *draft) twoFunctions(text, form string) *change {
 	c := d.newChange()
 	from, to := d.offset(d.first.Pos()), d.offset(d.last.End())
 	end := d.lineEnd(to)
-	if !d.alone(to, end) {
-		return nil, ""
-	}
 	c.line = len(d.pre)
 	c.edits = append(c.edits, edit.Edit{From: from, To: to, Text: text})
 	head := ""
@@ -134,7 +158,7 @@ func (d *draft) helper() (*change, string) {
 	c.to = d.offset(d.end)
 	c.toLine = d.tok.Line(d.end)
 	c.use = "stackalloc." + form
-	return c, ""
+	return c
 }
 
 // unexported returns a name that begins with a small letter.

@@ -123,20 +123,24 @@ func (u *unit) typeText(t types.Type, at token.Pos) (string, bool) {
 	case *types.Struct:
 		return "struct{}", t.NumFields() == 0
 	case *types.Signature:
-		if t.TypeParams().Len() > 0 {
-			return "", false
-		}
-		in, ok1 := u.tupleText(t.Params(), t.Variadic(), at)
-		out, ok2 := u.tupleText(t.Results(), false, at)
-		if t.Results().Len() != 1 {
-			out = "(" + out + ")"
-		}
-		if t.Results().Len() == 0 {
-			out = ""
-		}
-		return strings.TrimSpace("func(" + in + ") " + out), ok1 && ok2
+		return u.signatureText(t, at)
 	}
 	return "", false
+}
+
+func (u *unit) signatureText(t *types.Signature, at token.Pos) (string, bool) {
+	if t.TypeParams().Len() > 0 {
+		return "", false
+	}
+	in, ok1 := u.tupleText(t.Params(), t.Variadic(), at)
+	out, ok2 := u.tupleText(t.Results(), false, at)
+	if t.Results().Len() != 1 {
+		out = "(" + out + ")"
+	}
+	if t.Results().Len() == 0 {
+		out = ""
+	}
+	return strings.TrimSpace("func(" + in + ") " + out), ok1 && ok2
 }
 
 func (u *unit) tupleText(t *types.Tuple, variadic bool, at token.Pos) (string, bool) {

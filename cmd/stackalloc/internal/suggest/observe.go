@@ -61,79 +61,24 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 		local: map[string]*observer{}, decls: map[string]funcDecl{}, files: files, far: map[string]string{}, std: std,
 		methods: map[string]string{}, values: map[string]string{}, ends: &within.Prover{Fixed: fixed},
 	}
-	signature, receivers := map[*observer]string{}, map[*observer]string{}
+	f := observed{signature: map[*observer]string{}, receivers: map[*observer]string{}}
 	for _, p := range pkgs {
-		others := elsewhere(p)
-		for _, f := range p.Syntax {
-			some := constrained(p.Fset.Position(f.Package).Filename, f)
-			for _, d := range f.Decls {
-				fd, ok := d.(*ast.FuncDecl)
-				if !ok || fd.Body == nil {
-					continue
-				}
-				fn, ok := p.TypesInfo.Defs[fd.Name].(*types.Func)
-				if !ok {
-					continue
-				}
-				if name := fd.Name.Name; name != "init" && name != "_" && !some {
-					o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo, p}
-				}
-				x := o.local[fn.FullName()]
-				if x == nil {
-					x = &observer{}
-					o.local[fn.FullName()] = x
-				}
-				if some && x.why == "" {
-					x.why = others[fd.Name.Name]
-				}
-				x.key = typeKey(fn.Signature())
-				signature[x] = x.key
-				if r := fn.Signature().Recv(); r != nil {
-					receivers[x] = typeText(r.Type()) + ","
-				}
-				if name := fd.Name.Name; name == "init" || name == "main" && p.Name == "main" {
-					signature[x] = "" // never a value
-				}
-				ast.Inspect(fd.Body, func(n ast.Node) bool {
-					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
-						x.why = whyUintptr
-					}
-					if id, ok := n.(*ast.Ident); ok {
-						if g, ok := p.TypesInfo.Uses[id].(*types.Func); ok {
-							x.calls = append(x.calls, g.Origin())
-						}
-					}
-					return true
-				})
-			}
-		}
+		o.functions(p, f)
 	}
-	literals := o.literals(pkgs, signature)
-	for again := true; again; {
-		again = false
-		for x := range signature {
-			for _, g := range x.calls {
-				if x.why != "" {
-					break
-				}
-				if x.why = o.of(g); x.why != "" {
-					again = true
-				}
-			}
-		}
-	}
+	literals := o.literals(pkgs, f.signature)
+	o.spread(f.signature)
 	for _, x := range literals {
 		if x.why != "" {
-			o.value(signature[x], x.why)
+			o.value(f.signature[x], x.why)
 		}
 	}
 	for name, x := range o.local {
 		if x.why == "" {
 			continue
 		}
-		if s := signature[x]; s != "" {
+		if s := f.signature[x]; s != "" {
 			o.value(s, x.why)
-			if recv := receivers[x]; recv != "" {
+			if recv := f.receivers[x]; recv != "" {
 				o.value(recv+s, x.why) // a method expression
 			}
 		}
@@ -147,6 +92,80 @@ func observe(pkgs []*packages.Package, others []string, files func(path string) 
 		}
 	}
 	return o
+}
+
+// observed are the types of functions that were read, and of the receivers of methods.
+type observed struct{ signature, receivers map[*observer]string }
+
+// functions reads the functions of a package.
+func (o *observers) functions(p *packages.Package, out observed) {
+	others := elsewhere(p)
+	for _, f := range p.Syntax {
+		some := constrained(p.Fset.Position(f.Package).Filename, f)
+		for _, d := range f.Decls {
+			fd, ok := d.(*ast.FuncDecl)
+			if !ok || fd.Body == nil {
+				continue
+			}
+			fn, ok := p.TypesInfo.Defs[fd.Name].(*types.Func)
+			if !ok {
+				continue
+			}
+			name := fd.Name.Name
+			if name != "init" && name != "_" && !some {
+				o.decls[fn.FullName()] = funcDecl{fd, p.TypesInfo, p}
+			}
+			x := o.local[fn.FullName()]
+			if x == nil {
+				x = &observer{}
+				o.local[fn.FullName()] = x
+			}
+			if some && x.why == "" {
+				x.why = others[name]
+			}
+			x.key = typeKey(fn.Signature())
+			out.signature[x] = x.key
+			if r := fn.Signature().Recv(); r != nil {
+				out.receivers[x] = typeText(r.Type()) + ","
+			}
+			if name == "init" || name == "main" && p.Name == "main" {
+				out.signature[x] = "" // never a value
+			}
+			x.scan(fd.Body, p.TypesInfo)
+		}
+	}
+}
+
+// scan notes what the body of a function does, and what it calls.
+func (x *observer) scan(body *ast.BlockStmt, info *types.Info) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, info) {
+			x.why = whyUintptr
+		}
+		if id, ok := n.(*ast.Ident); ok {
+			if g, ok := info.Uses[id].(*types.Func); ok {
+				x.calls = append(x.calls, g.Origin())
+			}
+		}
+		return true
+	})
+}
+
+// spread gives functions the reasons of those that they call.
+func (o *observers) spread(signature map[*observer]string) {
+	for again := true; again; {
+		again = false
+		for x := range signature {
+			for _, g := range x.calls {
+				if x.why != "" {
+					break
+				}
+				if x.why = o.of(g); x.why != "" {
+					again = true
+				}
+			}
+		}
+	}
 }
 
 // methodsOf reads the methods of a package without types that look at the frames of
@@ -211,17 +230,7 @@ func (o *observers) literals(pkgs []*packages.Package, signature map[*observer]s
 				x := new(observer)
 				signature[x] = typeKey(p.TypesInfo.TypeOf(l))
 				out = append(out, x)
-				ast.Inspect(l.Body, func(n ast.Node) bool {
-					if e, ok := n.(ast.Expr); ok && x.why == "" && hides(e, p.TypesInfo) {
-						x.why = whyUintptr
-					}
-					if id, ok := n.(*ast.Ident); ok {
-						if g, ok := p.TypesInfo.Uses[id].(*types.Func); ok {
-							x.calls = append(x.calls, g.Origin())
-						}
-					}
-					return true
-				})
+				x.scan(l.Body, p.TypesInfo)
 				return true
 			})
 		}

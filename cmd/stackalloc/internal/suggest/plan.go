@@ -169,75 +169,11 @@ type candidate struct {
 }
 
 func (s *search) candidates() []*candidate {
+	order, growing := s.sites()
 	var out []*candidate
-	byCall := map[ast.Expr]*finding{}
-	for _, f := range s.found {
-		byCall[f.node] = f
-	}
-	decls := map[ast.Node]*declaration{}
-	sites := map[token.Pos]*site{}
-	growing := map[token.Pos][]*finding{}
-	var order []*site
-	for _, f := range s.found {
-		if f.WhyNot != "" {
-			continue
-		}
-		u := s.units[f.file]
-		d := decls[f.path[1]]
-		if d == nil {
-			d = &declaration{root: f.path[1], vars: variables(f.path[1], f.pkg.TypesInfo)}
-			for _, w := range words {
-				d.wide = append(d.wide, newBounds(f.pkg, d.root, d.vars, w))
-			}
-			decls[f.path[1]] = d
-		}
-		if f.giver != nil {
-			why, err := s.splitting(f.giver)
-			if why == "" && slices.Contains(f.path, ast.Node(f.giver.decl)) {
-				why = "the function calls itself"
-			}
-			if err != nil || why != "" {
-				f.WhyNot = why
-				continue
-			}
-		}
-		place, why := siteOf(u, d, s.obs, f, byCall)
-		if why != "" {
-			f.WhyNot = why
-			continue
-		}
-		if f.Kind == growth {
-			growing[place.key()] = append(growing[place.key()], f)
-		}
-		if sites[place.key()] == nil {
-			sites[place.key()] = place
-			order = append(order, place)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b *site) int {
-		return position.Compare(position.Of(a.pkg.Fset, a.at()), position.Of(b.pkg.Fset, b.at()))
-	})
 	add := func(x *site) {
-		c := &candidate{loops: x.loops}
-		for _, p := range x.pieces {
-			c.found = append(c.found, p.f)
-		}
-		if g := growing[x.key()]; len(g) > 0 {
-			c.found = g
-		}
-		ways, why := x.changes()
-		c.ways = ways
-		for _, w := range ways {
-			w.found = c.found
-		}
-		if len(ways) > 0 {
+		if c := x.candidate(growing[x.key()]); c != nil {
 			out = append(out, c)
-			return
-		}
-		for _, f := range c.found {
-			if f.WhyNot == "" {
-				f.WhyNot = why
-			}
 		}
 	}
 	member := map[*site]bool{}
@@ -260,6 +196,87 @@ func (s *search) candidates() []*candidate {
 		return cmp.Or(cmp.Compare(b.cost(), a.cost()), cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(b.found), len(a.found)), cmp.Compare(b.loops, a.loops))
 	})
 	return out
+}
+
+// sites returns the places of what was found, in order, and the appends that share one.
+func (s *search) sites() (order []*site, growing map[token.Pos][]*finding) {
+	byCall := map[ast.Expr]*finding{}
+	for _, f := range s.found {
+		byCall[f.node] = f
+	}
+	decls := map[ast.Node]*declaration{}
+	sites := map[token.Pos]*site{}
+	growing = map[token.Pos][]*finding{}
+	for _, f := range s.found {
+		if f.WhyNot != "" {
+			continue
+		}
+		d := decls[f.path[1]]
+		if d == nil {
+			d = declarationOf(f)
+			decls[f.path[1]] = d
+		}
+		if f.giver != nil {
+			why, err := s.splitting(f.giver)
+			if why == "" && slices.Contains(f.path, ast.Node(f.giver.decl)) {
+				why = "the function calls itself"
+			}
+			if err != nil || why != "" {
+				f.WhyNot = why
+				continue
+			}
+		}
+		place, why := siteOf(s.units[f.file], d, s.obs, f, byCall)
+		if why != "" {
+			f.WhyNot = why
+			continue
+		}
+		if f.Kind == growth {
+			growing[place.key()] = append(growing[place.key()], f)
+		}
+		if sites[place.key()] == nil {
+			sites[place.key()] = place
+			order = append(order, place)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *site) int {
+		return position.Compare(position.Of(a.pkg.Fset, a.at()), position.Of(b.pkg.Fset, b.at()))
+	})
+	return order, growing
+}
+
+// declarationOf reads the declaration around what was found.
+func declarationOf(f *finding) *declaration {
+	d := &declaration{root: f.path[1], vars: variables(f.path[1], f.pkg.TypesInfo)}
+	for _, w := range words {
+		d.wide = append(d.wide, newBounds(f.pkg, d.root, d.vars, w))
+	}
+	return d
+}
+
+// candidate returns the ways to change a place, where appends share it if there are any,
+// or says of what was found why there is none.
+func (x *site) candidate(appends []*finding) *candidate {
+	c := &candidate{loops: x.loops, found: appends}
+	if len(appends) == 0 {
+		for _, p := range x.pieces {
+			c.found = append(c.found, p.f)
+		}
+	}
+	ways, why := x.changes()
+	c.ways = ways
+	for _, w := range ways {
+		w.found = c.found
+	}
+	if len(ways) > 0 {
+		return c
+	}
+	for _, f := range c.found {
+		if f.WhyNot == "" {
+			f.WhyNot = why
+		}
+	}
+	return nil
 }
 
 // rank is 0 for what saves most: of conversions, the compiler has those of up to 32

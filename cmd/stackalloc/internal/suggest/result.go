@@ -186,13 +186,48 @@ func (s *site) resultSite(f *finding) string {
 	return ""
 }
 
-// splitting returns the change that cuts the function in two, or why there is none.
+// splitting writes the change that cuts the function in two, or returns why there is none.
 func (g *giver) splitting(u *unit, obs *observers) string {
 	if g.room != nil {
 		return ""
 	}
+	if why := g.whole(u, obs); why != "" {
+		return why
+	}
 	info, d := g.pkg.TypesInfo, g.decl
-	name := g.fn.Name()
+	args, why := g.arguments()
+	if why != "" {
+		return why
+	}
+	g.into = u.fresh(unexported(g.fn.Name()) + "Into")
+	room := "room"
+	for n := 2; usesName(d, room); n++ {
+		room = fmt.Sprint("room", n)
+	}
+	wrapper, why := g.wrapper(u, args, room)
+	if why != "" {
+		return why
+	}
+	in := u.indent(u.offset(g.stmt.Pos()))
+	c := &change{unit: u, decl: d, support: true}
+	c.from, c.to = u.offset(d.Pos()), u.offset(d.End())
+	c.fromLine, c.toLine = u.tok.Line(d.Pos()), u.tok.Line(d.End())
+	c.gone = [2]token.Pos{g.stmt.Pos(), g.stmt.End()}
+	c.edits = []edit.Edit{
+		{From: u.offset(d.Type.Func), To: u.offset(d.Type.Params.Opening) + 1, Text: wrapper},
+		{From: u.offset(g.stmt.Pos()), To: u.offset(g.stmt.End()), Text: join([]string{
+			g.name + " := " + room, "if " + g.name + " == nil {", "\t" + g.name + " = " + u.text(g.call), "}"}, in)},
+	}
+	g.room = c
+	v := info.Defs[g.stmt.Lhs[0].(*ast.Ident)].(*types.Var)
+	body := &site{unit: u, declaration: &declaration{root: d, vars: variables(d, info)}, obs: obs, first: g.stmt, last: g.stmt, end: d.Body.Rbrace, fn: d, gives: true}
+	g.spare = body.spareUnseen(v) && body.movingSeen(v) == ""
+	return ""
+}
+
+// whole returns why the function must stay in one piece, or "".
+func (g *giver) whole(u *unit, obs *observers) string {
+	info, d, name := g.pkg.TypesInfo, g.decl, g.fn.Name()
 	if constrained(u.tok.Name(), u.file) {
 		return name + " is in a file that not every build has"
 	}
@@ -217,12 +252,16 @@ func (g *giver) splitting(u *unit, obs *observers) string {
 	if again {
 		return name + " has labels"
 	}
-	var args []string
+	return ""
+}
+
+// arguments returns what the function passes on of its own parameters, or why it cannot.
+func (g *giver) arguments() (args []string, why string) {
 	params := g.fn.Signature().Params()
 	for i := range params.Len() {
 		v := params.At(i)
 		if v.Name() == "" || v.Name() == "_" {
-			return name + " has parameters without names"
+			return nil, g.fn.Name() + " has parameters without names"
 		}
 		arg := v.Name()
 		if g.fn.Signature().Variadic() && i == params.Len()-1 {
@@ -230,18 +269,19 @@ func (g *giver) splitting(u *unit, obs *observers) string {
 		}
 		args = append(args, arg)
 	}
-	recv := g.fn.Signature().Recv()
-	if recv != nil && (recv.Name() == "" || recv.Name() == "_") {
-		return name + " has a receiver without a name"
+	if recv := g.fn.Signature().Recv(); recv != nil && (recv.Name() == "" || recv.Name() == "_") {
+		return nil, g.fn.Name() + " has a receiver without a name"
 	}
-	g.into = u.fresh(unexported(name) + "Into")
-	room := "room"
-	for n := 2; usesName(d, room); n++ {
-		room = fmt.Sprint("room", n)
-	}
+	return args, ""
+}
+
+// wrapper writes the function as it is called, and the beginning of the one that takes
+// the room.
+func (g *giver) wrapper(u *unit, args []string, room string) (text, why string) {
+	d, name, recv := g.decl, g.fn.Name(), g.fn.Signature().Recv()
 	elem, ok := u.typeText(g.elem, u.file.Name.End())
 	if !ok || !u.universal(g.stmt.Pos(), "nil", "make") {
-		return "the type of its elements has no name here"
+		return "", "the type of its elements has no name here"
 	}
 	target, recvText := g.into, ""
 	if recv != nil {
@@ -249,29 +289,15 @@ func (g *giver) splitting(u *unit, obs *observers) string {
 	}
 	signature := strings.TrimRight(string(u.src[u.offset(d.Type.Func):u.offset(d.Body.Lbrace)]), " ")
 	if strings.ContainsAny(signature, "\n\r") {
-		return name + " has parameters on more than one line"
+		return "", name + " has parameters on more than one line"
 	}
-	wrapper := signature + " {\n\treturn " + target + "(" + strings.Join(append([]string{"nil"}, args...), ", ") + ")\n}\n\n" +
+	text = signature + " {\n\treturn " + target + "(" + strings.Join(append([]string{"nil"}, args...), ", ") + ")\n}\n\n" +
 		"// " + g.into + " is " + name + " with room for its result, or nil.\n" +
 		"func " + recvText + g.into + "(" + room + " []" + elem
-	if params.Len() > 0 {
-		wrapper += ", "
+	if len(args) > 0 {
+		text += ", "
 	}
-	in := u.indent(u.offset(g.stmt.Pos()))
-	c := &change{unit: u, decl: d, support: true}
-	c.from, c.to = u.offset(d.Pos()), u.offset(d.End())
-	c.fromLine, c.toLine = u.tok.Line(d.Pos()), u.tok.Line(d.End())
-	c.gone = [2]token.Pos{g.stmt.Pos(), g.stmt.End()}
-	c.edits = []edit.Edit{
-		{From: u.offset(d.Type.Func), To: u.offset(d.Type.Params.Opening) + 1, Text: wrapper},
-		{From: u.offset(g.stmt.Pos()), To: u.offset(g.stmt.End()), Text: join([]string{
-			g.name + " := " + room, "if " + g.name + " == nil {", "\t" + g.name + " = " + u.text(g.call), "}"}, in)},
-	}
-	g.room = c
-	v := info.Defs[g.stmt.Lhs[0].(*ast.Ident)].(*types.Var)
-	body := &site{unit: u, declaration: &declaration{root: d, vars: variables(d, info)}, obs: obs, first: g.stmt, last: g.stmt, end: d.Body.Rbrace, fn: d, gives: true}
-	g.spare = body.spareUnseen(v) && body.movingSeen(v) == ""
-	return ""
+	return text, ""
 }
 
 func usesName(n ast.Node, name string) (yes bool) {

@@ -64,24 +64,7 @@ func (o Options) search(ctx context.Context) (*search, error) {
 	for _, p := range listed {
 		byPath[p.Path()] = p
 	}
-	here := map[string]bool{}
-	for _, p := range pkgs {
-		here[p.PkgPath] = true
-	}
-	var others []string
-	for path, p := range byPath {
-		if !here[path] && !p.Standard && path != library && !strings.HasPrefix(path, library+"/") {
-			others = append(others, path)
-		}
-	}
-	s.obs = observe(pkgs, others, func(path string) (names []string) {
-		if p := byPath[path]; p != nil {
-			for _, f := range p.GoFiles {
-				names = append(names, load.Abs(p.Dir, f))
-			}
-		}
-		return names
-	}, func(path string) bool { return byPath[path] == nil || byPath[path].Standard })
+	s.obs = observeListed(pkgs, byPath)
 	seen := map[string]bool{}
 	for _, p := range pkgs {
 		if p.PkgPath == library || strings.HasPrefix(p.PkgPath, library+"_test") {
@@ -110,6 +93,29 @@ func (o Options) search(ctx context.Context) (*search, error) {
 		return cmp.Or(cmp.Compare(b.Cost, a.Cost), cmp.Compare(a.pos.File, b.pos.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	return s, nil
+}
+
+// observeListed reads the functions of packages, and the source of those that they depend
+// on.
+func observeListed(pkgs []*packages.Package, byPath map[string]*gotool.Package) *observers {
+	here := map[string]bool{}
+	for _, p := range pkgs {
+		here[p.PkgPath] = true
+	}
+	var others []string
+	for path, p := range byPath {
+		if !here[path] && !p.Standard && path != library && !strings.HasPrefix(path, library+"/") {
+			others = append(others, path)
+		}
+	}
+	return observe(pkgs, others, func(path string) (names []string) {
+		if p := byPath[path]; p != nil {
+			for _, f := range p.GoFiles {
+				names = append(names, load.Abs(p.Dir, f))
+			}
+		}
+		return names
+	}, func(path string) bool { return byPath[path] == nil || byPath[path].Standard })
 }
 
 // weigh takes the costs from a profile.

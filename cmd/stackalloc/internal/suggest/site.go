@@ -103,27 +103,8 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 	if stmt == nil || i == 0 {
 		return nil, "it is not in a statement of a function"
 	}
-	ok := false
-	if s.pieces, ok = piecesOf(u, stmt); !ok {
-		p := s.assigns(stmt, f)
-		if p == nil {
-			return nil, "it is not the whole value of a new variable"
-		}
-		s.pieces, s.assigned = []*piece{p}, true
-	}
-	if !slices.ContainsFunc(s.pieces, func(p *piece) bool { return p.call == f.node }) {
-		return nil, "it is not the whole value of a new variable"
-	}
-	for _, p := range s.pieces {
-		if p.f = byCall[p.call]; p.f == nil {
-			return nil, "it is declared together with another variable"
-		}
-		if p.f.Kind != s.pieces[0].f.Kind || !types.Identical(p.elem, s.pieces[0].elem) {
-			return nil, "it is declared together with one of another type"
-		}
-	}
-	if len(s.pieces) > 1 && slices.ContainsFunc(s.pieces, func(p *piece) bool { return !s.sumSafe(p, len(s.pieces)) }) {
-		return nil, "it is declared together with another one, and the sum of their lengths may be too large"
+	if why := s.take(stmt, f, byCall); why != "" {
+		return nil, why
 	}
 	s.first, s.last = stmt, stmt
 	s.path = f.path[:i]
@@ -131,6 +112,34 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 		return nil, why
 	}
 	return s, ""
+}
+
+// take finds the variables of a statement that what was found is of.
+func (s *site) take(stmt ast.Stmt, f *finding, byCall map[ast.Expr]*finding) string {
+	const notWhole = "it is not the whole value of a new variable"
+	ok := false
+	if s.pieces, ok = piecesOf(s.unit, stmt); !ok {
+		p := s.assigns(stmt, f)
+		if p == nil {
+			return notWhole
+		}
+		s.pieces, s.assigned = []*piece{p}, true
+	}
+	if !slices.ContainsFunc(s.pieces, func(p *piece) bool { return p.call == f.node }) {
+		return notWhole
+	}
+	for _, p := range s.pieces {
+		if p.f = byCall[p.call]; p.f == nil {
+			return "it is declared together with another variable"
+		}
+		if p.f.Kind != s.pieces[0].f.Kind || !types.Identical(p.elem, s.pieces[0].elem) {
+			return "it is declared together with one of another type"
+		}
+	}
+	if len(s.pieces) > 1 && slices.ContainsFunc(s.pieces, func(p *piece) bool { return !s.sumSafe(p, len(s.pieces)) }) {
+		return "it is declared together with another one, and the sum of their lengths may be too large"
+	}
+	return ""
 }
 
 // piecesOf returns the variables that a statement declares, if each gets the value of

@@ -56,51 +56,35 @@ func names(list []ast.Stmt, info *types.Info, fn *types.Func) (yes bool) {
 // spill returns the change that has an array for short lengths, or why there is none.
 func (s *site) spill() (*change, string) {
 	p := s.pieces[0]
-	if len(s.pieces) != 1 || p.f.Kind != variableMake || hasTypeParam(p.elem) {
-		return nil, "the size of its elements is not known"
-	}
-	size := s.pkg.TypesSizes.Sizeof(p.elem)
-	if size <= 0 || 2*ownFrame < size {
-		return nil, "an array for a few of its elements would be large"
-	}
-	body := s.rest
-	if s.assigned {
-		body = s.body.List // it may be used anywhere
-	}
-	if why := s.obs.in(body, s.info()); why != "" {
+	first, why := s.spills(p)
+	if why != "" {
 		return nil, why
-	}
-	if s.recursive(names) {
-		return nil, whyRecursive
-	}
-	d := &draft{site: s}
-	first, ok := d.starts(p)
-	count := smallArray / size
-	n := p.call.Args[len(p.call.Args)-1]
-	if t, isBasic := s.info().TypeOf(n).Underlying().(*types.Basic); !ok || !isBasic || t.Info()&types.IsInteger == 0 || first > count {
-		return nil, "its length and its capacity differ"
 	}
 	elem, ok := s.elemText()
 	typ, hasName := s.typeText(p.obj.Type(), s.at())
 	if !ok || !hasName {
 		return nil, "its type has no name here"
 	}
+	d := &draft{site: s}
 	name := s.local(p.id.Name + "Room")
-	var pre []string
+	count := smallArray / s.pkg.TypesSizes.Sizeof(p.elem)
+	n := p.call.Args[len(p.call.Args)-1]
+	var lines []string
 	text, made := s.text(n), s.text(p.call)
 	if !s.pure(n) || !d.visible(n) && !s.assigned {
 		v := s.local("n")
-		pre = append(pre, hoist(v, text))
-		made = s.text(p.call.Args[0]) + ", "
+		lines = append(lines, hoist(v, text))
+		made = "make(" + s.text(p.call.Args[0]) + ", "
 		if len(p.call.Args) == 3 {
 			made += fmt.Sprint(first) + ", "
 		}
-		text, made = v, "make("+made+v+")"
+		text, made = v, made+v+")"
 	}
-	line := len(pre)
-	pre = append(pre, fmt.Sprintf("var %s [%d]%s", name, count, elem))
+	c := d.newChange()
+	c.library, c.array, c.use, c.line = false, true, fmt.Sprintf("[%d]%s", count, elem), len(lines)
+	lines = append(lines, fmt.Sprintf("var %s [%d]%s", name, count, elem))
 	if !s.assigned {
-		pre = append(pre, "var "+p.id.Name+" "+typ)
+		lines = append(lines, "var "+p.id.Name+" "+typ)
 	}
 	cond := fmt.Sprintf("%s <= %d", text, count)
 	if slices.ContainsFunc(s.ranges(n), func(b bound) bool { return b.lo < first }) {
@@ -110,20 +94,45 @@ func (s *site) spill() (*change, string) {
 	if len(p.call.Args) == 3 {
 		length = fmt.Sprint(first)
 	}
-	pre = append(pre, "if "+formatted(cond)+" {",
+	lines = append(lines, "if "+formatted(cond)+" {",
 		"\t"+p.id.Name+" = "+formatted(fmt.Sprintf("%s[:%s:%s]", name, length, text)),
 		"} else {", "\t"+p.id.Name+" = "+made, "}")
-	c := d.newChange()
-	c.library, c.array, c.use, c.line = false, true, fmt.Sprintf("[%d]%s", count, elem), line
-	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(pre, s.indent(s.offset(s.first.Pos())))}}
+	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(lines, s.indent(s.offset(s.first.Pos())))}}
 	if len(d.comments(c.from, c.to)) > 0 {
 		return nil, "a comment stands in its declaration"
-	}
-	if !s.universal(s.at(), "make") {
-		return nil, "the name make means something else here"
 	}
 	for n := range s.made {
 		s.used[n] = true // the rest of the block has them too
 	}
 	return c, ""
+}
+
+// spills returns the length at first of a slice that an array may serve, or why none may.
+func (s *site) spills(p *piece) (first int64, why string) {
+	if len(s.pieces) != 1 || p.f.Kind != variableMake || hasTypeParam(p.elem) {
+		return 0, "the size of its elements is not known"
+	}
+	size := s.pkg.TypesSizes.Sizeof(p.elem)
+	if size <= 0 || 2*ownFrame < size {
+		return 0, "an array for a few of its elements would be large"
+	}
+	body := s.rest
+	if s.assigned {
+		body = s.body.List // it may be used anywhere
+	}
+	if why := s.obs.in(body, s.info()); why != "" {
+		return 0, why
+	}
+	if s.recursive(names) {
+		return 0, whyRecursive
+	}
+	first, ok := (&draft{site: s}).starts(p)
+	t, isBasic := s.info().TypeOf(p.call.Args[len(p.call.Args)-1]).Underlying().(*types.Basic)
+	if !ok || !isBasic || t.Info()&types.IsInteger == 0 || first > smallArray/size {
+		return 0, "its length and its capacity differ"
+	}
+	if !s.universal(s.at(), "make") {
+		return 0, "the name make means something else here"
+	}
+	return first, ""
 }

@@ -117,54 +117,55 @@ func (w *varWalk) ident(id *ast.Ident, stack, funcs []ast.Node) {
 	u := use{id: id, in: in, stack: append([]ast.Node(nil), stack...)}
 	v.uses = append(v.uses, u)
 	// Up from the identifier through what is part of the variable itself.
-	i := len(stack) - 1
-	for ; i > 0; i-- {
+	for i := len(stack) - 1; i > 0; i-- {
 		child, ok := stack[i].(ast.Expr)
-		if !ok {
-			break
-		}
-		part := false
-		switch p := stack[i-1].(type) {
-		case *ast.ParenExpr:
-			part = true
-		case *ast.SelectorExpr:
-			sel := w.info.Selections[p]
-			switch {
-			case sel == nil || p.X != child:
-			case sel.Kind() == types.FieldVal && !sel.Indirect():
-				part = true
-			case sel.Kind() == types.MethodVal && !isPointer(w.info.TypeOf(child)):
-				if sig, ok := sel.Obj().Type().(*types.Signature); ok && sig.Recv() != nil && isPointer(sig.Recv().Type()) {
-					v.address = true
-				}
-			}
-		case *ast.IndexExpr:
-			part = p.X == child && isArray(w.info.TypeOf(child))
-		case *ast.SliceExpr:
-			if p.X == child && isArray(w.info.TypeOf(child)) {
-				v.address = true
-			}
-		case *ast.UnaryExpr:
-			if p.Op == token.AND {
-				v.address = true
-			}
-		case *ast.RangeStmt:
-			if p.Tok == token.ASSIGN && (p.Key == child || p.Value == child) {
-				v.assigned = append(v.assigned, u)
-			}
-		case *ast.IncDecStmt:
-			v.assigned = append(v.assigned, u)
-		case *ast.AssignStmt:
-			for _, l := range p.Lhs {
-				if l == child {
-					v.assigned = append(v.assigned, u)
-				}
-			}
-		}
-		if !part {
+		if !ok || !w.part(v, u, child, stack[i-1]) {
 			return
 		}
 	}
+}
+
+// part notes what the node around an expression, a variable or a part of it, does with
+// it, and reports whether that is a part of the variable too.
+func (w *varWalk) part(v *variable, u use, child ast.Expr, around ast.Node) bool {
+	switch p := around.(type) {
+	case *ast.ParenExpr:
+		return true
+	case *ast.SelectorExpr:
+		sel := w.info.Selections[p]
+		switch {
+		case sel == nil || p.X != child:
+		case sel.Kind() == types.FieldVal && !sel.Indirect():
+			return true
+		case sel.Kind() == types.MethodVal && !isPointer(w.info.TypeOf(child)):
+			if sig, ok := sel.Obj().Type().(*types.Signature); ok && sig.Recv() != nil && isPointer(sig.Recv().Type()) {
+				v.address = true
+			}
+		}
+	case *ast.IndexExpr:
+		return p.X == child && isArray(w.info.TypeOf(child))
+	case *ast.SliceExpr:
+		if p.X == child && isArray(w.info.TypeOf(child)) {
+			v.address = true
+		}
+	case *ast.UnaryExpr:
+		if p.Op == token.AND {
+			v.address = true
+		}
+	case *ast.RangeStmt:
+		if p.Tok == token.ASSIGN && (p.Key == child || p.Value == child) {
+			v.assigned = append(v.assigned, u)
+		}
+	case *ast.IncDecStmt:
+		v.assigned = append(v.assigned, u)
+	case *ast.AssignStmt:
+		for _, l := range p.Lhs {
+			if l == child {
+				v.assigned = append(v.assigned, u)
+			}
+		}
+	}
+	return false
 }
 
 func isPointer(t types.Type) bool {
