@@ -26,7 +26,7 @@ func (t *tracker) variable(v *types.Var, f funcDecl) bool {
 		return true
 	}
 	t.seen[v] = true
-	if !isSliceType(v.Type()) || !f.declares(v) {
+	if !isSliceType(v.Type()) || !f.declares(v) || f.ofLiteral(v) {
 		return false
 	}
 	if fn := f.fn(); fn != nil {
@@ -204,6 +204,18 @@ func isMethodExpr(c *ast.CallExpr, info *types.Info) bool {
 // package or a field.
 func (f funcDecl) declares(v *types.Var) bool {
 	return !v.IsField() && v.Pos() >= f.decl.Pos() && v.Pos() < f.decl.End()
+}
+
+// ofLiteral reports whether a variable is a result of a function literal, which returns it
+// without naming it.
+func (f funcDecl) ofLiteral(v *types.Var) (yes bool) {
+	ast.Inspect(f.decl, func(n ast.Node) bool {
+		if l, ok := n.(*ast.FuncLit); ok && l.Type.Results != nil {
+			yes = yes || l.Type.Results.Pos() <= v.Pos() && v.Pos() < l.Type.Results.End()
+		}
+		return !yes
+	})
+	return yes
 }
 
 // fn returns the function that is declared.

@@ -149,6 +149,16 @@ func wideItself(s string, n int64) string {
 	return string(a[:n])
 }
 
+//go:noinline
+func byResultOfLiteral(s string) int {
+	a := []rune(s) // keep its capacity
+	f := func() (out []rune) {
+		out = a
+		return
+	}
+	return cap(f())
+}
+
 type pairOf struct{ a, b []rune }
 
 //go:noinline
@@ -301,7 +311,7 @@ func init() {
 			return []string{
 				run(func() any { return ofAnother(s, s) }), run(func() any { return changedInBody(s, 0) }), run(func() any { return byClosure(s, 0) }),
 				run(func() any { return byJump(s, 1) }), run(func() any { return wrongWindows("ab", 2) }), run(func() any { return wide(s, 0) }),
-				run(func() any { return inFieldOf(s) > 0 }), run(func() any { return throughStretched(s) > 0 }), run(func() any { return capacityOfOther(s) > 0 }),
+				run(func() any { return inFieldOf(s) > 0 }), run(func() any { return byResultOfLiteral(s) }), run(func() any { return throughStretched(s) > 0 }), run(func() any { return capacityOfOther(s) > 0 }),
 				run(func() any { return appendedOther(s) }), run(func() any { return recursiveOther(s) }), run(func() any { return indexAfter("ab", 1) }),
 				run(func() any { return pastZero(s) }), run(func() any { return byMethodExpr(s, cutter{}) }),
 			}
