@@ -258,9 +258,13 @@ func TestVetTool(t *testing.T) {
 	require.NotContains(t, out, "tested.go:6")
 	out, err = vet(nil, "./library")
 	require.NoError(t, err, out)
-	out, err = vet(nil, "-stackalloc.strict", "./library")
-	require.Error(t, err)
-	require.Contains(t, out, "//go:noinline on Median")
+	for _, strict := range []string{"-strict", "-stackalloc.strict"} {
+		out, err = vet(nil, strict, "./library")
+		require.Error(t, err)
+		require.Contains(t, out, "//go:noinline on Median")
+		out, err = vet(nil, strict+"=false", "./library")
+		require.NoError(t, err, out)
+	}
 	// The flags of the build that go vet was given.
 	out, err = vet(nil, "-gcflags=-l", "./tagged")
 	require.NoError(t, err, out)
@@ -269,6 +273,40 @@ func TestVetTool(t *testing.T) {
 	require.Contains(t, out, "built without optimisation (-l)")
 	out, err = vet(nil, "errors")
 	require.NoError(t, err, out)
+}
+
+// The place where the slice gets away has its column: with coverage, on lines wider than the
+// compiler prints, and in files with C, where go vet has it too.
+func TestColumnsOfLeaks(t *testing.T) {
+	const leaks = "var keep []int\n\nfunc F(n int, ch chan []int) (k int) {\n\tstackalloc.Do(n, func(b []int) { k++; keep = b })\n\tstackalloc.Do(n, func(b []int) { k++; ch <- b })\n\tstackalloc.Do(n, func(b []int) { k++; gone(b) })\n"
+	wide := "\t/*" + strings.Repeat("x", 300) + "*/ stackalloc.Do(n, func(b []int) { k++; keep = b })\n"
+	const rest = "\treturn k\n}\n\n//go:noinline\nfunc gone(b []int) { keep = b }\n"
+	dir := scratchModule(t, map[string]string{
+		"a/a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\n" + leaks + wide + rest,
+		"c/c.go": "package c\n\n// static int one(int x) { return x; }\nimport \"C\"\n\nimport \"github.com/stackalloc/stackalloc\"\n\n" + leaks +
+			"\tk = int(C.one(1)); stackalloc.Do(n, func(b []int) { k++; keep = b })\n" + rest,
+	})
+	packages := map[string][]int{"a": {45, 43, 44, 350}}
+	if haveCgo(t) {
+		packages["c"] = []int{45, 43, 44, 64}
+	}
+	for name, want := range packages {
+		for _, flag := range []string{"-trimpath=false", "-cover", "-trimpath"} {
+			d, _ := checkJSON(t, dir, nil, flag, "./"+name)
+			var got []int
+			for _, c := range d.Calls {
+				got = append(got, c.Leak.Col)
+			}
+			require.Equal(t, want, got, "%s %s", name, flag)
+		}
+		cmd := exec.Command("go", "vet", "-vettool="+binary, "./"+name)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err)
+		for i, col := range want {
+			require.Regexp(t, fmt.Sprintf(`:%d: \tthe slice gets away here`, col), string(out), "%s: %d", name, i)
+		}
+	}
 }
 
 // Where a callback was made anew by inlining, what the generic function in it does is
@@ -309,11 +347,10 @@ func TestSARIFPlaces(t *testing.T) {
 	}
 }
 
-// A callback that is handed to a generic helper of another package, or comes from one,
-// is judged by what is left after inlining. The program counts the same.
-func TestGenericHelperOfAnotherPackage(t *testing.T) {
-	dir := scratchModule(t, map[string]string{
-		"helper/helper.go": `package helper
+// genericHelper is a module with generic helpers in another package, whose program prints what
+// each call took from the heap.
+var genericHelper = map[string]string{
+	"helper/helper.go": `package helper
 
 import "github.com/stackalloc/stackalloc"
 
@@ -332,7 +369,7 @@ func With[T any](n int, f func([]T)) { stackalloc.Do(n, f) } // want unproven: .
 //go:noinline
 func Alone[T any](n int, f func([]T)) { stackalloc.Do(n, f) } // want unproven: the callback is not known here
 `,
-		"main.go": `package main
+	"main.go": `package main
 
 import (
 	"fmt"
@@ -363,7 +400,12 @@ func main() {
 		fmt.Print(stackalloc.ReadStats().Heap - before)
 	}
 }
-`})
+`}
+
+// A callback that is handed to a generic helper of another package, or comes from one,
+// is judged by what is left after inlining. The program counts the same.
+func TestGenericHelperOfAnotherPackage(t *testing.T) {
+	dir := scratchModule(t, genericHelper)
 	d, status := checkJSON(t, dir, nil, "./...")
 	require.Equal(t, 1, status)
 	wants(t, dir, d, func(string) bool { return false })

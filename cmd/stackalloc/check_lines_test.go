@@ -297,7 +297,7 @@ func TestVetToolOnOtherBuilds(t *testing.T) {
 	require.Contains(t, vet("", "-overlay=overlay.json", "./over"), "7:17: stackalloc.Do: unproven")
 	require.Contains(t, vet("-overlay="+filepath.Join(dir, "overlay.json"), "./over"), "7:17: stackalloc.Do: unproven")
 	if haveCgo(t) {
-		require.Contains(t, vet("", "./c"), "a.go:10:1: stackalloc.Do: unproven")
+		require.Contains(t, vet("", "./c"), "a.go:10:17: stackalloc.Do: unproven")
 	}
 	for range 2 {
 		require.Contains(t, vet("", "-gcflags=example.com/m/over=-nosuch", "-overlay=overlay.json", "./over"), "not judged: ")

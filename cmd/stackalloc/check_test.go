@@ -30,8 +30,8 @@ type call struct {
 	Why, Cure string
 	Flow      []string
 	Leak      *struct {
-		File string
-		Line int
+		File      string
+		Line, Col int
 	}
 	Copies []struct {
 		Function, Verdict string

@@ -44,13 +44,16 @@ func vetTool() {
 	config := configuration(os.Args[len(os.Args)-1])
 	ctx, _ := cli.Signals(context.Background())
 	a := analyzer.New(ctx, analyzer.Settings{})
+	// As check has it; go vet knows the flags of analyzers by the name of these before them.
+	strict := a.Flags.Lookup("strict")
+	flag.Var(strict.Value, strict.Name, strict.Usage)
 	a.Run = func(pass *analysis.Pass) (any, error) {
 		s := analyzer.Settings{Race: b.Race, PGO: b.PGO, Mod: b.Mod, Overlay: b.Overlay, Gcflags: b.Gcflags, Flags: b.More}
 		s.Dir, s.Package = whereCalled(config.Dir, b.Overlay)
 		if f := flag.Lookup("tags"); f != nil && f.Value.String() != "<TagsFlag>" { // what go vet makes of those in GOFLAGS, which are known
 			s.Tags = f.Value.String()
 		}
-		s.Strict = a.Flags.Lookup("strict").Value.String() == "true"
+		s.Strict = strict.Value.String() == "true"
 		if _, err := analyzer.New(ctx, s).Run(pass); err != nil {
 			// go vet tells an error once, and takes the package for vetted from then on.
 			pass.Reportf(pass.Files[0].Package, "not judged: %v", err)

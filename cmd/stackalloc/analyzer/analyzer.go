@@ -182,8 +182,9 @@ func replaces(b *gotool.Build, name string) bool {
 	return false
 }
 
-// written returns the beginning of a line of the source in the file that the go command
-// made of it, which says in line directives where its lines are from.
+// written returns a place of the source in the file that the go command made of it, which
+// says in line directives where its lines and columns are from: the beginning of the line
+// if the column is not known there.
 func written(pass *analysis.Pass, p position.Pos) (token.Pos, bool) {
 	for _, f := range pass.Files {
 		t := pass.Fset.File(f.FileStart)
@@ -191,10 +192,19 @@ func written(pass *analysis.Pass, p position.Pos) (token.Pos, bool) {
 			continue
 		}
 		for line := 1; line <= t.LineCount(); line++ {
-			at := t.LineStart(line)
-			if q := t.PositionFor(at, true); q.Line == p.Line && filepath.Base(q.Filename) == filepath.Base(p.File) {
-				return at, true
+			from, to := t.LineStart(line), token.Pos(t.Base()+t.Size())
+			if q := t.PositionFor(from, true); q.Line != p.Line || filepath.Base(q.Filename) != filepath.Base(p.File) {
+				continue
 			}
+			if line < t.LineCount() {
+				to = t.LineStart(line+1) - 1
+			}
+			for at := from; at < to; at++ {
+				if q := t.PositionFor(at, true); q.Line == p.Line && q.Column == p.Col {
+					return at, true
+				}
+			}
+			return from, true
 		}
 	}
 	return token.NoPos, false

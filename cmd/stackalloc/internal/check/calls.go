@@ -213,9 +213,7 @@ func (s *source) where(p position.Pos) position.Pos {
 	for _, f := range s.written {
 		if n := f.node(p, nil); n != nil {
 			at := f.shown(n.Pos())
-			if c, ok := n.(*ast.CallExpr); ok {
-				at.Col = s.columnOf(at, c)
-			}
+			at.Col = s.columnOf(at, n)
 			return at
 		}
 	}
@@ -225,10 +223,9 @@ func (s *source) where(p position.Pos) position.Pos {
 	return s.back(p)
 }
 
-// columnOf returns the column of the parenthesis of a call in the source, for one in the
-// file that the go command made of it: of the first such call on the line. It is 0 if there
-// is none.
-func (s *source) columnOf(at position.Pos, call *ast.CallExpr) (col int) {
+// columnOf returns the column in the source where the compiler has a node of the file that
+// the go command made of it: that of the first such node on the line, or 0 if there is none.
+func (s *source) columnOf(at position.Pos, node ast.Node) (col int) {
 	if s.origins == nil {
 		s.origins = map[string]*file{}
 	}
@@ -245,25 +242,36 @@ func (s *source) columnOf(at position.Pos, call *ast.CallExpr) (col int) {
 	if f == nil {
 		return 0
 	}
-	fun := funText(call)
+	_, want := operator(node)
 	ast.Inspect(f.ast, func(n ast.Node) bool {
-		if c, ok := n.(*ast.CallExpr); ok && col == 0 {
-			if p := position.Of(f.fset, c.Lparen); p.Line == at.Line && funText(c) == fun {
+		if n == nil || col > 0 {
+			return false
+		}
+		if at0, text := operator(n); at0.IsValid() && text == want {
+			if p := position.Of(f.fset, at0); p.Line == at.Line {
 				col = p.Col
 			}
 		}
-		return col == 0
+		return true
 	})
 	return col
 }
 
-// funText is what is called, as text that the go command does not change: of a literal, its
-// type.
-func funText(c *ast.CallExpr) string {
-	if l, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok {
-		return code.Text(l.Type)
+// operator returns where the compiler has a call, an assignment or a send, and what stands
+// before that as text that the go command does not change: of a literal, its type.
+func operator(n ast.Node) (at token.Pos, text string) {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if l, ok := ast.Unparen(n.Fun).(*ast.FuncLit); ok {
+			return n.Lparen, code.Text(l.Type) + "("
+		}
+		return n.Lparen, code.Text(n.Fun) + "("
+	case *ast.AssignStmt:
+		return n.TokPos, code.Text(n.Lhs[0]) + n.Tok.String()
+	case *ast.SendStmt:
+		return n.Arrow, code.Text(n.Chan) + "<-"
 	}
-	return code.Text(c.Fun)
+	return token.NoPos, ""
 }
 
 // back returns the place in the source of one in what was compiled for it.

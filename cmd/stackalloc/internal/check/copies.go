@@ -101,29 +101,35 @@ func (j *judge) copies(u *unit, f *machine.Func) []found {
 			out = append(out, found{s, c, true})
 		}
 	}
-	for i, s := range entries {
-		ev := seen[i]
-		if ev == nil {
-			continue
-		}
-		c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
-		c.verdict, c.small = j.verdict(u, ev)
-		if c.verdict == onHeap && ev.empty(s.fn) {
-			c.small, c.empty = true, true
-		}
-		if t := ties[i]; t != nil && len(t.via) > 0 {
-			c.chain = slices.Concat(c.chain[:len(c.chain)-1], t.via, c.chain[len(c.chain)-1:])
-			if c.helper == "" {
-				c.helper = t.by
+	for i := range entries {
+		if ev := seen[i]; ev != nil {
+			own := j.inlined(u, f, entries, i, ev, ties[i])
+			out = append(out, own)
+			for _, twin := range also[i] {
+				c := *own.c
+				out = append(out, found{twin, &c, true})
 			}
-		}
-		out = append(out, found{s, c, false})
-		for _, s := range also[i] {
-			twin := *c
-			out = append(out, found{s, &twin, true})
 		}
 	}
 	return out
+}
+
+// inlined describes the copy of a call that was inlined as a node, and of an iterator with
+// the calls of functions that returned it.
+func (j *judge) inlined(u *unit, f *machine.Func, entries []*site, i int, ev *evidence, t *tie) found {
+	s := entries[i]
+	c := j.newCopy(u, f, entries, f.Nodes[i].Parent, i, s.call)
+	c.verdict, c.small = j.verdict(u, ev)
+	if c.verdict == onHeap && ev.empty(s.fn) {
+		c.small, c.empty = true, true
+	}
+	if t != nil && len(t.via) > 0 {
+		c.chain = slices.Concat(c.chain[:len(c.chain)-1], t.via, c.chain[len(c.chain)-1:])
+		if c.helper == "" {
+			c.helper = t.by
+		}
+	}
+	return found{s, c, false}
 }
 
 // note takes an instruction into account that is not a call of the library's functions.

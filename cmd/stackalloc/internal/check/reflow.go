@@ -45,13 +45,40 @@ const narrow = 50
 // may be, in those with several names of functions; nil if it has none. any reports whether
 // one of the lines is a wide one.
 func reflowed(text []byte, funcs map[string]bool) (_ []byte, _ reflow, any bool) {
+	breaks, any := breaksOf(text, funcs)
+	if len(breaks) == 0 {
+		return nil, nil, false
+	}
+	var out bytes.Buffer
+	var r reflow
+	at := 0
+	for i, lineText := range bytes.SplitAfter(text, []byte("\n")) {
+		r = append(r, struct{ line, col int }{i + 1, 1})
+		end := at + len(lineText)
+		from := at
+		for len(breaks) > 0 && breaks[0].offset < end {
+			out.Write(text[at:breaks[0].offset])
+			out.WriteByte('\n')
+			at = breaks[0].offset
+			r = append(r, struct{ line, col int }{i + 1, at - from + 1})
+			breaks = breaks[1:]
+		}
+		out.Write(text[at:end])
+		at = end
+	}
+	return out.Bytes(), r, any
+}
+
+// lineBreak is a place where a line break is blank space.
+type lineBreak struct{ offset, col int }
+
+// breaksOf returns where reflowed breaks lines, and whether one of them is wide.
+func breaksOf(text []byte, funcs map[string]bool) (breaks []lineBreak, any bool) {
 	fset := token.NewFileSet()
 	file := fset.AddFile("", fset.Base(), len(text))
 	var s scanner.Scanner
 	s.Init(file, text, func(token.Position, string) {}, 0)
-	type place struct{ offset, col int }
-	var breaks []place
-	var may []place // on the line being read: where a break is blank space
+	var may []lineBreak // on the line being read
 	names, wide := 0, false
 	endLine := func() {
 		begin := 0
@@ -75,13 +102,11 @@ func reflowed(text []byte, funcs map[string]bool) (_ []byte, _ reflow, any bool)
 			endLine()
 			line = p.Line
 		} else if !endsStatement(last) {
-			may = append(may, place{p.Offset, p.Column})
+			may = append(may, lineBreak{p.Offset, p.Column})
 		}
 		wide = wide || p.Column >= position.MaxCol
-		if tok == token.IDENT {
-			if _, ok := funcs[lit]; ok {
-				names++
-			}
+		if _, ok := funcs[lit]; ok && tok == token.IDENT {
+			names++
 		}
 		last = tok
 		if n := strings.Count(lit, "\n"); n > 0 && tok != token.SEMICOLON {
@@ -91,27 +116,7 @@ func reflowed(text []byte, funcs map[string]bool) (_ []byte, _ reflow, any bool)
 		}
 	}
 	endLine()
-	if len(breaks) == 0 {
-		return nil, nil, false
-	}
-	var out bytes.Buffer
-	var r reflow
-	at := 0
-	for i, lineText := range bytes.SplitAfter(text, []byte("\n")) {
-		r = append(r, struct{ line, col int }{i + 1, 1})
-		end := at + len(lineText)
-		from := at
-		for len(breaks) > 0 && breaks[0].offset < end {
-			out.Write(text[at:breaks[0].offset])
-			out.WriteByte('\n')
-			at = breaks[0].offset
-			r = append(r, struct{ line, col int }{i + 1, at - from + 1})
-			breaks = breaks[1:]
-		}
-		out.Write(text[at:end])
-		at = end
-	}
-	return out.Bytes(), r, any
+	return breaks, any
 }
 
 // endsStatement reports whether a line break after the token would be a semicolon.

@@ -270,7 +270,7 @@ func (r *reasons) wordsOf(s *site, c *copyOf, steps []explain.Step, flow []strin
 		}
 	}
 	at := steps[last].Pos
-	shown := r.where(at)
+	shown := r.whereStep(steps[last], at)
 	w := &reason{text: r.words(steps[last], at, heap), at: &shown, flow: flow}
 	if fun, ok := strings.CutSuffix(w.text, ", "+generic); ok && len(c.chain) > 1 {
 		// A package that inlines a function knows the generic functions that this calls
@@ -281,6 +281,21 @@ func (r *reasons) wordsOf(s *site, c *copyOf, steps []explain.Step, flow []strin
 		w.cure = "put //go:noinline on " + c.helper
 	}
 	return w
+}
+
+// whereStep is where of a step's place. Without a column it is that of the first node on the
+// line that the step can be about.
+func (r *reasons) whereStep(st explain.Step, at position.Pos) position.Pos {
+	f, n := r.nodeAt(at, func(n ast.Node) bool { return fitting(n, st) })
+	if at.Col > 0 || n == nil {
+		return r.where(at)
+	}
+	op, _ := operator(n)
+	p := f.shown(op)
+	if f.rewritten() {
+		p.Col = r.columnOf(p, n)
+	}
+	return p
 }
 
 // howCaptured reports whether a step only says that a function literal has a variable.
