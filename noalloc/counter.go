@@ -47,7 +47,7 @@ func NewCounter() *Counter {
 }
 
 // NewExactCounter returns a started Counter that reads runtime.MemStats: the
-// world stops for each reading, some ten microseconds if it can stop at once.
+// world stops for each reading, 10 to 100 microseconds if it can stop at once.
 func NewExactCounter() *Counter {
 	c := &Counter{stats: new(runtime.MemStats)}
 	c.Start()

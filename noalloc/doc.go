@@ -125,10 +125,10 @@
 //
 // # Cost
 //
-// A run stops the world twice, 20 microseconds in all if it can stop at once and
-// about 80 on two cores that sixteen other processes want. If anything in the process
-// was allocated meanwhile, it takes a garbage collection too, and reading the profile:
-// a third of a millisecond for a small test on an idle machine, 1 to 2 ms on those two
+// A run stops the world twice: 20 microseconds in all on an idle Intel machine and about
+// 80 where sixteen other processes want its two cores, 110 on an AMD EPYC. If anything in
+// the process was allocated meanwhile, it takes a garbage collection too, and reading the
+// profile: a third to half of a millisecond for a small test, 1 to 2 ms on the busy
 // cores. Chains on which more than 32 calls lie between the allocation and the
 // measuring function take half a millisecond to 2 ms more when they are new. Other
 // goroutines that keep every processor busy make the collection wait, so that a run may

@@ -109,10 +109,10 @@ func Do[T any](n int, f func(s []T)) {
 // pointers or bools: those are zero, since for them not every bit pattern is a
 // value.
 //
-// The cost on amd64 and arm64 is about 0.7 of that of taking a buffer from a
-// [sync.Pool] and putting it back, at any size up to 256 KiB; above, and on other
-// machines, about 1.3 of it. The contents are data that the same process had in
-// earlier scopes: do not hand them out unwritten.
+// The cost on amd64 and arm64 is less than that of taking a buffer from a [sync.Pool]
+// and putting it back, at any size up to 256 KiB; above, and on other machines, more.
+// The contents are data that the same process had in earlier scopes: do not hand them
+// out unwritten.
 func Uninit[T any](n int, f func(s []T)) {
 	inline(func() {
 		if !dirty(n, sizeOf[T](), f) {
