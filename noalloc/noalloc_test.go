@@ -368,6 +368,13 @@ func TestOptions(t *testing.T) {
 	two := func() { allocate(2) }
 	node16 := noalloc.Measure(func() { allocate(1) }).Bytes
 	calls := 0
+	first := func(n int) func() { // allocates in the first n calls
+		return func() {
+			if calls++; calls <= n {
+				allocate(1)
+			}
+		}
+	}
 	tests := []struct {
 		name string
 		f    func()
@@ -385,26 +392,10 @@ func TestOptions(t *testing.T) {
 		{"Ignore caller", func() { allocateBelow(1) }, []noalloc.Option{noalloc.Ignore("x", "github.com/stackalloc/stackalloc/noalloc_test.allocateBelow")}, false},
 		{"Ignore beginning", two, []noalloc.Option{noalloc.Ignore("github.com/stackalloc/stackalloc/noalloc_test.alloc*")}, false},
 		{"Ignore another", two, []noalloc.Option{noalloc.Ignore("github.com/stackalloc/stackalloc/noalloc_test.alloc")}, true},
-		{"WarmUp", func() {
-			if calls++; calls <= 2 {
-				allocate(1)
-			}
-		}, []noalloc.Option{noalloc.WarmUp(2)}, false},
-		{"WarmUp too short", func() {
-			if calls++; calls <= 2 {
-				allocate(1)
-			}
-		}, []noalloc.Option{noalloc.WarmUp(1)}, true},
-		{"Repeat", func() {
-			if calls++; calls <= 6 {
-				allocate(1)
-			}
-		}, []noalloc.Option{noalloc.Repeat(4)}, false},
-		{"Repeat too short", func() {
-			if calls++; calls <= 6 {
-				allocate(1)
-			}
-		}, []noalloc.Option{noalloc.Repeat(3)}, true},
+		{"WarmUp", first(2), []noalloc.Option{noalloc.WarmUp(2)}, false},
+		{"WarmUp too short", first(2), []noalloc.Option{noalloc.WarmUp(1)}, true},
+		{"Repeat", first(6), []noalloc.Option{noalloc.Repeat(4)}, false},
+		{"Repeat too short", first(6), []noalloc.Option{noalloc.Repeat(3)}, true},
 	}
 	for _, tt := range tests {
 		calls = 0
