@@ -27,8 +27,8 @@ var formsOfProgram = []string{"before", "ours", "hand", "arrays"}
 // lies moves some programs by a tenth, which is nobody's gain.
 const layouts = 3
 
-// measureByHand measures what the command or our patch makes of a program beside what
-// was written by hand when it was first found, all forms in turn.
+// measureByHand measures what the command or our patch makes of a program beside the
+// plain change by hand, all forms in turn.
 func measureByHand(w io.Writer, dir string, o options) error {
 	wanted, err := regexp.Compile(o.only)
 	if err != nil {
@@ -47,8 +47,9 @@ func measureByHand(w io.Writer, dir string, o options) error {
 		return err
 	}
 	fmt.Fprintf(w, "%s. Medians of %d runs of %s of each form in turn, in %d orders of the functions (`-ldflags=-randlayout`): the time before, and its\n"+
-		"ratio after what is in the table above (*ours*), after the change as it was first written by hand, and with fixed arrays, which serve the short\n"+
-		"alone: what there is to gain. ± half of the 95 %% confidence interval. *Then* is what was found by hand, on another machine. Reproduce:\n"+
+		"ratio after what is in the table above (*ours*), after the plain change by hand (make replaced by `Do`, two by one block cut in two), and with\n"+
+		"fixed arrays, which keep short ones only: what there is to gain. ± half of the 95 %% confidence interval. *Then* is what was found by hand, on\n"+
+		"another machine. Reproduce: "+
 		"`cd benchmarks && go run . -by-hand`\n\n", tables.Machine(), rounds, benchtime, layouts)
 	fmt.Fprint(w, "| module, benchmark | ns before | ours | by hand | fixed arrays | ours ÷ by hand | then |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	var left []string

@@ -6,8 +6,8 @@
 //	go run . -forms       the forms of a call beside each other
 //	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
-//	go run . -by-hand     some of them, beside what was first written by hand
-//	go run . -survey       what suggest finds in modules of other people, and what becomes of their tests and benchmarks
+//	go run . -by-hand     some of them, beside the plain change by hand
+//	go run . -survey      what suggest finds in modules of other people, and what becomes of their tests and benchmarks
 //	go run . -small       collections over a block beside map, container/heap and others
 //	go run . -write       the tables also into README.md, where those of this make of processor are, and the
 //	                      rows of ../README.md
@@ -42,7 +42,7 @@ func main() {
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")
 	only := flag.String("only", "", "with -programs, -by-hand or -survey, measure those whose module matches `regexp`")
-	byHand := flag.Bool("by-hand", false, "measure the programs that were first changed by hand beside those changes")
+	byHand := flag.Bool("by-hand", false, "measure programs beside the plain change by hand and fixed arrays")
 	survey := flag.Bool("survey", false, "let suggest and try loose on modules of other people")
 	results := flag.String("results", "", "with -survey, keep what was found in `file`, and leave out what stands there")
 	collections := flag.Bool("small", false, "measure the collections of package small")

@@ -69,7 +69,8 @@ func Record(kind string, tables []byte) error {
 		return err
 	}
 	head := fmt.Sprintf("%s.\n\n", time.Now().Format("2 January 2006"))
-	text, err = replace(text, kind+" "+Make(), append([]byte(head), tables...))
+	tables = append([]byte(head), tables...)
+	text, err = replace(text, kind+" "+Make(), tables)
 	if err != nil {
 		return fmt.Errorf("%s: %w", tablesFile, err)
 	}
@@ -114,6 +115,14 @@ func replace(text []byte, name string, by []byte) ([]byte, error) {
 // summaries are of what the README of the library shows.
 var summaries = map[string]func(tables []byte) ([]byte, error){"blocks": summariseBlocks, "programs": summarisePrograms}
 
+// origin says where and when tables, which begin with the date and the machine, were
+// measured.
+func origin(tables []byte) string {
+	date, rest, _ := strings.Cut(strings.TrimSpace(string(tables)), ".\n\n")
+	machine, _, _ := strings.Cut(rest, ", L1d ")
+	return machine + ", " + date
+}
+
 // What the README of the library shows of the tables of blocks.
 var (
 	summaryRows = []string{"**stackalloc.Uninit**", "**stackalloc.Do**", "**scratch.Uninit**", "sync.Pool, dirty", "make"}
@@ -124,7 +133,7 @@ var (
 // tables.
 func summariseBlocks(tables []byte) ([]byte, error) {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "| ns for one block | %s |\n| --- |%s\n", strings.Join(summarySize, " | "), strings.Repeat(" ---: |", len(summarySize)))
+	fmt.Fprintf(&out, "| ns for one block; %s | %s |\n| --- |%s\n", origin(tables), strings.Join(summarySize, " | "), strings.Repeat(" ---: |", len(summarySize)))
 	for _, row := range summaryRows {
 		var columns, cells []string
 		for line := range strings.Lines(string(tables)) {
@@ -164,7 +173,9 @@ func summarisePrograms(tables []byte) ([]byte, error) {
 	seen := map[string]bool{}
 	for line := range strings.Lines(string(tables)) {
 		switch {
-		case strings.HasPrefix(line, "| module") || strings.HasPrefix(line, "| ---"):
+		case strings.HasPrefix(line, "| module"):
+			out.WriteString(strings.Replace(line, " |", "; "+origin(tables)+" |", 1))
+		case strings.HasPrefix(line, "| ---"):
 			out.WriteString(line)
 		case strings.HasPrefix(line, "| "):
 			rows = append(rows, line)

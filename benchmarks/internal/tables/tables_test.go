@@ -73,7 +73,7 @@ func between(text []byte, name string) []byte {
 
 // The README of the library shows no gain that is not the library's.
 func TestSummaryLeavesOutArrays(t *testing.T) {
-	table := "| module, benchmark | ratio | changed by |\n| --- | ---: | --- |\n| a X | 0.1 | arrays |\n"
+	table := "1 May 2026.\n\nA CPU, L1d 32 KiB\n\n| module, benchmark | ratio | changed by |\n| --- | ---: | --- |\n| a X | 0.1 | arrays |\n"
 	for _, module := range []string{"b", "c", "d", "e", "f", "g", "h"} {
 		table += "| " + module + " X | 0.5 | patch |\n"
 	}
@@ -86,5 +86,22 @@ func TestSummaryLeavesOutArrays(t *testing.T) {
 func TestMachineSaysItsClass(t *testing.T) {
 	if m := Machine(); runtime.GOARCH == "amd64" && !regexp.MustCompile(`\(\w+, family \d+, model \d+\), .* \d+ cores, go`).MatchString(m) {
 		t.Fatal(m)
+	}
+}
+
+// What stands in the README of the library says where and when it was measured.
+func TestSummariesSayTheirOrigin(t *testing.T) {
+	tables := []byte("1 May 2026.\n\nA CPU (AMD, family 25, model 17), L1d 32 KiB, L2 1024 KiB, 2 cores\n")
+	if got, want := origin(tables), "A CPU (AMD, family 25, model 17), 1 May 2026"; got != want {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	summary, err := os.ReadFile("../../" + summaryFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind := range summaries {
+		if text := between(summary, kind); !regexp.MustCompile(`; .+, \d+ \w+ 20\d\d \|`).Match(text) {
+			t.Errorf("%s does not say its machine and date:\n%s", kind, text)
+		}
 	}
 }
