@@ -23,7 +23,8 @@ import (
 // A surveyRow is what suggest and try tell of one module now.
 type surveyRow struct {
 	Module, Version string
-	Found, Changed  int // places
+	Found, Changed  int  // places
+	Quick           bool // nothing else was asked
 	Error           string
 
 	Changes    int // made, those that were dropped among them
@@ -60,6 +61,7 @@ func (s suspect) String() string {
 type survey struct {
 	command, root string
 	results       string // a file, or nothing
+	quick         bool   // neither tests nor benchmarks
 	rows          []surveyRow
 }
 
@@ -75,7 +77,7 @@ func measureSurvey(w io.Writer, dir string, o options) error {
 	if err != nil {
 		return err
 	}
-	s := &survey{results: o.results}
+	s := &survey{results: o.results, quick: o.quick}
 	if s.root, err = filepath.Abs(".."); err != nil {
 		return err
 	}
@@ -148,6 +150,9 @@ func (s *survey) of(module string) *surveyRow {
 // module does what is not done yet of a module.
 func (s *survey) module(m programs.Surveyed, dir string) error {
 	r := s.of(m.Module)
+	if r != nil && r.Quick && !s.quick {
+		r = nil
+	}
 	if r != nil && (r.Again || len(r.Suspects) == 0) {
 		return nil
 	}
@@ -196,7 +201,7 @@ func (s *survey) first(m programs.Surveyed, dir string, r *surveyRow) error {
 			r.Changed++
 		}
 	}
-	if r.Changed == 0 {
+	if r.Quick = s.quick && r.Changed > 0; r.Quick || r.Changed == 0 {
 		return nil
 	}
 	args := []string{"-count=8", "-benchtime=50ms"}
@@ -329,28 +334,29 @@ func lastLine(text string) string {
 
 func (s *survey) write(w io.Writer, all []programs.Surveyed) {
 	fmt.Fprintf(w, "%s. What `suggest` and `try` tell of the modules that suggest was tried in at an early state: places found and calls\n"+
-		"written then and now, and what became of tests and benchmarks. What suggest wrote then was in generated files too, which it now leaves out unless\n"+
-		"they are named. *Slower* was measured twice. Reproduce: `cd benchmarks && go run . -survey`\n\n", tables.Machine())
-	fmt.Fprint(w, "| module | found then | now | calls then | now | places changed | tests before → after | broken | benchmarks that reach a change | slower |\n"+
+		"written then, and places found and changed now (the changes may be fewer, since some serve several places). Calls then were in generated files too,\n"+
+		"which suggest now leaves out unless they are named. *Slower* was measured twice. – was not run. Reproduce: `cd benchmarks && go run . -survey`\n\n", tables.Machine())
+	fmt.Fprint(w, "| module | found then | now | calls then | places changed now | changes | tests before → after | broken | benchmarks that reach a change | slower |\n"+
 		"| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | --- |\n")
-	var foundThen, found, callsThen, calls, changed, broken, benchmarks, slower int
+	var sum surveyRow // lengths of its lists are sums
 	var notes []string
+	modules, tried, found, callsThen, changed := 0, 0, 0, 0, 0
 	for _, m := range all {
 		r := s.of(m.Module)
-		if r == nil {
+		if r == nil || r.Error != "" && r.Found == 0 {
+			notes = append(notes, fmt.Sprintf("%s was not asked to the end.", m.Module))
 			continue
 		}
-		then := "–"
+		fmt.Fprintf(w, "| %s %s | %d | %s |\n", m.Module, m.Version, m.Found, strings.Join(r.cells(m.Calls), " | "))
+		modules, found = modules+1, found+m.Found
+		sum.Found, sum.Changed, sum.Changes, sum.Benchmarks = sum.Found+r.Found, sum.Changed+r.Changed, sum.Changes+r.Changes, sum.Benchmarks+r.Benchmarks
+		sum.Broken, sum.Slower = append(sum.Broken, r.Broken...), append(sum.Slower, r.Slower...)
 		if m.Calls >= 0 {
-			then = fmt.Sprint(m.Calls)
-			callsThen += m.Calls
+			callsThen, changed = callsThen+m.Calls, changed+r.Changed
 		}
-		var slow []string
-		for _, x := range r.Slower {
-			slow = append(slow, x.String())
+		if r.Tests != "" || r.Changed == 0 {
+			tried++
 		}
-		fmt.Fprintf(w, "| %s %s | %d | %d | %s | %d | %d | %s | %d | %d | %s |\n", m.Module, m.Version, m.Found, r.Found, then, r.Changes, r.Changed, r.Tests, len(r.Broken), r.Benchmarks, strings.Join(slow, "; "))
-		foundThen, found, calls, changed, broken, benchmarks, slower = foundThen+m.Found, found+r.Found, calls+r.Changes, changed+r.Changed, broken+len(r.Broken), benchmarks+r.Benchmarks, slower+len(r.Slower)
 		for _, b := range r.Broken {
 			notes = append(notes, "Broken: "+b)
 		}
@@ -358,11 +364,32 @@ func (s *survey) write(w io.Writer, all []programs.Surveyed) {
 			notes = append(notes, "Broken without a change: "+b)
 		}
 		if r.Error != "" {
-			notes = append(notes, fmt.Sprintf("%s: %s", m.Module, r.Error))
+			notes = append(notes, fmt.Sprintf("%s, tests and benchmarks: %s", m.Module, r.Error))
 		}
 	}
-	fmt.Fprintf(w, "| **all** | %d | %d | %d | %d | %d | | %d | %d | %d |\n", foundThen, found, callsThen, calls, changed, broken, benchmarks, slower)
+	fmt.Fprintf(w, "| **%d modules** | %d | %d | %d | %d | %d | of %d | %d | %d | %d |\n", modules, found, sum.Found, callsThen, sum.Changed, sum.Changes, tried, len(sum.Broken), sum.Benchmarks, len(sum.Slower))
+	fmt.Fprintf(w, "\nWhere the calls were counted then, they were %d, and %d places are changed now.\n", callsThen, changed)
 	for _, n := range notes {
 		fmt.Fprintf(w, "\n%s\n", n)
 	}
+}
+
+// cells are those of a row after what was found then.
+func (r *surveyRow) cells(callsThen int) []string {
+	then := "–"
+	if callsThen >= 0 {
+		then = fmt.Sprint(callsThen)
+	}
+	c := []string{fmt.Sprint(r.Found), then, fmt.Sprint(r.Changed)}
+	switch {
+	case r.Changed == 0:
+		return append(c, "0", "", "", "", "")
+	case r.Tests == "":
+		return append(c, "–", "–", "–", "–", "–")
+	}
+	var slow []string
+	for _, x := range r.Slower {
+		slow = append(slow, x.String())
+	}
+	return append(c, fmt.Sprint(r.Changes), r.Tests, fmt.Sprint(len(r.Broken)), fmt.Sprint(r.Benchmarks), strings.Join(slow, "; "))
 }
