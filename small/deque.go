@@ -15,19 +15,28 @@ func DequeOver[T any](block []T) Deque[T] { return Deque[T]{buf: block} }
 
 // PushBack adds v behind the last element.
 func (d *Deque[T]) PushBack(v T) {
-	if d.n == len(d.buf) {
-		d.spill()
+	i := d.head + d.n
+	if i >= len(d.buf) {
+		i -= len(d.buf)
+		if i == d.head { // it is full
+			d.buf, d.head = moved(d.buf, i), 0
+			i = d.n
+		}
 	}
-	d.buf[d.place(d.n)] = v
+	d.buf[i] = v
 	d.n++
 }
 
 // PushFront adds v before the first element.
 func (d *Deque[T]) PushFront(v T) {
 	if d.n == len(d.buf) {
-		d.spill()
+		d.buf, d.head = moved(d.buf, d.head), 0
 	}
-	d.stepBack()
+	if d.head == 0 {
+		d.head = len(d.buf)
+	}
+	d.head--
+	d.n++
 	d.buf[d.head] = v
 }
 
@@ -132,14 +141,4 @@ func (d *Deque[T]) stepBack() {
 	}
 	d.head--
 	d.n++
-}
-
-// spill moves the elements to larger memory, in order.
-//
-//go:noinline
-func (d *Deque[T]) spill() {
-	s := make([]T, larger(len(d.buf)))
-	copy(s[copy(s, d.buf[d.head:]):], d.buf[:d.head])
-	clear(d.buf)
-	d.buf, d.head = s, 0
 }

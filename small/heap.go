@@ -27,7 +27,7 @@ func HeapOver[T any](block []T, less func(a, b T) bool) Heap[T] {
 func (h *Heap[T]) Push(v T) {
 	at := h.up(v)
 	if h.n == len(h.buf) {
-		h.spill()
+		h.buf = moved(h.buf, 0)
 	}
 	h.put(at, v)
 }
@@ -137,14 +137,4 @@ func (h *Heap[T]) down(n int) int {
 		at = (at - 1) / 2
 	}
 	return at
-}
-
-// spill moves the elements to larger memory.
-//
-//go:noinline
-func (h *Heap[T]) spill() {
-	s := make([]T, larger(h.n))
-	copy(s, h.buf)
-	clear(h.buf)
-	h.buf = s
 }

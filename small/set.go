@@ -10,7 +10,7 @@ type Set[K comparable] struct {
 
 // SetOver returns an empty Set over block.
 func SetOver[K comparable](block []Slot[K, struct{}]) Set[K] {
-	return Set[K]{MapOver(block)}
+	return Set[K]{Map[K, struct{}]{slots: block}}
 }
 
 // Add adds k and reports whether it was new.

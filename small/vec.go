@@ -13,14 +13,13 @@ func VecOver[T any](block []T) Vec[T] { return Vec[T]{buf: block} }
 // Push adds x at the end.
 func (v *Vec[T]) Push(x T) {
 	if v.n == len(v.buf) {
-		v.spill()
+		v.buf = moved(v.buf, 0)
 	}
 	v.buf[v.n] = x
 	v.n++
 }
 
-// TryPush is Push if there is room, and else false. It is the faster one: the compiler
-// inlines it.
+// TryPush is Push if there is room, and else false.
 func (v *Vec[T]) TryPush(x T) bool {
 	if v.n == len(v.buf) {
 		return false
@@ -53,14 +52,4 @@ func (v *Vec[T]) Len() int { return v.n }
 func (v *Vec[T]) Clear() {
 	clear(v.buf[:v.n])
 	v.n = 0
-}
-
-// spill moves the elements to larger memory.
-//
-//go:noinline
-func (v *Vec[T]) spill() {
-	s := make([]T, larger(v.n))
-	copy(s, v.buf)
-	clear(v.buf)
-	v.buf = s
 }
