@@ -52,8 +52,7 @@ func Example_distinctWords() {
 	stackalloc.Do(small.SlotsFor(1+strings.Count(text, " ")), func(block []small.Slot[string, int]) {
 		count := small.MapOver(block)
 		for w := range strings.FieldsSeq(text) {
-			n, _ := count.Get(w)
-			count.Put(w, n+1)
+			small.Add(&count, w, 1)
 		}
 		for w, n := range count.All() {
 			fmt.Print(w, " ", n, ", ")
@@ -175,6 +174,35 @@ func ExampleMapOver() {
 	// Output:
 	// false true
 	// 22 true 3
+}
+
+// Numbers for names, in the order in which they come.
+func ExampleMap_GetOrPut() {
+	stackalloc.Do(small.SlotsFor(8), func(block []small.Slot[string, int]) {
+		ids := small.MapOver(block)
+		for _, name := range []string{"x", "y", "x", "z"} {
+			id, seen := ids.GetOrPut(name, ids.Len())
+			fmt.Println(name, id, seen)
+		}
+	})
+	// Output:
+	// x 0 false
+	// y 1 false
+	// x 0 true
+	// z 2 false
+}
+
+func ExampleAdd() {
+	stackalloc.Do(small.SlotsFor(8), func(block []small.Slot[rune, int]) {
+		letters := small.MapOver(block)
+		for _, r := range "banana" {
+			small.Add(&letters, r, 1)
+		}
+		for r, n := range letters.All() {
+			fmt.Printf("%c%d ", r, n)
+		}
+	})
+	// Output: b1 a3 n2
 }
 
 func ExampleSetOver() {

@@ -50,11 +50,16 @@ func (m *Map[K, V]) index() {
 	for i := range s[:size] {
 		s[i].bucket = [2]uint32{}
 	}
-	for i := range m.used {
+	for i := range min(m.used, few) { // others have the hash
 		e := &s[i]
-		if i < few { // others have the hash
+		if m.kind == integers {
+			e.hash = integerHash(word(e.key))
+		} else {
 			e.hash = m.hash(e.key)
 		}
+	}
+	for i := range m.used {
+		e := &s[i]
 		m.link(e, i, &s[bucketOf(e.hash, m.buckets)].bucket)
 	}
 }
@@ -67,7 +72,11 @@ func (m *Map[K, V]) link(e *Slot[K, V], i uint32, b *[2]uint32) {
 		e.next = b[1] & (m.limit/2 - 1)
 		w |= m.limit / 2
 	}
-	b[when(b[0] != 0)&1] = w
+	at := 0
+	if b[0] != 0 { // no branch either
+		at = 1
+	}
+	b[at] = w
 }
 
 // unlink takes an entry out of its bucket and returns its index.
@@ -109,7 +118,11 @@ func (m *Map[K, V]) unlink(e *Slot[K, V]) (i uint32) {
 
 // likely returns the word of a bucket that is like the hash, if one is.
 func likely(b *[2]uint32, hash, limit uint32) uint32 {
-	return b[1] ^ (b[0]^b[1])&when(b[0]^hash < limit)
+	w, first := b[1], b[0]
+	if first^hash < limit { // a conditional move
+		w = first
+	}
+	return w
 }
 
 // walk looks for k in a bucket in which the most likely entry was another.
@@ -133,14 +146,4 @@ func (m *Map[K, V]) walk(k K, hash uint32) *Slot[K, V] {
 		i = e.next
 	}
 	return nil
-}
-
-// when returns all bits if yes, and else none: for what depends on a bool that
-// cannot be foreseen, so that a branch would be expensive.
-func when(yes bool) uint32 {
-	var n uint32
-	if yes {
-		n = 1
-	}
-	return -n
 }

@@ -173,6 +173,23 @@ func TestKeysThatCollideInAWeakHash(t *testing.T) {
 	})
 }
 
+// Strings have a hash by their length: keys of each that differ in two bytes, wherever these are.
+func TestStringsThatDifferInTwoBytes(t *testing.T) {
+	const n = 1 << 12
+	for _, length := range []int{2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 40} {
+		for at := range length - 1 {
+			m := small.MapOver(make([]small.Slot[string, int], n))
+			for i := range n {
+				b := make([]byte, length)
+				b[at], b[at+1] = byte(i), byte(i>>8)
+				m.Put(string(b), i)
+			}
+			require.Equal(t, n, m.Len(), "length %d at %d", length, at)
+			chainsAreShort(t, &m)
+		}
+	}
+}
+
 // Of n entries in n chains that were chosen at random, entry i of a chain is compared
 // with i others: with half a one on average.
 func chainsAreShort[K comparable, V any](t *testing.T, m *small.Map[K, V]) {

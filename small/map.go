@@ -3,6 +3,7 @@ package small
 import (
 	"iter"
 	"math/bits"
+	"unsafe"
 )
 
 // Slot is what an entry of a Map or Set takes in its block. Its contents before do
@@ -55,16 +56,55 @@ type Map[K comparable, V any] struct {
 func MapOver[K comparable, V any](block []Slot[K, V]) Map[K, V] { return Map[K, V]{slots: block} }
 
 // Put sets the value of k, which is added if there is none.
-func (m *Map[K, V]) Put(k K, v V) { m.place(k, true).val = v }
+func (m *Map[K, V]) Put(k K, v V) {
+	e, _ := m.place(k)
+	e.val = v
+}
 
 // TryPut is Put if k is there or there is room for it, and else false.
 func (m *Map[K, V]) TryPut(k K, v V) bool {
-	e := m.place(k, false)
-	if e == nil {
-		return false
+	if m.n == len(m.slots) {
+		e := m.find(k)
+		if e == nil {
+			return false
+		}
+		e.key = k
+		e.val = v
+		return true
 	}
-	e.val = v
+	m.Put(k, v)
 	return true
+}
+
+// GetOrPut returns the value of k and true. If there is none it puts v, and returns v and false.
+func (m *Map[K, V]) GetOrPut(k K, v V) (V, bool) {
+	e, added := m.place(k)
+	if added {
+		e.val = v
+	}
+	return e.val, !added
+}
+
+// Add adds d to the value of k, which is 0 if there is none: what m[k] += d is for a map. It
+// looks for k once, where a Get and a Put do it twice.
+func Add[K comparable, V Number](m *Map[K, V], k K, d V) {
+	e, _ := m.place(k) // the value of a new one is 0, see fresh
+	e.val += d
+}
+
+// Number is what Add can add up.
+type Number interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr | ~float32 | ~float64
+}
+
+// fresh makes s the slot of k, which is new. There may be anything in it. A value that may be a
+// Number is zeroed, for Add.
+func (s *Slot[K, V]) fresh(k K, hash uint32) {
+	if unsafe.Sizeof(s.val) <= 8 {
+		var zero V
+		s.val = zero
+	}
+	s.key, s.hash = k, hash
 }
 
 // Get returns the value of k. It is false if there is none.
@@ -153,16 +193,16 @@ func (m *Map[K, V]) forget() {
 // are not one function on top of the other, which takes longer.
 func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	var h uint32
-	switch {
-	case m.kind != integers:
-		h = m.hash(k)
-	case m.buckets == 0:
-		h = integerTag(word(k))
-	default:
-		h = integerHash(word(k))
-	}
-	s := m.slots
 	if m.buckets != 0 {
+		switch {
+		case m.kind == integers:
+			h = integerHash(word(k))
+		case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
+			h = stringHash(text(k))
+		default:
+			h = comparableHash(k)
+		}
+		s := m.slots
 		b := &s[bucketOf(h, m.buckets)].bucket
 		i := likely(b, h, m.limit)
 		if i^h < m.limit {
@@ -174,6 +214,15 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 		}
 		return m.walk(k, h)
 	}
+	switch {
+	case m.kind == integers:
+		h = integerTag(word(k))
+	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
+		h = textTag(text(k))
+	default:
+		h = comparableHash(k)
+	}
+	s := m.slots
 	all := uint64(h>>24) * everyByte
 	for t := zeroBytes(m.tags[0] ^ all); t != 0; t &= t - 1 {
 		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
@@ -190,97 +239,115 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	return nil
 }
 
-// place returns the slot of k, which is added if it is not there. It returns nil, and has
-// done nothing, if there is no room and it may not move.
-func (m *Map[K, V]) place(k K, move bool) *Slot[K, V] {
+// place returns the slot of k, and whether it was not there and was added.
+func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 	var h uint32
-	switch {
-	case m.kind != integers:
-		if m.kind == unknown {
-			m.begin()
-		}
-		h = m.hash(k)
-	case m.buckets == 0:
-		h = integerTag(word(k))
-	default:
-		h = integerHash(word(k))
-	}
-	s := m.slots
 	if m.buckets != 0 {
+		switch {
+		case m.kind == integers:
+			h = integerHash(word(k))
+		case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
+			h = stringHash(text(k))
+		default:
+			h = comparableHash(k)
+		}
+		s := m.slots
 		b := &s[bucketOf(h, m.buckets)].bucket
 		i := likely(b, h, m.limit)
 		if i^h < m.limit {
 			e := &s[i&(m.limit/2-1)]
 			if e.key == k {
 				e.key = k // equal keys may differ, as 0 and -0 do, or a string and a part of a larger one
-				return e
+				return e, false
 			}
-			return m.walkAndAdd(k, h, move)
+			return m.walkAndAdd(k, h)
 		}
 		if b[1]&(m.limit/2) != 0 {
-			return m.walkAndAdd(k, h, move)
+			return m.walkAndAdd(k, h)
 		}
 		if m.used >= m.bound {
-			return m.add(k, h, move)
+			return m.add(k, h), true
 		}
-		e := &s[m.used]
-		e.key, e.hash = k, h
+		e = &s[m.used]
+		e.fresh(k, h)
 		m.link(e, m.used, b)
 		m.used++
 		m.n++
-		return e
+		return e, true
 	}
+	switch {
+	case m.kind == integers:
+		h = integerTag(word(k))
+	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
+		h = textTag(text(k))
+	case m.kind == unknown:
+		h = m.begin(k)
+	default:
+		h = comparableHash(k) // panics for a key that no map can have
+	}
+	s := m.slots
 	all := uint64(h>>24) * everyByte
 	for t := zeroBytes(m.tags[0] ^ all); t != 0; t &= t - 1 {
 		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
 			e.key = k
-			return e
+			return e, false
 		}
 	}
 	if m.used > 8 {
 		for t := zeroBytes(m.tags[1] ^ all); t != 0; t &= t - 1 {
 			if e := &s[8+bits.TrailingZeros64(t)/8]; e.key == k {
 				e.key = k
-				return e
+				return e, false
 			}
 		}
 	}
 	i := m.used
 	if i >= m.bound {
-		return m.add(k, h, move)
+		return m.add(k, h), true
 	}
-	e := &s[i]
-	e.key, e.hash = k, h
+	e = &s[i]
+	e.fresh(k, h)
 	m.tags[i/8%2] |= uint64(h>>24) << (i % 8 * 8)
 	m.used++
 	m.n++
-	return e
+	return e, true
 }
 
-// begin finds out what the zero value does not know.
+// begin finds out what the zero value does not know, and returns the hash of k.
 //
 //go:noinline
-func (m *Map[K, V]) begin() {
-	m.kind = kindOf[K]()
+func (m *Map[K, V]) begin(k K) uint32 {
+	switch any((*K)(nil)).(type) {
+	case *int:
+		m.kind = integerKind
+	case *string:
+		m.kind = texts
+	default:
+		m.kind = kindOf[K]()
+	}
 	m.slots = m.slots[:min(len(m.slots), most)]
 	m.setBound()
+	if m.kind == integers {
+		return integerTag(word(k))
+	}
+	return m.hash(k)
 }
 
 // walkAndAdd is the end of place where walk is that of find.
 //
 //go:noinline
-func (m *Map[K, V]) walkAndAdd(k K, hash uint32, move bool) *Slot[K, V] {
+func (m *Map[K, V]) walkAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 	if e := m.walk(k, hash); e != nil {
 		e.key = k
-		return e
+		return e, false
 	}
-	return m.add(k, hash, move)
+	return m.add(k, hash), true
 }
 
 // add adds k, which is not there, to any slot.
 //
 //go:noinline
-func (m *Map[K, V]) add(k K, hash uint32, move bool) *Slot[K, V] {
+func (m *Map[K, V]) add(k K, hash uint32) *Slot[K, V] {
 	i := m.used
 	switch {
 	case m.hole != 0:
@@ -289,8 +356,6 @@ func (m *Map[K, V]) add(k K, hash uint32, move bool) *Slot[K, V] {
 		if m.hole == 0 {
 			m.setBound()
 		}
-	case int(i) == len(m.slots) && !move:
-		return nil
 	default:
 		if int(i) == len(m.slots) {
 			m.spill()
@@ -303,7 +368,7 @@ func (m *Map[K, V]) add(k K, hash uint32, move bool) *Slot[K, V] {
 	}
 	m.n++
 	e := &m.slots[i]
-	e.key, e.hash = k, hash
+	e.fresh(k, hash)
 	if m.buckets == 0 {
 		m.tags[i/8] |= uint64(hash>>24) << (i % 8 * 8)
 	} else {

@@ -394,7 +394,7 @@ func mapProgram[K, V comparable](p *program, block []small.Slot[K, V], keys func
 	model := map[K]V{}
 	moved := false
 	for {
-		op, more := p.next(16)
+		op, more := p.next(17)
 		if !more {
 			return
 		}
@@ -427,6 +427,15 @@ func mapProgram[K, V comparable](p *program, block []small.Slot[K, V], keys func
 			}
 		case 14:
 			loopOf(p, &m, model, values)
+		case 15:
+			got, ok := m.GetOrPut(k, v)
+			if !there {
+				want = v
+				model[k] = v
+				moved = moved || len(model) > len(block)
+			}
+			same(p, "GetOrPut", ok, there)
+			same(p, "GetOrPut", got, want)
 		default:
 			seen := map[K]bool{}
 			for k, v := range m.All() {
@@ -439,6 +448,63 @@ func mapProgram[K, V comparable](p *program, block []small.Slot[K, V], keys func
 		same(p, "Len", m.Len(), len(model))
 		same(p, "its own order", m.Check(), nil)
 	}
+}
+
+// Add begins at 0 wherever the entry comes to be: in a block that had something else, in the
+// place of one that was deleted, with an index, and on the heap.
+func TestAddBesideAMap(t *testing.T) {
+	t.Run("int", func(t *testing.T) { programs(t, runAdd[string, int](word)) })
+	t.Run("uint8", func(t *testing.T) { programs(t, runAdd[int, uint8](func(i int) int { return i })) })
+	t.Run("float64", func(t *testing.T) { programs(t, runAdd[key, float64](keyOf)) })
+	t.Run("named", func(t *testing.T) { programs(t, runAdd[any, named](func(i int) any { return anything[i] })) })
+}
+
+//go:noinline
+func runAdd[K comparable, V small.Number](keys func(i int) K) func(p *program, n int) {
+	return func(p *program, n int) {
+		stackalloc.Do(n, func(block []small.Slot[K, V]) {
+			p.on = stackalloc.OnStack(block)
+			m := small.MapOver(block)
+			for i := range n {
+				m.Put(keys(i), V(i+1))
+			}
+			addProgram(p, block, keys)
+		})
+	}
+}
+
+func addProgram[K comparable, V small.Number](p *program, block []small.Slot[K, V], keys func(i int) K) {
+	m := small.MapOver(block)
+	model := map[K]V{}
+	for {
+		op, more := p.next(10)
+		if !more {
+			return
+		}
+		k, d := keys(p.r.IntN(10+10*(p.steps/100)%300)), V(p.r.IntN(100))
+		switch op {
+		case 0, 1:
+			same(p, "Delete", m.Delete(k), contains(model, k))
+			delete(model, k)
+		case 2:
+			if p.r.IntN(30) == 0 {
+				m.Clear()
+				clear(model)
+			}
+		default:
+			small.Add(&m, k, d)
+			model[k] += d
+		}
+		got, ok := m.Get(k)
+		same(p, "Get", got, model[k])
+		same(p, "Get", ok, contains(model, k))
+		same(p, "Len", m.Len(), len(model))
+	}
+}
+
+func contains[K comparable, V any](m map[K]V, k K) bool {
+	_, ok := m[k]
+	return ok
 }
 
 // loopOf changes the Map in a loop over it.

@@ -26,6 +26,7 @@ var proofs = map[string]func(n int) bool{
 	"Map of pointers":         proveMapOfPointers,
 	"Map of interfaces":       proveMapOfInterfaces,
 	"Map, helper":             proveMapHelper,
+	"Map, counting":           proveCounting,
 	"Map, generic":            proveGenericMap[string, *int],
 	"copies of callbacks":     proveCopies,
 	"Map, deferred":           proveDeferred,
@@ -383,6 +384,28 @@ func proveMapHelper(n int) (on bool) {
 		on = on && total(&m) == more(n)
 	})
 	return on
+}
+
+func proveCounting(n int) (on bool) {
+	stackalloc.Do(n, func(block []small.Slot[string, int]) {
+		on, stacked = true, stackalloc.OnStack(block)
+		m := small.MapOver(block)
+		for i := range more(n) {
+			if _, there := m.GetOrPut(word(i), 1); !there {
+				small.Add(&m, word(i), 1)
+			}
+		}
+		addWords(&m, more(n))
+		on = on && total(&m) >= more(n)
+	})
+	return on
+}
+
+//go:noinline
+func addWords(m *small.Map[string, int], n int) {
+	for i := range n {
+		small.Add(m, word(i), 1)
+	}
 }
 
 //go:noinline

@@ -10,18 +10,17 @@ type Set[K comparable] struct {
 
 // SetOver returns an empty Set over block.
 func SetOver[K comparable](block []Slot[K, struct{}]) Set[K] {
-	return Set[K]{Map[K, struct{}]{slots: block}}
+	return Set[K]{Map[K, struct{}]{slots: block}} // MapOver's result would be copied twice
 }
 
 // Add adds k and reports whether it was new.
 func (s *Set[K]) Add(k K) bool {
-	n := s.m.n
-	s.m.place(k, true)
-	return s.m.n != n
+	_, added := s.m.place(k)
+	return added
 }
 
 // TryAdd adds k if there is room. It is false if k is not in the set after it.
-func (s *Set[K]) TryAdd(k K) bool { return s.m.place(k, false) != nil }
+func (s *Set[K]) TryAdd(k K) bool { return s.m.TryPut(k, struct{}{}) }
 
 // Has reports whether k is in the set.
 func (s *Set[K]) Has(k K) bool {
