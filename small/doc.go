@@ -39,7 +39,7 @@
 // What goes into a collection counts as leaked, as what goes into a map or a
 // channel does: elements that are pointers or slices point to the heap, and a block of
 // the stack that you put in as an element is not on the stack any more. Link nodes by
-// index.
+// index. For m[k] += d there is [Add].
 //
 // # Loops
 //
@@ -70,7 +70,7 @@
 //     it in place of a map.
 //
 //   - A builtin map of at most 8 entries that does not escape is on the stack already: a
-//     [Map] takes 0.6 to 0.8 of its time, and for m[k]++ with strings more than it.
+//     [Set] or [Map] takes 0.5 to 0.7 of its time.
 //
 //   - Text needs no builder of ours. An append to the block without its elements, and the
 //     Append functions of strconv, fmt, time and utf8, are proven, as long as what
