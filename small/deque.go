@@ -32,7 +32,7 @@ func (d *Deque[T]) PushFront(v T) {
 	if d.n == len(d.buf) {
 		d.buf, d.head = moved(d.buf, d.head), 0
 	}
-	if d.head == 0 {
+	if d.head == 0 { // as stepBack, for which there is no room in what is inlined
 		d.head = len(d.buf)
 	}
 	d.head--

@@ -10,8 +10,8 @@ func larger(n int) int { return max(2*n, least) }
 
 // moved returns larger memory with the elements of the ring s, which begin at head, in order.
 //
-// It is made of nothing but builtin functions, which the compiler's inliner counts as little. So
-// the methods that add are inlined, which they would not be with a call in them.
+// It is made of nothing but builtin functions, which the compiler's inliner counts as little (less
+// than larger). So the methods that add are inlined, which they would not be with a call in them.
 func moved[T any](s []T, head int) []T {
 	to := make([]T, max(2*len(s), least))
 	copy(to[copy(to, s[head:]):], s[:head])
