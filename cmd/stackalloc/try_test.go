@@ -191,17 +191,6 @@ func TestTryOtherModules(t *testing.T) {
 		require.Len(t, d.Benchmarks, 1)
 		require.Equal(t, "example.com/a", d.Benchmarks[0].Package, "the benchmark of a member that another's change reaches")
 	})
-	t.Run("workspace of unpublished versions", func(t *testing.T) {
-		root := trySample(t, "work")
-		mod := filepath.Join(root, "a", "go.mod")
-		text, err := os.ReadFile(mod)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(mod, append(text, "\nrequire example.com/b v1.2.3\n"...), 0o666))
-		d, status := tryJSON(t, root, "a", []string{"GOPROXY=off"}, append(quick, "./...", "../b")...)
-		require.Equal(t, 0, status)
-		require.Equal(t, []string{filepath.Join(root, "b", "b.go") + " Reverse"}, d.places())
-		require.Equal(t, "pass", d.Tests.After)
-	})
 	t.Run("requires the library", func(t *testing.T) {
 		root := trySample(t, "watched")
 		d, status := tryJSON(t, root, ".", nil, append(quick, "-run=Count", "./broken")...)
@@ -246,6 +235,19 @@ func TestTryOtherModules(t *testing.T) {
 		require.Equal(t, 0, status)
 		require.Contains(t, stdout, "nothing to change")
 	})
+}
+
+// A member of a workspace may ask for a version of another that nobody has published.
+func TestTryWorkspaceOfUnpublishedVersions(t *testing.T) {
+	root := trySample(t, "work")
+	mod := filepath.Join(root, "a", "go.mod")
+	text, err := os.ReadFile(mod)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(mod, append(text, "\nrequire example.com/b v1.2.3\n"...), 0o666))
+	d, status := tryJSON(t, root, "a", []string{"GOPROXY=off"}, append(quick, "./...", "../b")...)
+	require.Equal(t, 0, status)
+	require.Equal(t, []string{filepath.Join(root, "b", "b.go") + " Reverse"}, d.places())
+	require.Equal(t, "pass", d.Tests.After)
 }
 
 // What passes before and fails after is told, with the change that it comes of.
