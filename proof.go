@@ -92,8 +92,9 @@ var always = true
 // before anything can move. detour_test.go looks for calls in between, in builds with
 // all such flags.
 
-// onRung has the callback f run on the rung r.
-func onRung[T any](r rung, probe unsafe.Pointer, n int, f func(s []T), size uintptr) (ran bool) {
+// onRung has the callback f run on the rung r: a func([]T), or one with results, which
+// are lost.
+func onRung[F any](r rung, probe unsafe.Pointer, n int, f F, size uintptr) (ran bool) {
 	from := (*uintptr)(unsafe.Pointer(&f))
 	number := *from
 	ran = r(uintptr(probe), n, number, size)

@@ -60,3 +60,12 @@ func onAnyRung(probe unsafe.Pointer, n int, hidden unsafe.Pointer, size uintptr,
 	}
 	return onRungHidden(rungs[i], probe, n, hidden, size)
 }
+
+// pointerLadder returns the rungs for n elements with pointers, or nil where others
+// serve them: runPointers is faster for a few.
+func pointerLadder[T any](n int) *[65]rung {
+	if words := firstWord[T](); words > 0 && n > 16 {
+		return &pointerRungs[words-1]
+	}
+	return nil
+}

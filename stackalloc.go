@@ -25,12 +25,16 @@ func Do[T any](n int, f func(s []T)) {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if pointerFree[T]() {
-				if haveRungs {
-					if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, f, size) {
-						return
-					}
+			free, ladder := pointerFree[T](), &zeroRungs
+			if !free {
+				ladder = pointerLadder[T](n)
+			}
+			if haveRungs && ladder != nil {
+				if i, size := rungOf[T](n); onRung(ladder[i], p, n, f, size) {
+					return
 				}
+			}
+			if free {
 				if runPointerFree[T](n, noescapeFunc(f), uintptr(p), true) {
 					return
 				}
@@ -111,15 +115,15 @@ func Scope[T any](n int) iter.Seq[[]T] {
 			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
+			if haveRungs && pointerFree[T]() {
+				if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, yield, size) {
+					return
+				}
+			}
 			g := func(s []T) {
 				yield(s)
 				if !always {
 					recover()
-				}
-			}
-			if haveRungs && pointerFree[T]() {
-				if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, g, size) {
-					return
 				}
 			}
 			if runEither[T](n, noescapeFunc(g), uintptr(p), true) { // short: this body is inlined whole, and that has a limit
