@@ -4,7 +4,7 @@
 //	go run .              tables, in about three minutes
 //	go run . -quick       in about 40 seconds
 //	go run . -forms       the forms of a call beside each other
-//	go run . -scale       goroutines, nesting, call sites, idle stacks, collections, start-up
+//	go run . -scale       goroutines, cores, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
 //	go run . -by-hand     some of them, beside the plain change by hand
 //	go run . -survey      what suggest finds in modules of other people, and what becomes of their tests and benchmarks
@@ -37,7 +37,7 @@ func main() {
 	quick := flag.Bool("quick", false, "measure for a shorter time, with wider intervals")
 	write := flag.Bool("write", false, "write the tables also into README.md, and the chart beside it")
 	chart := flag.String("chart", "", "write the chart to `file`, .svg or .png")
-	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, nesting, call sites, and what is left")
+	scale := flag.Bool("scale", false, "measure how costs grow with goroutines, cores, nesting, call sites, and what is left")
 	formsOf := flag.Bool("forms", false, "measure the forms of a call beside each other")
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")

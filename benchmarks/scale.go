@@ -25,6 +25,7 @@ func measureScale(w io.Writer, dir string, quick bool) error {
 	fmt.Fprintf(w, "%s. Medians of %d rounds in turn.\n", tables.Machine(), rounds)
 	for _, part := range []func() error{
 		func() error { return goroutines(w, rounds) },
+		func() error { return cores(w, rounds) },
 		func() error { return nesting(w, rounds) },
 		func() error { return callSites(w, dir, rounds) },
 		func() error { return idleStacks(w) },
@@ -85,32 +86,57 @@ func names(of []loop) (all []string) {
 	return all
 }
 
+const sharedSize, sharedBlocks = 1000, 200_000
+
 func goroutines(w io.Writer, rounds int) error {
-	const size, blocks = 1000, 200_000
 	counts := []int{1, 10, 100, 1000, 10000}
-	table(w, fmt.Sprintf("ns for each of %d blocks of %d B, on so many goroutines", blocks, size), names(scaled), counts, rounds, func(i, j int) float64 {
-		var ready, done sync.WaitGroup
-		begin := make(chan struct{})
-		ready.Add(counts[j])
-		for range counts[j] {
-			done.Go(func() {
-				ready.Done()
-				<-begin
-				for range blocks / counts[j] / 10 {
-					scaled[i].run(size, 10)
-				}
-				if blocks/counts[j]%10 != 0 {
-					scaled[i].run(size, blocks/counts[j]%10)
-				}
-			})
-		}
-		ready.Wait()
-		start := time.Now()
-		close(begin)
-		done.Wait()
-		return float64(time.Since(start).Nanoseconds()) / blocks
+	title := fmt.Sprintf("ns for each of %d blocks of %d B, on so many goroutines", sharedBlocks, sharedSize)
+	table(w, title, names(scaled), counts, rounds, func(i, j int) float64 {
+		return float64(shared(scaled[i], counts[j]).Nanoseconds()) / sharedBlocks
 	})
 	return nil
+}
+
+// cores tells what a block costs a core while others are at work too: what ways share
+// makes it longer.
+func cores(w io.Writer, rounds int) error {
+	var counts []int
+	for n := 1; n < runtime.NumCPU(); n *= 2 {
+		counts = append(counts, n)
+	}
+	counts = append(counts, runtime.NumCPU())
+	title := fmt.Sprintf("ns of a core for each of %d blocks of %d B, on so many cores (GOMAXPROCS), with a goroutine each", sharedBlocks, sharedSize)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	table(w, title, names(scaled), counts, rounds, func(i, j int) float64 {
+		runtime.GOMAXPROCS(counts[j])
+		return float64(shared(scaled[i], counts[j]).Nanoseconds()) * float64(counts[j]) / sharedBlocks
+	})
+	return nil
+}
+
+// shared returns how long so many goroutines take for sharedBlocks blocks.
+func shared(way loop, goroutines int) time.Duration {
+	var ready, done sync.WaitGroup
+	begin := make(chan struct{})
+	ready.Add(goroutines)
+	each := sharedBlocks / goroutines
+	for range goroutines {
+		done.Go(func() {
+			ready.Done()
+			<-begin
+			for range each / 10 {
+				way.run(sharedSize, 10)
+			}
+			if each%10 != 0 {
+				way.run(sharedSize, each%10)
+			}
+		})
+	}
+	ready.Wait()
+	start := time.Now()
+	close(begin)
+	done.Wait()
+	return time.Since(start)
 }
 
 // The nested loops have depth blocks of n bytes at a time.
