@@ -129,12 +129,14 @@ func model[T comparable](t *testing.T, name string, v func(i int) T) {
 				spoil(s)
 			}
 			check("Scope")
-			stackalloc.Aligned(n, 64, func(s []T) {
-				ran++
-				ok = zeroed(s) && (n == 0 || name == "empty" || addr(s)%64 == 0)
-				spoil(s)
-			})
-			check("Aligned")
+			for _, align := range []int{1, 16, 64, 128, 1024} {
+				stackalloc.Aligned(n, align, func(s []T) {
+					ran++
+					ok = zeroed(s) && (n == 0 || name == "empty" || addr(s)%uintptr(align) == 0)
+					spoil(s)
+				})
+				check("Aligned")
+			}
 			err := stackalloc.Bounded(n, n, func(s []T) { ran++; ok = zeroed(s); spoil(s) })
 			ok = ok && err == nil
 			check("Bounded")
