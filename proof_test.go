@@ -55,6 +55,14 @@ func wrapCall2(n int, f func([]byte) (int, int)) (int, int)      { return stacka
 func wrapAligned(n int, f func([]byte))                          { stackalloc.Aligned(n, 64, f) }
 func wrapBounded(n int, f func([]byte)) error                    { return stackalloc.Bounded(n, 9, f) }
 `)
+	// A callback that is as large as one can be that is inlined, into a body that has a
+	// limit too.
+	const large = `func(s []item) { touch(s); s[0][0] += 1 + s[2][0] + s[0][1] }`
+	src.WriteString("\ntype item [12]byte\n\n//go:noinline\nfunc touch(s []item) { s[0][1], s[len(s)-1][1] = 1, 2 }\n\nvar items = make([]item, 99)\n")
+	for name, call := range map[string]string{"Do": "(n, ", "Uninit": "(n, ", "Bounded": "(n, 9, ", "Fill": "(n, item{}, ", "Copy": "(items, ", "Aligned": "(n, 64, ",
+		"Init": "(n, func(int) item { return item{} }, "} {
+		fmt.Fprintf(&src, "\nfunc large%s(n int) { stackalloc.%s%s%s) }\n", name, name, call, large)
+	}
 	dir := module(t, map[string]string{"user.go": src.String()})
 	out := goCommand(t, dir, "build", "-gcflags=-m=2", ".")
 	for name := range calls {
@@ -62,6 +70,10 @@ func wrapBounded(n int, f func([]byte)) error                    { return stacka
 		// What escapes elsewhere is the copy of a wrapper or a closure that
 		// stands for itself, with an unknown callback.
 		assert.False(t, strings.Contains(out, "probe escapes to heap in use"+name+":"), "%s is not proven", name)
+	}
+	for _, name := range []string{"Do", "Uninit", "Bounded", "Fill", "Copy", "Aligned", "Init"} {
+		assert.Regexp(t, `can inline large`+name+`\.func\d with cost (79|80)\b`, out)
+		assert.NotContains(t, out, "probe escapes to heap in large"+name+":")
 	}
 	costs := map[string]int{}
 	for _, m := range regexp.MustCompile(`can inline wrap(\w+) with cost (\d+)`).FindAllStringSubmatch(out, -1) {

@@ -64,7 +64,8 @@ func runEither[T any](n int, hidden unsafe.Pointer, probe uintptr, zero bool) bo
 // runPointers serves elements that the collector must see. Short blocks are
 // variables of its own: a frame of another function costs them 1.5 ns more, and a
 // rung 4. So would a bool of a comparison, where && stood for the nested
-// conditions.
+// conditions. For the same reason it is one function, long as it is, and Do asks for
+// the rung of more elements itself.
 //
 //go:noinline
 func runPointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
