@@ -23,19 +23,13 @@ const (
 // which stays one when the stack moves. It panics unless align is a power of two
 // from 1 to 1024. A zero-sized T, or n = 0, has no address to align.
 //
-// The cost is that of a block of [Do] of more than 32 bytes, and for alignments above 64
-// about 10 ns more. Elements with pointers take a block of at least 32 KiB, recycled where
-// the call is proven.
+// The cost is about twice that of [Do]; elements with pointers take a block of at
+// least 32 KiB, recycled where the call is proven.
 func Aligned[T any](n, align int, f func(s []T)) {
 	inline(func() {
 		for {
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
-			if haveRungs && pointerFree[T]() && uint(align-1) < cacheLine && align&(align-1) == 0 {
-				if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, f, size) {
-					return
-				}
-			}
 			if runAligned[T](n, align, noescapeFunc(f), uintptr(p)) {
 				return
 			}
@@ -50,10 +44,6 @@ func Aligned[T any](n, align int, f func(s []T)) {
 		}
 	})
 }
-
-// cacheLine is the alignment in bytes of every block of a rung for elements without
-// pointers, and of every spare block.
-const cacheLine = 64
 
 // runAligned is what run.go has for Aligned.
 //
