@@ -25,30 +25,3 @@ func wordOf[T any](v T) uint64 {
 	}
 	return 0
 }
-
-// oddStep returns the step for fillOdd, or 0 where it does not serve elements of T
-// without pointers.
-func oddStep[T any]() uintptr {
-	const store = 32 // bytes
-	var z T
-	if size := unsafe.Sizeof(z); haveRungs && size-3 < 5 && size != 4 {
-		return store / size * size
-	}
-	return 0
-}
-
-// oddOf returns what fillOdd writes of v.
-func oddOf[T any](v T) uint64 {
-	p := unsafe.Pointer(&v)
-	switch unsafe.Sizeof(v) {
-	case 3:
-		return uint64(*(*uint16)(p)) | uint64(*(*uint8)(unsafe.Add(p, 2)))<<16
-	case 5:
-		return uint64(*(*uint32)(p)) | uint64(*(*uint8)(unsafe.Add(p, 4)))<<32
-	case 6:
-		return uint64(*(*uint32)(p)) | uint64(*(*uint16)(unsafe.Add(p, 4)))<<32
-	case 7:
-		return uint64(*(*uint32)(p)) | uint64(*(*uint16)(unsafe.Add(p, 4)))<<32 | uint64(*(*uint8)(unsafe.Add(p, 6)))<<48
-	}
-	return 0
-}

@@ -17,10 +17,6 @@ func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
 		noPointers := pointerFree[T]()
 		byWords, word := noPointers && wordSized[T](), wordOf(v)
-		step := oddStep[T]()
-		if step > 0 {
-			word = oddOf(v)
-		}
 		for {
 			if fitsFrame[T](n) {
 				s := make([]T, n)
@@ -43,8 +39,7 @@ func Fill[T any](n int, v T, f func(s []T)) {
 			g := func(s []T) {
 				if byWords {
 					fillWords(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word)
-				} else if step == 0 || !noPointers || uintptr(n)*unsafe.Sizeof(v) < 32 ||
-					!fillOdd(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word, unsafe.Sizeof(v), step) {
+				} else {
 					k := 0
 					for ; k < len(s) && k < fillFirst; k++ {
 						s[k] = v

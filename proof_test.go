@@ -73,6 +73,7 @@ func wrapBounded(n int, f func([]byte)) error                    { return stacka
 	}
 	for _, name := range []string{"Do", "Uninit", "Bounded", "Fill", "Copy", "Aligned", "Init"} {
 		assert.Regexp(t, `can inline large`+name+`\.func\d with cost (79|80)\b`, out)
+		assert.NotRegexp(t, `cannot inline large`+name+`\.`+name+`\[.*too complex`, out)
 		assert.NotContains(t, out, "probe escapes to heap in large"+name+":")
 	}
 	costs := map[string]int{}

@@ -40,14 +40,6 @@ func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
 //go:noescape
 func fillWords(p unsafe.Pointer, size uintptr, word uint64)
 
-// fillOdd writes elements of elem bytes, 3, 5, 6 or 7, which are the low ones of value, into
-// size bytes at p, at least 32. Each of its stores has 32 bytes, step bytes after the one
-// before, the largest multiple of elem that leaves no hole. It reports false, and nothing
-// is written, without AVX on amd64.
-//
-//go:noescape
-func fillOdd(p unsafe.Pointer, size uintptr, value uint64, elem, step uintptr) bool
-
 // thread returns the identity of the thread that the goroutine ran on a moment
 // ago: the address of the runtime's m.
 //

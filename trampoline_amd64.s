@@ -394,41 +394,6 @@ TEXT ·fillWords(SB), NOSPLIT, $0-24
 	CALL  fill<>(SB)
 	RET
 
-// func fillOdd(p unsafe.Pointer, size uintptr, value uint64, elem, step uintptr) bool
-TEXT ·fillOdd(SB), NOSPLIT, $0-41
-	CMPB  ·avx(SB), $const_avxYes
-	JCC   detected
-	CALL  detectAVX<>(SB)
-detected:
-	MOVB  $0, ret+40(FP)
-	CMPB  ·avx(SB), $const_avxYes
-	JNE   done
-	MOVQ  p+0(FP), DI
-	MOVQ  size+8(FP), R8
-	MOVQ  elem+24(FP), R9
-	MOVQ  step+32(FP), R10
-	SHLQ  $6, R9
-	LEAQ  oddBytes<>(SB), R11
-	LEAQ  -(3*64)(R11)(R9*1), R11
-	VMOVQ value+16(FP), X2
-	VPSHUFB 0(R11), X2, X0
-	VPSHUFB 16(R11), X2, X1
-	VINSERTF128 $1, X1, Y0, Y0
-	VPSHUFB 32(R11), X2, X1
-	VPSHUFB 48(R11), X2, X2
-	VINSERTF128 $1, X2, Y1, Y1
-	LEAQ  -32(DI)(R8*1), R8
-loop:
-	VMOVUPS Y0, (DI)
-	ADDQ  R10, DI
-	CMPQ  DI, R8
-	JCS   loop
-	VMOVUPS Y1, (R8)
-	VZEROUPPER
-	MOVB  $1, ret+40(FP)
-done:
-	RET
-
 // clearPointers<> zeroes CX bytes, a multiple of 128, at AX, and up to 31 before
 // them. X15 is zero. Keeps AX BX DX R14 X15.
 TEXT clearPointers<>(SB), NOSPLIT|NOFRAME, $0-0

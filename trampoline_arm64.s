@@ -293,34 +293,6 @@ TEXT ·fillWords(SB), NOSPLIT, $0-24
 	CALL fill<>(SB)
 	RET
 
-// func fillOdd(p unsafe.Pointer, size uintptr, value uint64, elem, step uintptr) bool
-TEXT ·fillOdd(SB), NOSPLIT, $0-41
-	MOVD p+0(FP), R0
-	MOVD size+8(FP), R1
-	MOVD value+16(FP), R2
-	MOVD elem+24(FP), R3
-	MOVD step+32(FP), R4
-	MOVD $oddBytes<>(SB), R5
-	ADD  R3<<6, R5, R5
-	SUB  $(3*64), R5, R5
-	VLD1 (R5), [V0.B16, V1.B16, V2.B16, V3.B16]
-	VMOV R2, V4.D[0]
-	VTBL V0.B16, [V4.B16], V0.B16
-	VTBL V1.B16, [V4.B16], V1.B16
-	VTBL V2.B16, [V4.B16], V2.B16
-	VTBL V3.B16, [V4.B16], V3.B16
-	ADD  R0, R1, R1
-	SUB  $32, R1, R1
-loop:
-	VST1 [V0.B16, V1.B16], (R0)
-	ADD  R4, R0, R0
-	CMP  R1, R0
-	BLO  loop
-	VST1 [V2.B16, V3.B16], (R1)
-	MOVD $1, R0
-	MOVB R0, ret+40(FP)
-	RET
-
 // clearPointers<> zeroes R2 bytes, a multiple of 128, at R0, and up to 15 before
 // them. Keeps R0 R1 R4 R26.
 TEXT clearPointers<>(SB), NOSPLIT|NOFRAME, $0-0

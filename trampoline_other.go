@@ -30,8 +30,5 @@ func stockSpares(size uintptr) {}
 
 func spareUses() uint64 { return 0 }
 
-// fillWords and fillOdd are asked for nothing without assembly.
-
+// fillWords is asked for nothing without assembly.
 func fillWords(p unsafe.Pointer, size uintptr, word uint64) {}
-
-func fillOdd(p unsafe.Pointer, size uintptr, value uint64, elem, step uintptr) bool { return false }
