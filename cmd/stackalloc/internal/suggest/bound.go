@@ -50,10 +50,13 @@ type bounds struct {
 	vars  map[*types.Var]*variable
 	busy  map[*types.Var]bool
 	jumps bool // there are goto statements, past conditions too
+
+	steady *steady
+	varies bool // some integers have other types on other platforms
 }
 
-func newBounds(p *packages.Package, root ast.Node, vars map[*types.Var]*variable, w word) *bounds {
-	b := &bounds{word: w, pkg: p, info: p.TypesInfo, vars: vars, busy: map[*types.Var]bool{}}
+func newBounds(p *packages.Package, root ast.Node, vars map[*types.Var]*variable, w word, st *steady) *bounds {
+	b := &bounds{word: w, pkg: p, info: p.TypesInfo, vars: vars, busy: map[*types.Var]bool{}, steady: st, varies: !st.integers(root, p)}
 	ast.Inspect(root, func(n ast.Node) bool {
 		if s, ok := n.(*ast.BranchStmt); ok && s.Tok == token.GOTO {
 			b.jumps = true
@@ -63,11 +66,14 @@ func newBounds(p *packages.Package, root ast.Node, vars map[*types.Var]*variable
 	return b
 }
 
+// sized reports whether the size of a type is known, for one size of words.
+func (b *bounds) sized(t types.Type) bool { return !hasTypeParam(t) && b.steady.size(t, b.pkg) }
+
 // takes reports whether make and the library take every number of a range for elements of
 // a type, other than for want of memory.
 func (b *bounds) takes(r bound, elem types.Type) bool {
 	size := int64(1)
-	if !hasTypeParam(elem) {
+	if b.sized(elem) {
 		size = max(size, b.sizes.Sizeof(elem))
 	}
 	return r.lo >= 0 && r.hi <= min(b.limit, b.most/size)
@@ -79,6 +85,9 @@ func (b *bounds) of(e ast.Expr, stack []ast.Node) bound {
 	t, ok := b.info.TypeOf(e).Underlying().(*types.Basic)
 	if !ok {
 		return unknown // a type parameter stands for integers of any size
+	}
+	if b.varies && b.info.Types[ast.Unparen(e)].Value == nil {
+		return unknown
 	}
 	r := b.value(e, stack)
 	if t.Info()&types.IsUntyped == 0 {
@@ -375,7 +384,7 @@ func (b *bounds) longest(t types.Type) int64 {
 	case *types.Map:
 		size := int64(1)
 		for _, x := range []types.Type{t.Key(), t.Elem()} {
-			if !hasTypeParam(x) {
+			if b.sized(x) {
 				size += b.sizes.Sizeof(x)
 			}
 		}
@@ -383,7 +392,7 @@ func (b *bounds) longest(t types.Type) int64 {
 	default:
 		return b.int.hi
 	}
-	if hasTypeParam(elem) {
+	if !b.sized(elem) {
 		return b.int.hi
 	}
 	return b.length(b.sizes.Sizeof(elem))

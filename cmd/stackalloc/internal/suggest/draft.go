@@ -235,7 +235,7 @@ func (d *draft) makeLength(p *piece) string {
 			d.pre = append(d.pre, guard...)
 		}
 	}
-	if d.info().TypeOf(n) != types.Typ[types.Int] && t.Kind() != types.UntypedInt {
+	if (d.info().TypeOf(n) != types.Typ[types.Int] || d.wide[0].varies) && t.Kind() != types.UntypedInt {
 		d.names = append(d.names, "int")
 		text = "int(" + text + ")"
 	}
@@ -321,7 +321,7 @@ func (d *draft) simpleLength(e ast.Expr) bool {
 // guard is the statement that panics as make does where the library would panic in
 // its own words.
 func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string, string) {
-	if hasTypeParam(p.elem) {
+	if !d.wide[0].sized(p.elem) {
 		return nil, "its length may be one that make refuses, and the size of its elements is not known"
 	}
 	size := int64(0)
@@ -336,10 +336,10 @@ func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string
 		limit = "^uint(0)>>1"
 	}
 	var cond string
-	switch t.Kind() {
-	case types.Int, types.Int8, types.Int16, types.Int32, types.Uint, types.Uint8, types.Uint16, types.UntypedInt:
+	switch kind := t.Kind(); {
+	case !d.wide[0].varies && slices.Contains([]types.BasicKind{types.Int, types.Int8, types.Int16, types.Int32, types.Uint, types.Uint8, types.Uint16, types.UntypedInt}, kind):
 		cond = fmt.Sprintf("uint(%s) > %s", n, limit)
-		if t.Kind() == types.Uint {
+		if kind == types.Uint {
 			cond = fmt.Sprintf("%s > %s", n, limit)
 		}
 		d.names = append(d.names, "uint")

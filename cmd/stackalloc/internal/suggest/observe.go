@@ -32,7 +32,8 @@ type observers struct {
 	values  map[string]string // why not to call a value of the type
 	std     func(path string) bool
 
-	ends *within.Prover
+	ends   *within.Prover
+	steady *steady
 }
 
 // funcDecl is the source of a function.
@@ -57,9 +58,10 @@ const (
 // observe reads the functions of the packages.
 // others are the paths of what they depend on, of which there are no types.
 func observe(pkgs []*packages.Package, others []string, files func(path string) []string, std func(path string) bool) *observers {
+	st := newSteady()
 	o := &observers{
 		local: map[string]*observer{}, decls: map[string]funcDecl{}, files: files, far: map[string]string{}, std: std,
-		methods: map[string]string{}, values: map[string]string{}, ends: &within.Prover{Fixed: fixed},
+		methods: map[string]string{}, values: map[string]string{}, ends: &within.Prover{Fixed: fixed, Steady: st.integers, Sized: st.size}, steady: st,
 	}
 	f := observed{signature: map[*observer]string{}, receivers: map[*observer]string{}}
 	for _, p := range pkgs {

@@ -213,7 +213,7 @@ func (s *search) sites() (order []*site, growing map[token.Pos][]*finding) {
 		}
 		d := decls[f.path[1]]
 		if d == nil {
-			d = declarationOf(f)
+			d = declarationOf(f, s.obs.steady)
 			decls[f.path[1]] = d
 		}
 		if f.giver != nil {
@@ -246,10 +246,10 @@ func (s *search) sites() (order []*site, growing map[token.Pos][]*finding) {
 }
 
 // declarationOf reads the declaration around what was found.
-func declarationOf(f *finding) *declaration {
+func declarationOf(f *finding, st *steady) *declaration {
 	d := &declaration{root: f.path[1], vars: variables(f.path[1], f.pkg.TypesInfo)}
 	for _, w := range words {
-		d.wide = append(d.wide, newBounds(f.pkg, d.root, d.vars, w))
+		d.wide = append(d.wide, newBounds(f.pkg, d.root, d.vars, w, st))
 	}
 	return d
 }

@@ -471,7 +471,7 @@ func (s *site) sumSafe(p *piece, count int) bool {
 		if r.lo >= 0 && r.hi <= b.limit/int64(count) {
 			continue
 		}
-		if hasTypeParam(p.elem) || int64(2*count) > b.sizes.Sizeof(p.elem) {
+		if !b.sized(p.elem) || int64(2*count) > b.sizes.Sizeof(p.elem) {
 			return false
 		}
 	}

@@ -99,7 +99,7 @@ func (s *site) nilSeenBy(stack []ast.Node) string {
 // roomSeen returns what might notice how much room a copy has behind its end, or "".
 func (s *site) roomSeen(v *types.Var) string {
 	for _, u := range s.vars[v].uses {
-		if c, ok := u.stack[len(u.stack)-2].(*ast.CallExpr); ok && s.moved(u.id.Pos()) && builtinName(c, s.info()) == "append" && c.Args[0] == u.id {
+		if s.moved(u.id.Pos()) && s.extended(u.stack) {
 			return "it is appended to, which leaves the block"
 		}
 	}
@@ -107,6 +107,25 @@ func (s *site) roomSeen(v *types.Var) string {
 		return "its capacity, which is up to the runtime, could be seen"
 	}
 	return ""
+}
+
+// extended reports whether the last node of the stack, or a part of it, is what a call
+// appends to. Whether that moves it depends on the room, and others may have it.
+func (s *site) extended(stack []ast.Node) bool {
+	for i := len(stack) - 1; i > 0; i-- {
+		switch p := stack[i-1].(type) {
+		case *ast.ParenExpr:
+			continue
+		case *ast.SliceExpr:
+			if p.X == stack[i] {
+				continue
+			}
+		case *ast.CallExpr:
+			return len(p.Args) > 0 && p.Args[0] == stack[i] && (builtinName(p, s.info()) == "append" || extends(p, s.info()))
+		}
+		return false
+	}
+	return false
 }
 
 // zeroLength matches x[:0].

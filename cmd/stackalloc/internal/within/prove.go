@@ -3,6 +3,7 @@ package within
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -11,7 +12,8 @@ import (
 // search is the search for proofs with one size of ints.
 type search struct {
 	word
-	order       map[atom]int // in which they were met, so that every search goes the same way
+	sized       func(types.Type) bool // whether the size of a type is the same everywhere
+	order       map[atom]int          // in which they were met, so that every search goes the same way
 	exacts      map[*ssa.BinOp]bool
 	asking      int // depth of questions for exacts
 	facty       map[place][]form
@@ -34,8 +36,8 @@ const (
 	exactDepth = 6
 )
 
-func newSearch(w word, stmt ast.Node) *search {
-	return &search{word: w, from: stmt.Pos(), to: stmt.End(), order: map[atom]int{}, exacts: map[*ssa.BinOp]bool{}, facty: map[place][]form{}}
+func newSearch(w word, stmt ast.Node, sized func(types.Type) bool) *search {
+	return &search{word: w, sized: sized, from: stmt.Pos(), to: stmt.End(), order: map[atom]int{}, exacts: map[*ssa.BinOp]bool{}, facty: map[place][]form{}}
 }
 
 func (s *search) endsWithin(x *ssa.Slice) bool {

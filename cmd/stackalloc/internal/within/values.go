@@ -184,6 +184,9 @@ func (s *search) known(a atom) (out []form) {
 			below(s.length(x.X))
 		}
 	case *ssa.Call:
+		if a.len || !isInteger(x.Type()) {
+			return out // the least of strings is not the shortest
+		}
 		switch builtin(x) {
 		case "min":
 			for _, arg := range x.Call.Args {

@@ -23,6 +23,10 @@ import (
 type Prover struct {
 	// Fixed reports whether a constant expression has one value on all platforms.
 	Fixed func(e ast.Expr, p *packages.Package) bool
+	// Steady reports whether the integers in a declaration have one type on all platforms.
+	Steady func(decl ast.Node, p *packages.Package) bool
+	// Sized reports whether a type has one size on all platforms with one size of words.
+	Sized func(t types.Type, p *packages.Package) bool
 
 	built map[*packages.Package]map[token.Pos]*ssa.Slice
 }
@@ -42,11 +46,11 @@ func (p *Prover) EndsWithin(e *ast.SliceExpr, decl ast.Node, pkg *packages.Packa
 		p.built[pkg] = index
 	}
 	s, stmt := index[e.Lbrack], statement(decl, e)
-	if s == nil || stmt == nil || s.High == nil || !isSlice(s.X.Type()) || !p.fixedIn(decl, pkg) {
+	if s == nil || stmt == nil || s.High == nil || !isSlice(s.X.Type()) || !p.fixedIn(decl, pkg) || !p.Steady(decl, pkg) {
 		return false
 	}
 	for _, w := range words {
-		if !newSearch(w, stmt).endsWithin(s) {
+		if !newSearch(w, stmt, func(t types.Type) bool { return p.Sized(t, pkg) }).endsWithin(s) {
 			return false
 		}
 	}

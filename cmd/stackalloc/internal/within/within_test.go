@@ -50,7 +50,7 @@ func TestEndsWithin(t *testing.T) {
 			return true
 		})
 		return fixed
-	}}
+	}, Steady: func(ast.Node, *packages.Package) bool { return true }, Sized: func(types.Type, *packages.Package) bool { return true }}
 	count := map[string]int{}
 	for _, d := range p.Syntax[0].Decls {
 		ast.Inspect(d, func(n ast.Node) bool {

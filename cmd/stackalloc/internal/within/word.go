@@ -60,17 +60,17 @@ func (w word) room(t types.Type) (bound, bool) {
 }
 
 // longest returns what no length of a type is above.
-func (w word) longest(t types.Type) int64 {
+func (s *search) longest(t types.Type) int64 {
 	size := int64(1)
-	if s, ok := t.Underlying().(*types.Slice); ok {
-		if hasTypeParam(s.Elem()) {
-			return w.int.hi
+	if l, ok := t.Underlying().(*types.Slice); ok {
+		if hasTypeParam(l.Elem()) || !s.sized(l.Elem()) {
+			return s.int.hi
 		}
-		if size = w.sizes.Sizeof(s.Elem()); size == 0 {
-			return w.int.hi
+		if size = s.sizes.Sizeof(l.Elem()); size == 0 {
+			return s.int.hi
 		}
 	}
-	return min(w.memory/size, w.int.hi)
+	return min(s.memory/size, s.int.hi)
 }
 
 // hasTypeParam reports whether the size of a type may depend on a type argument.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -291,7 +292,77 @@ func cutBetween(s string, n int) string {
 	return string(a[:n])
 }
 
+// The least of strings is not the shortest, and the greatest not the longest.
+//
+//go:noinline
+func leastOfStrings(a, b, c string) string {
+	buf := []byte(max(a, c)) // keep its capacity
+	buf[0]--
+	return string(buf[:len(min(a, b))])
+}
+
+//go:noinline
+func leastOfLengths(a, b, c string) string {
+	s := max(a, c)
+	buf := []byte(s) // want stackalloc.Call
+	buf[0]--
+	return string(buf[:min(len(a), len(b), len(s))])
+}
+
+// Whether an append moves the bytes depends on the room behind them.
+//
+//go:noinline
+func extendedBesideAnother(s string) string {
+	b := []byte(s) // keep appended to
+	t := b
+	b = strconv.AppendInt(b, int64(len(s)), 10)
+	b[0] = 'X'
+	return string(t)
+}
+
+//go:noinline
+func partAppendedBesideAnother(s string, n int) string {
+	b := []byte(s) // keep appended to
+	t := b
+	if n < 0 || n > len(b) {
+		return ""
+	}
+	b = append(b[:n], '!')
+	b[0] = 'X'
+	return string(t)
+}
+
+func whileHeld(b []byte, f func()) string {
+	f()
+	return string(b)
+}
+
+//go:noinline
+func extendedWhileHeld(s string) string {
+	b := []byte(s) // keep appended to
+	return whileHeld(b, func() {
+		b = strconv.AppendInt(b, int64(len(s)), 10)
+		b[0] = 'X'
+	})
+}
+
+//go:noinline
+func changedBesideAnother(s string) string {
+	b := []byte(s) // want stackalloc.Call
+	t := b
+	b = b[:len(s)/2]
+	t[0] = 'X'
+	return string(b)
+}
+
 func init() {
+	add("ends least", func() any {
+		return []string{leastOfStrings("zzzz", "aaaaaaa", "{"), run(func() any { return leastOfLengths("zzzz", "aaaaaaa", "{") })}
+	})
+	add("ends beside another", func() any {
+		const s = "some text"
+		return []string{extendedBesideAnother(s), partAppendedBesideAnother(s, len(s)), partAppendedBesideAnother(s, 2), extendedWhileHeld(s), changedBesideAnother(s)}
+	})
 	long := strings.Repeat("äbc", 20) + "z"
 	for _, s := range []string{"", "a", "abc", "abzc", "zz", long} {
 		for _, t := range []string{"", "ac", "abc", "zc", long} {

@@ -1,5 +1,11 @@
 package main
 
+type indexOnSome int
+
+type rowOnSome struct{ n int32 }
+
+func numberOnSome(m int) int16 { return int16(m) }
+
 func seesOnSome(s []int) int {
 	if s == nil {
 		return -1

@@ -2,6 +2,12 @@
 
 package main
 
+type indexOnSome uint8
+
+type rowOnSome struct{ n uint8 }
+
+func numberOnSome(m int) uint8 { return uint8(m) }
+
 func seesOnSome(s []int) int {
 	n := 0
 	for range s {

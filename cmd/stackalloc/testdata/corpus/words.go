@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"math/bits"
+	"strings"
 )
 
 // Lengths that fit one size of words, and what files of some platforms have.
@@ -177,7 +178,98 @@ func giverOfSome(n int) int {
 	return int(x[0])
 }
 
+type indexOfIndex indexOnSome
+
+//go:noinline
+func endsByTypeOfSome(s string, m int) string {
+	b := []byte(s) // keep its capacity
+	if len(b) < 255 {
+		return ""
+	}
+	b[0]++
+	return string(b[:indexOfIndex(m)])
+}
+
+//go:noinline
+func endsByFieldOfSome(s string, r *rowOnSome) string {
+	b := []byte(s) // keep its capacity
+	if len(b) < 255 {
+		return ""
+	}
+	b[0]++
+	return string(b[:r.n])
+}
+
+//go:noinline
+func endsByResultOfSome(s string, m int) string {
+	b := []byte(s) // keep its capacity
+	if len(b) < 255 {
+		return ""
+	}
+	b[0]++
+	n := numberOnSome(m)
+	return string(b[:n])
+}
+
+type indexOfAll uint8
+
+//go:noinline
+func endsByTypeOfAll(s string, m int) string {
+	b := []byte(s) // want stackalloc.Call
+	if len(b) < 255 {
+		return ""
+	}
+	b[0]++
+	return string(b[:indexOfAll(m)])
+}
+
+//go:noinline
+func ofTypeOfSome(m int) (sum int) {
+	b := make([]byte, indexOnSome(m)) // want stackalloc.Call
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func ofFieldOfSome(r *rowOnSome) (sum int) {
+	b := make([]byte, r.n) // want stackalloc.Call
+	for i := range b {
+		b[i] = 3
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func ofTypeOfAll(m int) (sum int) {
+	b := make([]byte, indexOfAll(m)%100) // want [99]byte
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
 func init() {
+	text := strings.Repeat("x", 255)
+	for _, m := range []int{256, 255, 3, -1} {
+		r := rowOnSome{}
+		r.n--
+		if m >= 0 {
+			for r.n = 0; int(r.n) < min(m, 200); r.n++ {
+			}
+		}
+		add("types of some", func() any {
+			return []string{
+				run(func() any { return len(endsByTypeOfSome(text, m)) }), run(func() any { return len(endsByFieldOfSome(text, &r)) }),
+				run(func() any { return len(endsByResultOfSome(text, m)) }), run(func() any { return len(endsByTypeOfAll(text, m)) }),
+				run(func() any { return ofTypeOfSome(m) }), run(func() any { return ofFieldOfSome(&r) }), run(func() any { return ofTypeOfAll(m) }),
+			}
+		})
+	}
 	add("upToPerWord", func() any { return upToPerWord(100) })
 	add("upToLengthOfArray", func() any { return upToLengthOfArray(60) + upToLengthOfArray(100) })
 	add("ofSized", func() any { return ofSized(100) })
