@@ -170,13 +170,14 @@ func (s *site) movingSeen(o *types.Var) string {
 	return ""
 }
 
-// rare reports whether all that is appended is under conditions: then the slice may stay
+// rare reports whether all that is appended is under conditions, or behind statements that
+// may go elsewhere: then the slice may stay
 // empty as a rule, which costs nothing as it is.
 func (s *site) rare() bool {
 	v := s.pieces[0].obj
 	for _, u := range s.vars[v].uses {
 		c, ok := u.stack[len(u.stack)-2].(*ast.CallExpr)
-		if ok && (builtinName(c, s.info()) == "append" || extends(c, s.info())) && c.Args[0] == u.id && !s.conditional(u, v) {
+		if ok && (builtinName(c, s.info()) == "append" || extends(c, s.info())) && c.Args[0] == u.id && !s.conditional(u, v) && !s.passed(u) {
 			return false
 		}
 	}
@@ -190,6 +191,94 @@ func (s *site) conditional(u use, v *types.Var) bool {
 		i, ok := n.(*ast.IfStmt)
 		return ok && s.moved(i.Pos()) && (i.Else == nil || !s.mentioned(i.Body, v) || !s.mentioned(i.Else, v))
 	})
+}
+
+// leftEarly reports whether a loop that appends may end before its last round, so that
+// its worst case is not what to expect.
+func (s *site) leftEarly() bool {
+	v := s.pieces[0].obj
+	return slices.ContainsFunc(s.vars[v].assigned, func(u use) bool {
+		return slices.ContainsFunc(u.stack, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ForStmt:
+				return s.moved(n.Pos()) && s.goesElsewhere(n.Body, token.BREAK)
+			case *ast.RangeStmt:
+				return s.moved(n.Pos()) && s.goesElsewhere(n.Body, token.BREAK)
+			}
+			return false
+		})
+	})
+}
+
+// passed reports whether statements before a use may go elsewhere.
+func (s *site) passed(u use) bool {
+	for i, n := range u.stack[:len(u.stack)-1] {
+		if b, ok := n.(*ast.BlockStmt); ok && s.passes(b.List, u.stack[i+1]) {
+			return true
+		}
+		if b, ok := n.(*ast.CaseClause); ok && s.passes(b.Body, u.stack[i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *site) passes(list []ast.Stmt, to ast.Node) bool {
+	for _, st := range list {
+		if st == to {
+			break
+		}
+		if s.moved(st.Pos()) && s.goesElsewhere(st, token.BREAK, token.CONTINUE) {
+			return true
+		}
+	}
+	return false
+}
+
+// goesElsewhere reports whether a statement may return, jump, or break or continue what
+// is around it. To return an error is an exception.
+func (s *site) goesElsewhere(st ast.Stmt, leave ...token.Token) (yes bool) {
+	ast.Inspect(st, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			yes = yes || !s.failure(n)
+		case *ast.BranchStmt:
+			yes = yes || n.Tok == token.GOTO || n.Label != nil || slices.Contains(leave, n.Tok)
+		case *ast.ForStmt:
+			yes = yes || s.goesElsewhere(n.Body)
+			return false
+		case *ast.RangeStmt:
+			yes = yes || s.goesElsewhere(n.Body)
+			return false
+		case *ast.SwitchStmt:
+			yes = yes || s.goesElsewhere(n.Body, others(leave)...)
+			return false
+		case *ast.TypeSwitchStmt:
+			yes = yes || s.goesElsewhere(n.Body, others(leave)...)
+			return false
+		case *ast.SelectStmt:
+			yes = yes || s.goesElsewhere(n.Body, others(leave)...)
+			return false
+		}
+		return !yes
+	})
+	return yes
+}
+
+// others are the ways out of a switch that are none of what is around it.
+func others(leave []token.Token) []token.Token {
+	return slices.DeleteFunc(slices.Clone(leave), func(t token.Token) bool { return t == token.BREAK })
+}
+
+// failure matches the return of an error that is not nil.
+func (s *site) failure(r *ast.ReturnStmt) bool {
+	if len(r.Results) == 0 {
+		return false
+	}
+	last := s.info().Types[r.Results[len(r.Results)-1]]
+	return last.Type != nil && !last.IsNil() && types.Implements(last.Type, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
 }
 
 // room returns the change that gives a slice a small array to begin in, or why there is

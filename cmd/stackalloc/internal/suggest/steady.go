@@ -52,10 +52,28 @@ func counts(obj types.Object) bool {
 	switch obj := obj.(type) {
 	case *types.TypeName, *types.Var:
 		return hasInteger(obj.Type(), 8)
+	case *types.Const:
+		return hasInteger(obj.Type(), 8) && !isUntyped(obj.Type()) // of others the value counts
 	case *types.Func:
-		return hasInteger(obj.Signature().Results(), 8)
+		return hasInteger(obj.Signature().Results(), 8) || givesIntegers(obj.Signature(), 8)
 	}
-	return false // of constants the values count
+	return false
+}
+
+func isUntyped(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Info()&types.IsUntyped != 0
+}
+
+// givesIntegers reports whether a function gives integers to those that it calls, as
+// those that a loop ranges over.
+func givesIntegers(f *types.Signature, depth int) bool {
+	for v := range f.Params().Variables() {
+		if g, ok := v.Type().Underlying().(*types.Signature); ok && hasInteger(g.Params(), depth) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasInteger reports whether a value is an integer, or gives integers that no other name
@@ -79,7 +97,7 @@ func hasInteger(t types.Type, depth int) bool {
 	case *types.Map:
 		return hasInteger(t.Key(), depth) || hasInteger(t.Elem(), depth)
 	case *types.Signature:
-		return hasInteger(t.Results(), depth)
+		return hasInteger(t.Results(), depth) || givesIntegers(t, depth)
 	case *types.Tuple:
 		for v := range t.Variables() {
 			if hasInteger(v.Type(), depth) {
@@ -164,7 +182,7 @@ func (s *steady) part(n ast.Node, p *packages.Package, size bool) bool {
 					ok = ok && s.object(obj, p, size)
 				}
 			case *types.Const:
-				ok = ok && fixedName(n, p)
+				ok = ok && fixedName(n, p) && (!counts(obj) || s.object(obj, p, size))
 			case *types.Var, *types.Func:
 				ok = ok && (!counts(obj) || s.object(obj, p, size))
 			}
@@ -204,8 +222,8 @@ func declaring(f *ast.File, obj types.Object) (out []ast.Node) {
 				out = append(out, v)
 			}
 		case *ast.FuncDecl:
-			if is(n.Name) && n.Type.Results != nil {
-				out = append(out, n.Type.Results)
+			if is(n.Name) {
+				out = append(out, n.Type)
 			}
 		}
 		return true

@@ -1,6 +1,7 @@
 package suggest
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -71,7 +72,7 @@ func (s *site) changes() (out []*change, why string) {
 		return []*change{array}, ""
 	}
 	if s.pieces[0].f.Kind == growth {
-		rare := s.rare()
+		rare, early := s.rare(), s.leftEarly()
 		if s.pieces[0].f.Cost == 0 && rare {
 			return nil, "it may stay empty, which costs nothing: all that is appended is under conditions"
 		}
@@ -85,8 +86,14 @@ func (s *site) changes() (out []*change, why string) {
 				out, why = append(out, room), ""
 			}
 		}()
-		if s.shared || rare {
-			return nil, why // a block for the worst case would be cleared for nothing
+		switch {
+		case s.shared, s.pieces[0].f.Cost == 0 && early:
+			return nil, why // a block for the worst case is more than is to be expected
+		case rare || early:
+			// It is known to allocate, and a block that is not cleared costs little.
+			blocks, whyNot := s.blocks()
+			out, why = slices.DeleteFunc(blocks, func(c *change) bool { return !strings.HasSuffix(c.use, ".Uninit") }), cmp.Or(why, whyNot)
+			return out, why
 		}
 	}
 	if out, why = s.blocks(); why == "" {

@@ -40,10 +40,16 @@ func (f form) with(a atom, by form) form {
 	return f.plus(of(a), -k).plus(by, k)
 }
 
+// near reports whether the constant of a form is one that is reckoned with.
+func (f form) near() bool { return f.c >= -sums && f.c <= sums }
+
 // modest reports whether a form is small enough to be reckoned with exactly.
 func (f form) modest() bool {
 	if len(f.terms) > 6 || f.c < -8*far || f.c > 8*far {
 		return false
+	}
+	if r := (f.c%far + far + far/2) % far; r < far/2-remainder || r > far/2+remainder {
+		return false // constants must not add up to what stands for the end of ints
 	}
 	for _, n := range f.terms {
 		if n < -4 || n > 4 {

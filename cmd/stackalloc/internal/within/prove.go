@@ -104,7 +104,7 @@ func (s *search) byParts(f form, at place, depth int) bool {
 		case *ssa.BinOp:
 			sum, ok := s.sum(x)
 			room, isNumber := s.room(x.Type())
-			if !ok || !isNumber || a.len {
+			if !ok || !isNumber || a.len || !sum.near() {
 				continue
 			}
 			// A sum that wraps around at the top is less than it would be, and more at the bottom.

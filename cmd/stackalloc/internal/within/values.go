@@ -51,7 +51,7 @@ func (s *search) number(v ssa.Value) form {
 			return s.number(x.X)
 		}
 	case *ssa.BinOp:
-		if sum, ok := s.sum(x); ok && s.exact(x, sum) {
+		if sum, ok := s.sum(x); ok && sum.near() && s.exact(x, sum) {
 			return sum
 		}
 	case *ssa.Call:
@@ -127,12 +127,14 @@ func (s *search) length(v ssa.Value) form {
 	case *ssa.MakeSlice:
 		return s.number(x.Len)
 	case *ssa.Slice:
-		if f, ok := s.part(x); ok {
+		if f, ok := s.part(x); ok && f.near() {
 			return f
 		}
 	case *ssa.Call:
 		if builtin(x) == "append" {
-			return s.length(x.Call.Args[0]).plus(s.length(x.Call.Args[1]), 1)
+			if f := s.length(x.Call.Args[0]).plus(s.length(x.Call.Args[1]), 1); f.near() {
+				return f
+			}
 		}
 	}
 	return s.atom(v, true)

@@ -20,7 +20,9 @@ type bound struct{ lo, hi int64 }
 // counts. Sums of a few of them are exact in an int64.
 const (
 	far       = 1 << 56
-	constants = 1 << 50 // the constants that are reckoned with
+	constants = 1 << 40 // the constants that are reckoned with
+	sums      = 1 << 42 // and the sums of them in one value
+	remainder = 1 << 50 // what a sum may have beside some times far
 )
 
 var words = []word{

@@ -309,6 +309,26 @@ func leastOfLengths(a, b, c string) string {
 	return string(buf[:min(len(a), len(b), len(s))])
 }
 
+// Ints have no end at what a proof may take for it.
+//
+//go:noinline
+func farConstants(s string, n int64) string {
+	b := []byte(s) // keep its capacity
+	b[0]++
+	k := int64(1 << 50)
+	k += k
+	k += k
+	k += k
+	k += k
+	k += k
+	if n < 0 {
+		return ""
+	}
+	m := n - k
+	m -= k
+	return string(b[:m])
+}
+
 // Whether an append moves the bytes depends on the room behind them.
 //
 //go:noinline
@@ -359,6 +379,7 @@ func init() {
 	add("ends least", func() any {
 		return []string{leastOfStrings("zzzz", "aaaaaaa", "{"), run(func() any { return leastOfLengths("zzzz", "aaaaaaa", "{") })}
 	})
+	add("ends far", func() any { return farConstants("hello", 1<<56+7) })
 	add("ends beside another", func() any {
 		const s = "some text"
 		return []string{extendedBesideAnother(s), partAppendedBesideAnother(s, len(s)), partAppendedBesideAnother(s, 2), extendedWhileHeld(s), changedBesideAnother(s)}

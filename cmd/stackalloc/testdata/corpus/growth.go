@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,9 +12,6 @@ import (
 func onePerWord(words []string, out *int) {
 	var lengths []int
 	for _, w := range words {
-		if w == "" {
-			continue
-		}
 		lengths = append(lengths, len(w)) // want stackalloc.Uninit
 	}
 	slices.Sort(lengths)
@@ -121,6 +119,103 @@ func underCondition(words []string) (n int) {
 }
 
 //go:noinline
+func behindContinue(words []string) (n int) {
+	var list []int
+	for _, w := range words {
+		if len(w) <= 5 {
+			continue
+		}
+		list = append(list, len(w)) // keep may stay empty
+	}
+	for _, l := range list {
+		n += l
+	}
+	return n
+}
+
+//go:noinline
+func behindReturn(words []*string, last *string) int {
+	var list []*string
+	for _, w := range words {
+		if w == last {
+			return len(list)
+		}
+		list = append(list, w) // keep may stay empty
+	}
+	return -len(list)
+}
+
+//go:noinline
+func leftAtOnce(words []string, last string) string {
+	var list []string
+	for _, w := range words {
+		list = append(list, w) // want [8]string
+		if w == last {
+			break
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+//go:noinline
+func leftBySwitch(words []string, last string, out *int) {
+	var list []int
+loop:
+	for _, w := range words {
+		list = append(list, len(w)) // want [16]int
+		switch w {
+		case last:
+			break loop
+		}
+	}
+	for _, l := range list {
+		*out = 2**out + l
+	}
+}
+
+//go:noinline
+func breaksOthers(words []string, last byte, out *int) {
+	var list []int
+	for _, w := range words {
+		n := 0
+		for i := range len(w) {
+			if w[i] == last {
+				break
+			}
+			n++
+		}
+		switch {
+		case n > 3:
+			if last == 't' {
+				break
+			}
+			n = 3
+		}
+		list = append(list, n) // want stackalloc.Uninit
+	}
+	for _, l := range list {
+		*out = 2**out + l
+	}
+}
+
+//go:noinline
+func leftByError(words []string) (int, error) {
+	var list []int
+	for _, w := range words {
+		n, err := strconv.Atoi(w)
+		if err != nil {
+			return 0, err
+		}
+		list = append(list, n) // want stackalloc.Call2
+	}
+	sum := 0
+	for _, l := range list {
+		sum = 2*sum + l
+	}
+	return sum, nil
+}
+
+//go:noinline
 func inBothBranches(words []string) (n int) {
 	var list []int
 	for _, w := range words {
@@ -147,5 +242,15 @@ func init() {
 	add("sharedRoom", func() any { return sharedRoom(words[:3]) })
 	add("underCondition", func() any { return underCondition(words) })
 	add("inBothBranches", func() any { return inBothBranches(words) })
+	add("left early", func() any {
+		n := 0
+		leftBySwitch(words, "is", &n)
+		breaksOthers(words, 'e', &n)
+		breaksOthers(words, 't', &n)
+		x, y := &words[0], &words[3]
+		sum, err := leftByError([]string{"1", "20"})
+		_, bad := leftByError([]string{"1", "x"})
+		return []any{n, behindContinue(words), behindContinue(words[:2]), behindReturn([]*string{x, y}, x), behindReturn([]*string{x, y}, y), leftAtOnce(words, "is"), sum, err, bad}
+	})
 	add("changedMeanwhile", func() any { return changedMeanwhile(words) })
 }

@@ -439,3 +439,35 @@ func deferred(a []byte, n int) (out []byte) {
 	}
 	return a[:n] // no
 }
+
+// Constants that are together as far as the end of the ints that are reckoned with.
+func farConstants(b []byte, n int64) {
+	k := int64(1 << 50)
+	k += k
+	k += k
+	k += k
+	k += k
+	k += k
+	if n < 0 {
+		return
+	}
+	m := n - k
+	m -= k
+	_ = b[:m] // no
+}
+
+func nearConstants(b []byte, n int) {
+	k := 1 << 20
+	k += k
+	if n < 0 || n > len(b) {
+		return
+	}
+	m := n - k
+	m += k
+	_ = b[:m] // yes
+}
+
+func longestOf(a, b, c string) {
+	x := []byte(max(a, c))
+	_ = x[:len(min(a, b))] // no
+}
