@@ -175,6 +175,40 @@ func TestOverlay(t *testing.T) {
 	require.Equal(t, d.Calls[0].String(), other.Calls[0].String())
 }
 
+// An overlay holds for lines that are broken up, for columns of SARIF, and for what is asked
+// of other packages, too.
+func TestOverlayOfWideLines(t *testing.T) {
+	const before = "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\n"
+	dir := scratchModule(t, map[string]string{
+		"a.go": "package a\n\nvar x int = \"does not compile\"\n",
+		"text": before + "func F(n int) {\n\t/*" + strings.Repeat("ä", 300) + "*/ stackalloc.Do(n, func(b []byte) { keep = b })\n}\n\n" +
+			"func G(n int) (k int) {\n\tstackalloc.Do(n, func(a []byte) { stackalloc.Do(n, func(b []byte) { k += len(a) + len(b) }) })\n\treturn k\n}\n",
+		"overlay.json": `{"Replace": {"a.go": "text"}}`,
+	})
+	d, status := checkJSON(t, dir, nil, "-overlay=overlay.json", ".")
+	require.Equal(t, 1, status)
+	require.Len(t, d.Calls, 3)
+	require.Equal(t, 607, d.Calls[0].Col)
+	require.Equal(t, 646, d.Calls[0].Leak.Col)
+	stdout, _, _ := invoke(t, dir, nil, "check", "-sarif", "-overlay=overlay.json", ".")
+	require.Contains(t, stdout, `"startColumn": 307`)
+}
+
+// With -modfile the packages are those of another go.mod, as for go build.
+func TestModfile(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) { stackalloc.Do(n, func(b []byte) { keep = b }) }\n"})
+	require.NoError(t, os.Rename(filepath.Join(dir, "go.mod"), filepath.Join(dir, "other.mod")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/m\n\ngo 1.25.0\n"), 0o666))
+	_, stderr, status := invoke(t, dir, nil, "check", ".")
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "no required module provides package")
+	for _, c := range []struct{ env, args []string }{{nil, []string{"-modfile=other.mod", "."}}, {[]string{"GOFLAGS=-modfile=other.mod"}, []string{"."}}} {
+		d, status := checkJSON(t, dir, c.env, c.args...)
+		require.Equal(t, 1, status)
+		require.Regexp(t, "^"+stored, d.Calls[0].String())
+	}
+}
+
 // What does not compile has no verdict, whether or not it imports the library.
 func TestWhatDoesNotCompile(t *testing.T) {
 	dir := scratchModule(t, map[string]string{
