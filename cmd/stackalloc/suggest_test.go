@@ -192,6 +192,13 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 func writeProfile(t *testing.T, name, unit string, leaf ...string) string {
 	abs, err := filepath.Abs(filepath.Join(plainCode, "plain", "plain.go"))
 	require.NoError(t, err)
+	const other = 14 // not the line of a finding
+	return profileOf(t, name, unit, "plain.F", abs, [][2]int64{{30, 5 << 20}, {13, 1 << 20}, {13, 1 << 20}, {other, 1 << 30}}, leaf...)
+}
+
+// profileOf writes a profile of lines of a file and their values.
+func profileOf(t *testing.T, name, unit, fn, file string, lines [][2]int64, leaf ...string) string {
+	t.Helper()
 	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: name, Unit: unit}}}
 	id := uint64(0)
 	frame := func(fn, file string, line int64) *profile.Location {
@@ -201,24 +208,20 @@ func writeProfile(t *testing.T, name, unit string, leaf ...string) string {
 		p.Function, p.Location = append(p.Function, f), append(p.Location, l)
 		return l
 	}
-	sample := func(line, v int64) {
+	for _, l := range lines {
 		var stack []*profile.Location
 		for _, l := range leaf {
 			stack = append(stack, frame(l, "malloc.go", 1))
 		}
-		stack = append(stack, frame("plain.F", abs, line), frame("main.main", "main.go", 7))
-		p.Sample = append(p.Sample, &profile.Sample{Location: stack, Value: []int64{v}})
+		stack = append(stack, frame(fn, file, l[0]), frame("main.main", "main.go", 7))
+		p.Sample = append(p.Sample, &profile.Sample{Location: stack, Value: []int64{l[1]}})
 	}
-	sample(30, 5<<20)
-	sample(13, 1<<20)
-	sample(13, 1<<20)
-	sample(14, 1<<30) // not the line of a finding
-	file := filepath.Join(t.TempDir(), "prof")
-	f, err := os.Create(file)
+	out := filepath.Join(t.TempDir(), "prof")
+	f, err := os.Create(out)
 	require.NoError(t, err)
 	require.NoError(t, p.Write(f))
 	require.NoError(t, f.Close())
-	return file
+	return out
 }
 
 func TestSuggestProfile(t *testing.T) {
@@ -261,6 +264,65 @@ func TestSuggestProfile(t *testing.T) {
 	stdout, stderr, _ := invoke(t, plainCode, nil, "suggest", "-profile", file, "./plain")
 	require.Regexp(t, `^plain.plain\.go:30:\d+: .*: 0\.48 % of the profile \(5\.0 MiB\)\n`, stdout)
 	require.Contains(t, stderr, "these places have 0.68 % of the profile")
+}
+
+// What is appended under a condition has a block for the worst case only where a profile
+// says that it allocates, and the block is not cleared.
+func TestSuggestConditionalAppends(t *testing.T) {
+	const code = `package module
+
+func Filter(words []string, out *int) {
+	var list []int
+	for _, w := range words {
+		if len(w) > 5 {
+			list = append(list, len(w))
+		}
+	}
+	for _, l := range list {
+		*out += l
+	}
+}
+
+func Words(words []string, out *int) {
+	var list []string
+	for _, w := range words {
+		if len(w) > 5 {
+			list = append(list, w)
+		}
+	}
+	for _, l := range list {
+		*out += len(l)
+	}
+}
+
+func Until(words []string, out *int) {
+	var list []int
+	for _, w := range words {
+		list = append(list, len(w))
+		if w == "" {
+			break
+		}
+	}
+	for _, l := range list {
+		*out += l
+	}
+}
+`
+	dir := module(t, map[string]string{"a.go": code})
+	uses := func(args ...string) map[string]string {
+		out := map[string]string{}
+		for _, s := range whyJSON(t, dir, args...) {
+			out[s.Func] = s.Change
+			if !s.Rewrite {
+				out[s.Func] = s.WhyNot
+			}
+		}
+		return out
+	}
+	const empty = "it may stay empty, which costs nothing: all that is appended is under conditions"
+	require.Equal(t, map[string]string{"Filter": empty, "Words": empty, "Until": "[16]int"}, uses())
+	file := profileOf(t, "alloc_space", "bytes", "example.com/module.F", filepath.Join(dir, "a.go"), [][2]int64{{7, 1 << 20}, {19, 1 << 20}, {30, 1 << 20}})
+	require.Equal(t, map[string]string{"Filter": "stackalloc.Uninit", "Words": "[8]string", "Until": "stackalloc.Uninit"}, uses("-profile", file))
 }
 
 func TestSuggestNothing(t *testing.T) {

@@ -281,6 +281,24 @@ func (s *site) failure(r *ast.ReturnStmt) bool {
 	return last.Type != nil && !last.IsNil() && types.Implements(last.Type, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
 }
 
+// hasPointers reports whether values of a type may have pointers, so that they are cleared.
+func hasPointers(t types.Type) bool {
+	switch t := t.Underlying().(type) {
+	case *types.Basic:
+		return t.Info()&types.IsString != 0 || t.Kind() == types.UnsafePointer
+	case *types.Array:
+		return hasPointers(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if hasPointers(f.Type()) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
 // room returns the change that gives a slice a small array to begin in, or why there is
 // none. What is more than that goes where append puts it.
 func (s *site) room() (*change, string) {

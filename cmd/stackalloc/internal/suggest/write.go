@@ -89,6 +89,8 @@ func (s *site) changes() (out []*change, why string) {
 		switch {
 		case s.shared, s.pieces[0].f.Cost == 0 && early:
 			return nil, why // a block for the worst case is more than is to be expected
+		case (rare || early) && hasPointers(s.pieces[0].elem):
+			return nil, why // it would be cleared
 		case rare || early:
 			// It is known to allocate, and a block that is not cleared costs little.
 			blocks, whyNot := s.blocks()

@@ -244,6 +244,65 @@ func ofFieldOfSome(r *rowOnSome) (sum int) {
 }
 
 //go:noinline
+func smallOfTypeOfSome(m int) (sum int) {
+	b := make([]byte, indexOfIndex(m)>>2) // want stackalloc.Call
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func smallOfPairOfSome(m int) (sum int) {
+	n, _ := pairOnSome(m)
+	b := make([]byte, n>>2) // want stackalloc.Call
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func smallOfVariableOfSome(m int) (sum int) {
+	numberVarOnSome++
+	for range m - 1 {
+		numberVarOnSome++
+	}
+	b := make([]byte, numberVarOnSome>>2) // want stackalloc.Call
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func smallOfConstantOfSome(m int) (sum int) {
+	n := ofTypeOnSome
+	for range m {
+		n += 1
+	}
+	b := make([]byte, n>>2) // want stackalloc.Call
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
+func smallOfTypeOfAll(m int) (sum int) {
+	b := make([]byte, indexOfAll(m)>>2) // want [63]byte
+	for i := range b {
+		b[i] = byte(m)
+		sum += int(b[i])
+	}
+	return sum
+}
+
+//go:noinline
 func ofTypeOfAll(m int) (sum int) {
 	b := make([]byte, indexOfAll(m)%100) // want [99]byte
 	for i := range b {
@@ -254,6 +313,12 @@ func ofTypeOfAll(m int) (sum int) {
 }
 
 func init() {
+	add("small of types of some", func() any {
+		return []int{
+			smallOfTypeOfSome(280), smallOfPairOfSome(280), smallOfVariableOfSome(280), smallOfConstantOfSome(280),
+			smallOfTypeOfAll(250),
+		}
+	})
 	text := strings.Repeat("x", 255)
 	for _, m := range []int{256, 255, 3, -1} {
 		r := rowOnSome{}
