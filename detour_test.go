@@ -31,7 +31,17 @@ func detours(t *testing.T) (dir string) {
 	}
 	for i, element := range []string{"*int", "string", "[]int", "bool", "struct{ a, b bool }", "struct{ a int; b, c *int }"} {
 		fmt.Fprintf(&src, "\n//go:noinline\nfunc UseElement%d(n int) { stackalloc.Uninit(n, func(s []%s) { s[0] = s[n-1] }) }\n", i, element)
+		fmt.Fprintf(&src, "\n//go:noinline\nfunc UseDo%d(n int) { stackalloc.Do(n, func(s []%s) { s[0] = s[n-1] }) }\n", i, element)
+		fmt.Fprintf(&src, "\n//go:noinline\nfunc UseScope%d(n int) { for s := range stackalloc.Scope[%s](n) { s[0] = s[n-1] } }\n", i, element)
+		fmt.Fprintf(&src, "\n//go:noinline\nfunc UseGeneric%d(n int) { GenericDo[%s](n); GenericScope[%s](n) }\n", i, element, element)
 	}
+	src.WriteString(`
+//go:noinline
+func GenericDo[T any](n int) { stackalloc.Do(n, func(s []T) { s[0] = s[n-1] }) }
+
+//go:noinline
+func GenericScope[T any](n int) { for s := range stackalloc.Scope[T](n) { s[0] = s[n-1] } }
+`)
 	uses := regexp.MustCompile(`func (Use\w+)`).FindAllStringSubmatch(src.String(), -1)
 	src.WriteString("\nfunc All(n int) {\n")
 	for _, use := range uses {

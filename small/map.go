@@ -55,7 +55,8 @@ type Map[K comparable, V any] struct {
 // MapOver returns an empty Map over block.
 func MapOver[K comparable, V any](block []Slot[K, V]) Map[K, V] { return Map[K, V]{slots: block} }
 
-// Put sets the value of k, which is added if there is none.
+// Put sets the value of k, which is added if there is none. Where it is there, k takes the
+// place of the equal key, as in a builtin map: 0 of -0, a string of one that is part of another.
 func (m *Map[K, V]) Put(k K, v V) {
 	e, _ := m.place(k)
 	e.val = v
@@ -77,6 +78,7 @@ func (m *Map[K, V]) TryPut(k K, v V) bool {
 }
 
 // GetOrPut returns the value of k and true. If there is none it puts v, and returns v and false.
+// As with Put, k is the key that stays.
 func (m *Map[K, V]) GetOrPut(k K, v V) (V, bool) {
 	e, added := m.place(k)
 	if added {
