@@ -278,7 +278,7 @@ func main() {
 }
 `})
 	const move = "maymorestack=runtime.mayMoreStackMove"
-	for _, flags := range []string{"-d=", "-d=checkptr,", "-N -d=checkptr,"} {
+	for _, flags := range []string{"-d=", "-d=checkptr,", "-N -d=checkptr,", "-l -d="} {
 		goCommand(t, dir, "build", "-gcflags=all=-d="+move, "-gcflags=example.com/user="+flags+move, "-o", "out", ".")
 		out, err := exec.Command(filepath.Join(dir, "out")).CombinedOutput()
 		assert.NoError(t, err, flags)

@@ -15,6 +15,7 @@ var Ladder = []int{64, 128, 256, 512, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 
 const (
 	SmallBlock    = smallBlock
 	MaxRung       = maxRung
+	RungAlign     = rungAlign
 	MaxTypedFrame = maxTypedFrame
 	HasAssembly   = maxFrame == 0
 	RegisterABI   = build.Tested
@@ -23,6 +24,9 @@ const (
 
 // Unoptimized tells that nothing is proven in this build.
 var Unoptimized = unoptimized
+
+// SpareUses returns how many blocks were spare ones.
+func SpareUses() uint64 { return spareUses() }
 
 // SetPatience sets how many blocks that do not fit a stack are recycled before
 // the stack is grown, and returns the former number. With 0 a stack is grown for
