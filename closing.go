@@ -14,7 +14,7 @@ import (
 // If open fails, the elements opened so far are closed and f is not called. The
 // error joins that of open or f with those of Close, in the order in which they
 // happened; those of Close are lost in a panic. It costs some 20 ns more than a
-// call of [Do] of the same size.
+// call of [Do] of the same size, and the calls of open and Close.
 func Closing[T io.Closer](n int, open func(i int) (T, error), f func(s []T) error) (err error) {
 	inline(func() {
 		for {

@@ -12,7 +12,7 @@ const fillFirst = 16
 // Fill calls f with n elements that are all v.
 //
 // The cost on amd64 is about that of [Do] for elements of 1, 2, 4 and 8 bytes without
-// pointers. Others are written and then copied, at up to twice that.
+// pointers. Others are written and then copied, at up to 2.4 times that.
 func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
 		noPointers := pointerFree[T]()

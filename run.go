@@ -38,8 +38,8 @@ func runPointerFree[T any](n int, hidden unsafe.Pointer, probe uintptr, zero boo
 }
 
 // run is all that a public function does for zeroed elements, the rung included, in
-// one call. It is less code at the call and 3 to 5 ns more, so that only those take
-// it whose callers wait for other things.
+// one call. It is less code at the call and slower, so that only those take it whose
+// callers wait for other things.
 //
 //go:noinline
 func run[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {

@@ -59,7 +59,7 @@ func Do[T any](n int, f func(s []T)) {
 // value.
 //
 // The cost on amd64 is 3 to 4 ns at any size that fits the stack, 1 ns more for
-// structs and arrays, and 2 to 5 ns more for a recycled block. What was in the
+// structs and arrays, and some 8 ns more for a recycled block. What was in the
 // block before may be data of the same process: do not hand it out unwritten.
 func Uninit[T any](n int, f func(s []T)) {
 	inline(func() {
