@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,21 +29,13 @@ const layouts = 3
 // measureByHand measures what the command or our patch makes of a program beside the
 // plain change by hand, all forms in turn.
 func measureByHand(w io.Writer, dir string, o options) error {
-	wanted, err := regexp.Compile(o.only)
+	wanted, command, root, err := begin(dir, o)
 	if err != nil {
-		return fmt.Errorf("-only: %w", err)
+		return err
 	}
 	rounds, benchtime := 8*layouts, "50ms"
 	if o.quick {
 		rounds, benchtime = 2*layouts, "20ms"
-	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		return err
-	}
-	command, err := buildCommand(dir, root)
-	if err != nil {
-		return err
 	}
 	fmt.Fprintf(w, "%s. Medians of %d runs of %s of each form in turn, in %d orders of the functions (`-ldflags=-randlayout`): the time before, and its\n"+
 		"ratio after what is in the table above (*ours*), after the plain change by hand (make replaced by `Do`, two by one block cut in two), and with\n"+

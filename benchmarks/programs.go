@@ -23,22 +23,14 @@ import (
 // One that cannot be had or built is left out, and said so.
 // Only those are measured whose module -only matches.
 func measurePrograms(w io.Writer, dir string, o options) error {
-	wanted, err := regexp.Compile(o.only)
+	wanted, command, root, err := begin(dir, o)
 	if err != nil {
-		return fmt.Errorf("-only: %w", err)
+		return err
 	}
 	chosen := slices.DeleteFunc(slices.Clone(programs.All), func(p programs.Program) bool { return !wanted.MatchString(p.Module) })
 	count, benchtime := "16", "150ms"
 	if o.quick {
 		count, benchtime = "6", "50ms"
-	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		return err
-	}
-	command, err := buildCommand(dir, root)
-	if err != nil {
-		return err
 	}
 	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
 		"runs in turn, ± half of its 95 %% confidence interval. Their own tests pass before and after. Changed by the\n"+
@@ -108,12 +100,19 @@ func showTry(dir, command, root string) error {
 	return tables.Show("try", []byte("```\ntests of "+strings.TrimRight(text, "\n")+"\n```\n"))
 }
 
-// buildCommand builds the command of this repository.
-func buildCommand(dir, root string) (string, error) {
-	command := filepath.Join(dir, "stackalloc.exe")
+// begin does what all that is measured in modules of other people begins with: it reads
+// -only, finds the folder of the library, and builds the command into dir.
+func begin(dir string, o options) (wanted *regexp.Regexp, command, root string, err error) {
+	if wanted, err = regexp.Compile(o.only); err != nil {
+		return nil, "", "", fmt.Errorf("-only: %w", err)
+	}
+	if root, err = filepath.Abs(".."); err != nil {
+		return nil, "", "", err
+	}
+	command = filepath.Join(dir, "stackalloc.exe")
 	build := exec.Command("go", "build", "-o", command, "./cmd/stackalloc")
 	build.Dir = root
-	return command, output(build)
+	return wanted, command, root, output(build)
 }
 
 // inModule is a command to be run in a module that no workspace holds.

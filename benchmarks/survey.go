@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -69,21 +68,15 @@ type survey struct {
 // before and after. What looks slower in a short run, one of hundreds, is measured
 // again for longer.
 func measureSurvey(w io.Writer, dir string, o options) error {
-	wanted, err := regexp.Compile(o.only)
+	wanted, command, root, err := begin(dir, o)
 	if err != nil {
-		return fmt.Errorf("-only: %w", err)
+		return err
 	}
 	all, err := programs.Survey()
 	if err != nil {
 		return err
 	}
-	s := &survey{results: o.results, quick: o.quick}
-	if s.root, err = filepath.Abs(".."); err != nil {
-		return err
-	}
-	if s.command, err = buildCommand(dir, s.root); err != nil {
-		return err
-	}
+	s := &survey{command: command, root: root, results: o.results, quick: o.quick}
 	if err := s.read(); err != nil {
 		return err
 	}

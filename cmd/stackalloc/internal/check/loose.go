@@ -102,7 +102,7 @@ func (f *file) mayIterate(e ast.Expr) bool {
 		v, ok := f.info.Uses[e].(*types.Var)
 		return ok && isFunc(v.Type())
 	case *ast.CallExpr:
-		fn, ok := f.info.Uses[calledIdent(e)].(*types.Func)
+		fn, ok := f.info.Uses[calledName(e)].(*types.Func)
 		return !ok || fn.Signature().Results().Len() == 1 && isFunc(fn.Signature().Results().At(0).Type())
 	case *ast.SelectorExpr:
 		v, ok := f.info.Uses[e.Sel].(*types.Var)

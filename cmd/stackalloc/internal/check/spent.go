@@ -32,7 +32,7 @@ func isCall(n ast.Node) bool { _, ok := n.(*ast.CallExpr); return ok }
 
 // spent follows a value forward, in the code that was inlined as the node parent.
 func (t *tracer) spent(f *file, e ast.Expr, parent, depth int) bool {
-	path, _ := astutil.PathEnclosingInterval(f.ast, e.Pos(), e.End())
+	path := f.path(e)
 	if depth == 0 || len(path) < 2 || path[0] != ast.Node(e) {
 		return false
 	}
@@ -117,7 +117,7 @@ func (t *tracer) spentUses(f *file, v *types.Var, in ast.Node, parent, depth int
 // spentAsArgument reports whether the parameter that an iterator is handed on to is spent in
 // the function, which was inlined.
 func (t *tracer) spentAsArgument(f *file, call *ast.CallExpr, index, parent, depth int) bool {
-	fn, _ := f.info.Uses[calledIdent(call)].(*types.Func)
+	fn, _ := f.info.Uses[calledName(call)].(*types.Func)
 	if fn == nil || index < 0 || fn.Signature().Variadic() || fn.Signature().Recv() != nil {
 		return false
 	}
@@ -136,14 +136,6 @@ func (t *tracer) spentAsArgument(f *file, call *ast.CallExpr, index, parent, dep
 	}
 	v, ok := in.info.Defs[names[index]].(*types.Var)
 	return ok && t.spentUses(in, v, d, node, depth)
-}
-
-// calledIdent is calledName, or a name that nothing has.
-func calledIdent(c *ast.CallExpr) *ast.Ident {
-	if id := calledName(c); id != nil {
-		return id
-	}
-	return new(ast.Ident)
 }
 
 // path returns an expression and the nodes around it, from the inside.

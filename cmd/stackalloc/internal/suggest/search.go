@@ -242,6 +242,7 @@ func (s *search) named(file, path string) bool {
 	return false
 }
 
+// usesC reports whether a file is one for cgo, without which builds leave it out.
 func usesC(f *ast.File) bool {
 	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
 }

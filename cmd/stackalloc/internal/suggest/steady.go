@@ -153,7 +153,7 @@ func (s *steady) own(obj types.Object, p *packages.Package, size bool) bool {
 		if obj.Pos() < f.FileStart || obj.Pos() >= f.FileEnd {
 			continue
 		}
-		if constrained(p.Fset.PositionFor(f.Package, false).Filename, f) || importsC(f) || strings.HasPrefix(obj.Name(), "_C") {
+		if constrained(p.Fset.PositionFor(f.Package, false).Filename, f) || usesC(f) || strings.HasPrefix(obj.Name(), "_C") {
 			return false
 		}
 		for _, part := range declaring(f, obj) {
@@ -259,7 +259,7 @@ func wholeDir(dir string) bool {
 			continue
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil || constrained(name, f) || importsC(f) {
+		if err != nil || constrained(name, f) || usesC(f) {
 			return false
 		}
 		for _, i := range f.Imports {
@@ -270,9 +270,4 @@ func wholeDir(dir string) bool {
 		}
 	}
 	return len(names) > 0
-}
-
-// importsC reports whether a file is one for cgo, without which builds leave it out.
-func importsC(f *ast.File) bool {
-	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
 }

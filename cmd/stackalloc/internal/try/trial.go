@@ -153,7 +153,7 @@ func (t *trial) list(ctx context.Context) (err error) {
 	for _, p := range all {
 		switch {
 		case p.DepOnly:
-		case p.ImportPath == "command-line-arguments":
+		case p.NamedByFiles():
 			return errors.New("the arguments are packages, not files")
 		case p.Module == nil || !p.Module.Main:
 			foreign = append(foreign, p.ImportPath)
