@@ -186,7 +186,7 @@ func writeRatios(file string, rows []programRow) error {
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
 		values = append(values, r.Ratio)
-		names = append(names, strings.TrimPrefix(r.program.Module, "github.com/")+" "+strings.TrimPrefix(r.Name, "Benchmark"))
+		names = append(names, strings.TrimPrefix(r.program.Module, "github.com/")+" "+strings.TrimSpace(strings.TrimPrefix(r.Name, "Benchmark")+" "+r.program.Changed))
 		most = max(most, r.Ratio)
 	}
 	bars, err := plotter.NewBarChart(values, rowHeight*0.6)

@@ -33,9 +33,10 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 		count, benchtime = "6", "50ms"
 	}
 	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
-		"runs in turn, ± half of its 95 %% confidence interval. Their own tests pass before and after. Changed by the\n"+
-		"command alone, or by a *patch*, some lines of ours in internal/programs; *arrays* are a patch that does without this library. Reproduce:\n"+
-		"`cd benchmarks && go run . -programs`, or one of them by `-only REGEXP`.\n\n", tables.Machine())
+		"runs in turn, ± half of its 95 %% confidence interval. Tests of their own, those that internal/programs names, pass before\n"+
+		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs; *arrays* are a patch that does without this library. Reproduce:\n"+
+		"`cd benchmarks && go run . -programs`, or one of them by `-only REGEXP`, which has to be so where benchmarks are ours too."+
+		" The ratio is not that of the medians, which drift apart on a busy machine.\n\n", tables.Machine())
 	fmt.Fprint(w, "| module, benchmark | ns before | after | ratio | objects | bytes | collections per million | changed by |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
 	start := time.Now()
 	var rows []programRow
@@ -132,10 +133,15 @@ type programRow struct {
 	Low, High     float64
 }
 
-// by says who changed it, and the command that measures it in the module's folder.
+// by says who changed it, and the command that measures it: one in a clean copy of the
+// module, or where the change or the benchmark is ours, one here.
 func by(p programs.Program) string {
-	if p.Edits != nil {
-		return cmp.Or(p.Changed, "patch")
+	here := fmt.Sprintf("`-programs -only %s`", p.Module)
+	switch {
+	case p.Edits != nil:
+		return cmp.Or(p.Changed, "patch") + ", " + here
+	case p.Added != "":
+		return "command, " + here
 	}
 	return fmt.Sprintf("`stackalloc try -bench '%s' %s`", strings.ReplaceAll(p.Bench, "|", "\\|"), p.Packages)
 }

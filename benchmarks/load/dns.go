@@ -112,8 +112,11 @@ func ask(ctx context.Context, addr, queries string, rate int, duration time.Dura
 			latencies = append(latencies, 1000*s)
 		}
 	}
-	if m := lost.FindSubmatch(out); m == nil || len(latencies) == 0 {
+	switch m := lost.FindSubmatch(out); {
+	case m == nil || len(latencies) == 0:
 		return nil, errors.New("dnsperf printed no answers")
+	case string(m[1]) != "0":
+		return nil, fmt.Errorf("dnsperf lost %s queries", m[1])
 	}
 	slices.Sort(latencies)
 	return latencies, nil
@@ -158,7 +161,7 @@ func measureDNS(ctx context.Context, w io.Writer, dir string, o options) error {
 		}
 	}
 	fmt.Fprintf(w, "%s. The server has one core, dnsperf with %d clients the rest; 5000 names in and outside of 40 zones. Latencies are at %d\n"+
-		"queries a second, half of what the slower one can answer. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.\n"+
+		"queries a second, half of what the slower one answered in a first round. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.\n"+
 		"Reproduce: `cd benchmarks && go run ./load -dns`\n\n",
 		tables.Machine(), connections, rate, o.rounds, o.duration)
 	writeRows(w, "DNS server", []row{{builds[0].name, samples[0]}, {builds[1].name, samples[1]}})

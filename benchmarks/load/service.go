@@ -83,7 +83,7 @@ func measureService(ctx context.Context, w io.Writer, dir string, o options) err
 		}
 	}
 	fmt.Fprintf(w, "%s. The server has one core, vegeta with %d connections the rest; 500 forms of 1 to 40 fields. Requests a second\n"+
-		"are as many as are answered; latencies are at %d a second, half of what the slowest can answer. Medians of %d runs of %v in\n"+
+		"are as many as are answered; latencies are at %d a second, half of what the slowest answered in a first round. Medians of %d runs of %v in\n"+
 		"turn, ± half of the span of the middle half in percent. Reproduce: `cd benchmarks && go run ./load`\n\n", tables.Machine(), connections, rate, o.rounds, o.duration)
 	rows := make([]row, len(memories))
 	for i, m := range memories {
