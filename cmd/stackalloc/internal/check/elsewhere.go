@@ -150,6 +150,7 @@ type callers struct {
 	funcs   []*types.Func
 	texts   []string
 	imports map[string]string // path to name
+	reached *reach            // nil until it is asked for
 }
 
 // firstCaller is the line of the first function in the source of callers.
@@ -182,15 +183,15 @@ func (s *source) callersFromOutside() (out []*callers) {
 				k = &callers{pkg: p, self: self, imports: map[string]string{}}
 				byPath[p.ImportPath] = k
 			}
-			if k.add(f); len(k.funcs) == 1 {
+			if k.add(f); len(k.funcs) > 0 && !slices.Contains(out, k) {
 				out = append(out, k)
 			}
 		}
 	}
-	return slices.Compact(out)
+	return out
 }
 
-// functionAround returns the exported function or method that a copy is in, or nil.
+// functionAround returns the function or method that a copy is in, or nil.
 func functionAround(self *types.Package, x *site, c *copyOf) *types.Func {
 	if c.home(x) {
 		if x.object != nil && x.object.Pkg().Path() == self.Path() {
@@ -198,11 +199,35 @@ func functionAround(self *types.Package, x *site, c *copyOf) *types.Func {
 		}
 		return nil
 	}
-	f, _ := self.Scope().Lookup(c.local).(*types.Func)
-	return f
+	return declared(self, c.local)
 }
 
-// add adds a caller of f, if another package can write one.
+// declared returns the function or method of a package that a symbol names, or that has the
+// literal which it names; nil if there is none.
+func declared(self *types.Package, local string) *types.Func {
+	pointer, rest := false, local
+	if after, ok := strings.CutPrefix(local, "(*"); ok {
+		pointer, rest = true, strings.Replace(after, ")", "", 1)
+	}
+	parts := strings.SplitN(rest, ".", 3)
+	switch o := self.Scope().Lookup(parts[0]).(type) {
+	case *types.Func:
+		return o
+	case *types.TypeName:
+		named, ok := o.Type().(*types.Named)
+		if !ok || len(parts) < 2 {
+			return nil
+		}
+		for m := range named.Methods() {
+			if _, is := m.Signature().Recv().Type().(*types.Pointer); m.Name() == parts[1] && is == pointer {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// add adds the callers of f that another package can write.
 func (c *callers) add(f *types.Func) {
 	if !f.Exported() || slices.Contains(c.funcs, f) {
 		return
@@ -211,21 +236,41 @@ func (c *callers) add(f *types.Func) {
 	if sig.TypeParams() != nil || sig.RecvTypeParams() != nil {
 		return
 	}
-	var params, args []string
-	fun := c.name(f.Pkg()) + "." + f.Name()
-	if r := sig.Recv(); r != nil {
-		if !nameable(r.Type()) {
-			return
-		}
-		params, fun = append(params, "r "+types.TypeString(r.Type(), c.name)), "r."+f.Name()
+	if sig.Recv() == nil {
+		c.addCaller(f, c.name(f.Pkg())+"."+f.Name(), nil)
+		return
 	}
+	if t := sig.Recv().Type(); nameable(t) {
+		c.addCaller(f, "r."+f.Name(), []string{"r " + types.TypeString(t, c.name)})
+		return
+	}
+	for _, r := range c.reach().receivers(f) {
+		c.addCaller(f, r+"."+f.Name(), nil)
+	}
+}
+
+// addCaller adds a caller of f, which is called as fun, if its arguments can be had.
+func (c *callers) addCaller(f *types.Func, fun string, params []string) {
+	sig := f.Signature()
+	var args []string
 	for i := range sig.Params().Len() {
 		t := sig.Params().At(i).Type()
+		last := sig.Variadic() && i == sig.Params().Len()-1
 		if !nameable(t) {
-			return
+			v, ok := c.reach().value(t)
+			switch {
+			case ok && last:
+				v += "..."
+			case last:
+				continue // may be left out
+			case !ok:
+				return
+			}
+			args = append(args, v)
+			continue
 		}
 		text, arg := types.TypeString(t, c.name), fmt.Sprintf("a%d", i)
-		if sig.Variadic() && i == sig.Params().Len()-1 {
+		if last {
 			arg += "..."
 		}
 		params, args = append(params, fmt.Sprintf("a%d %s", i, text)), append(args, arg)
@@ -257,12 +302,19 @@ func (c *callers) name(p *types.Package) string {
 
 // source returns the text. Each caller has one line, from firstCaller on.
 func (c *callers) source() string {
+	lines := c.texts
+	if c.reached != nil {
+		lines = slices.Concat(lines, c.reached.vars)
+	}
+	text := strings.Join(lines, "\n") + "\n"
 	var imports []string
 	for path, name := range c.imports {
-		imports = append(imports, fmt.Sprintf("%s %q", name, path))
+		if strings.Contains(text, name+".") {
+			imports = append(imports, fmt.Sprintf("%s %q", name, path))
+		}
 	}
 	slices.Sort(imports)
-	return "package " + outside + "\nimport (" + strings.Join(imports, "; ") + ")\n" + strings.Join(c.texts, "\n") + "\n"
+	return "package " + outside + "\nimport (" + strings.Join(imports, "; ") + ")\n" + text
 }
 
 // nameable reports whether another package can write the type.

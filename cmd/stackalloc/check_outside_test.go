@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Another package also gets at methods that inline what is not exported, at values of types
+// that it cannot write, and at functions that take such. Each warning is compared with what
+// a program counts there.
+func TestWarningsWhereTypesAreNotExported(t *testing.T) {
+	const call = "{ return stackalloc.Call(len(xs), func(b []int) int { copy(b, xs); slices.Sort(b); return b[len(b)/2] }) }\n"
+	library := "package library\n\nimport (\n\t\"slices\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\n"
+	var uses, want []string
+	for _, c := range []struct{ text, use string }{
+		{"func median(xs []int) int CALL\ntype T struct{ k int }\n\nfunc (t *T) M1(xs []int) int { return median(xs) }\n", "new(library.T).M1(xs)"},
+		{"func (t T) M2(xs []int) int { return median(xs) }\n", "library.T{}.M2(xs)"},
+		{"type a struct{}\n\nfunc NewA() *a { return &a{} }\n\nfunc (*a) M3(xs []int) int CALL", "library.NewA().M3(xs)"},
+		{"type b struct{ n int }\n\nfunc B() b { return b{3} }\n\nfunc M4(v b, xs []int) int CALL", "library.M4(library.B(), xs)"},
+		{"type c struct{ n int }\n\nfunc (c) M5(xs []int) int CALL\ntype C struct{ c }\n", "library.C{}.M5(xs)"},
+		{"type d struct{ n int }\n\nfunc (d) M6(xs []int) int CALL\ntype D struct{ N int; F d }\n", "library.D{}.F.M6(xs)"},
+		{"type e struct{ n int }\n\nfunc (*e) M7(xs []int) int CALL\nvar E e\n", "library.E.M7(xs)"},
+		{"type f struct{ n int }\n\nfunc (*f) M8(xs []int) int CALL\nfunc NewF(n int, more ...f) (*f, error) { return &f{n}, nil }\n", "f(xs)"},
+		{"type g struct{ n int }\n\nfunc (*g) M9(xs []int) int CALL\ntype G interface{ M9([]int) int }\n\nfunc NewG(n int) G { return &g{n} }\n", "library.NewG(3).M9(xs)"},
+		{"type h func(*a)\n\nfunc M10(xs []int, with func(*h), more ...h) int CALL", "library.M10(xs, nil)"},
+		{"func (a) MakeI() (l []i) { return make([]i, 1) }\n\ntype i struct{ n int }\n\nfunc (i) M11(xs []int) int CALL", "library.NewA().MakeI()[0].M11(xs)"},
+		{"type j struct{}\n\nfunc (j) M12(xs []int) int CALL\n//go:noinline\nfunc UseJ(xs []int) int { return j{}.M12(xs) }\n", "library.UseJ(xs)"}, // nothing outside has a j
+		{"//go:noinline\nfunc (*a) M13(xs []int) int CALL", "library.NewA().M13(xs)"},
+	} {
+		library += strings.ReplaceAll(c.text, "CALL", call) + "\n"
+		uses = append(uses, c.use)
+	}
+	main := "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/m/library\"\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar xs = make([]int, 300)\n\nfunc main() {\n"
+	for i, use := range uses {
+		main += fmt.Sprintf("\tcount(%d, func() { %s })\n", i+1, use)
+	}
+	main += `}
+
+func f(xs []int) {
+	v, _ := library.NewF(3)
+	v.M8(xs)
+}
+
+func count(n int, f func()) {
+	before := stackalloc.ReadStats().Heap
+	f()
+	if stackalloc.ReadStats().Heap > before {
+		fmt.Print("M", n, " ")
+	}
+}
+`
+	dir := scratchModule(t, map[string]string{"library/library.go": library, "main.go": main})
+	d, status := checkJSON(t, dir, nil, "./library")
+	require.Equal(t, 0, status)
+	require.Zero(t, d.Unproven+d.Unjudged)
+	var warned []string
+	for _, n := range d.Notes {
+		m := regexp.MustCompile(`^put //go:noinline on \S*(M\d+)$`).FindStringSubmatch(n.Cure)
+		require.NotNil(t, m, n.Cure)
+		warned = append(warned, m[1])
+	}
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for i := range 11 {
+		want = append(want, fmt.Sprint("M", i+1))
+	}
+	require.Equal(t, want, strings.Fields(string(out)))
+	slices.Sort(want)
+	slices.Sort(warned)
+	require.Equal(t, want, warned)
+}
