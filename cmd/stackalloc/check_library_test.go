@@ -98,6 +98,13 @@ func TestStrict(t *testing.T) {
 		stdout, stderr, status := invoke(t, sample, nil, append(append([]string{"check"}, c.args...), "./"+c.dir)...)
 		require.Equal(t, c.status, status, "%v: %s%s", c, stdout, stderr)
 	}
+	// A comment is left when the last call is gone.
+	dir := scratchModule(t, map[string]string{"a/a.go": "package a\n\nfunc F() int {\n\treturn 1 // stackalloc:heap\n}\n", "main.go": sanitized})
+	for _, patterns := range [][]string{{"./a"}, {"./a", "."}} {
+		d, _ := checkJSON(t, dir, nil, patterns...)
+		require.Equal(t, 1, d.Warnings)
+		require.Equal(t, "a/a.go 4 stale\n", fmt.Sprintln(filepath.ToSlash(d.Notes[0].File), d.Notes[0].Line, d.Notes[0].Rule))
+	}
 	d, _ := checkJSON(t, sample, nil, "./stale")
 	require.Equal(t, 2, d.Warnings)
 	for i, line := range []int{10, 11} {

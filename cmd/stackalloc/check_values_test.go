@@ -84,6 +84,95 @@ func h() {
 	require.ElementsMatch(t, []string{"29", "38", "55"}, strings.Fields(string(out)))
 }
 
+// Of several uses as a value in one function that have the same type arguments, those are
+// unproven whose value gets to a call which the compiler does not know; also where it loads
+// the value once for several of them.
+func TestFunctionValuesInOneFunction(t *testing.T) {
+	dir := scratchModule(t, map[string]string{"main.go": `package main
+
+import (
+	"fmt"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+var n, keep = 300, []int(nil)
+const debug = false
+
+var sink, sink2 any
+
+func main() {
+	stackalloc.TraceHeap(true)
+	a()
+	b()
+	c()
+	d()
+	e()
+	for _, s := range stackalloc.HeapSites() {
+		fmt.Print(s.Line, " ")
+	}
+}
+
+func apply(f func(int, func([]int)), n int) { f(n, func(b []int) { b[0] = 1 }) }
+
+//go:noinline
+func far(f func(int, func([]int)), n int) { f(n, func(b []int) { b[0] = 1 }) }
+
+func a() {
+	apply(stackalloc.Do[int], n)
+	sink = stackalloc.Do[int]
+}
+
+func b() {
+	sink = stackalloc.Do[int]
+	sink2 = stackalloc.Do[int]
+	if debug {
+		sink = stackalloc.Do[int]
+	}
+}
+
+func c() {
+	f := stackalloc.Do[int]
+	f(n, func(b []int) { b[0] = 1 })
+	g := stackalloc.Do[int]
+	far(g, n)
+	apply(f, n)
+	for range 2 {
+		h := stackalloc.Do[int]
+		apply(h, n)
+	}
+}
+
+func d() {
+	far(stackalloc.Do[int], n)
+	far(stackalloc.Do[int], n+1)
+	apply(stackalloc.Do[int], n)
+}
+
+func e() {
+	apply(stackalloc.Do[int], n)
+	func() { sink = stackalloc.Do[int] }()
+	func() { apply(stackalloc.Do[int], n) }()
+}
+`})
+	verdicts := func(args ...string) (got string) {
+		d, status := checkJSON(t, dir, nil, append(args, ".")...)
+		require.Equal(t, 1, status)
+		for _, c := range d.Calls {
+			got += fmt.Sprintf("%d %s, ", c.Line, c.Verdict)
+		}
+		return got
+	}
+	require.Equal(t, "26 proven, 32 unjudged, 33 unproven, 37 unproven, 38 unproven, 40 unjudged, 45 unjudged, 46 proven, 47 unproven, 51 unjudged, 57 unproven, 58 unproven, 59 unjudged, 63 unjudged, 64 unproven, 65 unjudged, ", verdicts())
+	// Where nothing is inlined, each value gets to such a call.
+	require.NotContains(t, strings.ReplaceAll(verdicts("-gcflags=-l"), "40 unjudged", ""), "unjudged")
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, "29", strings.TrimSpace(string(out)))
+}
+
 // A constant length of zero, of elements that are larger than a small block, leaves a make of
 // no elements. What it has is the address of all objects without a size, as of a probe that
 // is on the heap; the compiler's log tells the two apart.

@@ -131,6 +131,8 @@ type site struct {
 	value   bool         // not called, but used as a value
 	held    bool         // such a value of the function is in the machine code, of this use or one like it
 	args    string       // type arguments, of a value whose are basic types
+	file    *file        // of a value
+	expr    ast.Expr     // the same
 	local   bool         // a value that is called, at calls, or assigned to _, and nothing else
 	calls   []position.Pos
 	scratch bool           // of package scratch, which needs no proof
@@ -421,17 +423,23 @@ func linesOfCode(fset *token.FileSet, f *ast.File) map[int]bool {
 	return lines
 }
 
-// acceptedAt returns the comment on one of the lines, or alone before them.
-func (s *source) acceptedAt(file string, from, to int) *acceptance {
-	if !s.scanned[file] {
-		s.scanned[file] = true
-		if text, err := s.user.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
-			fset := token.NewFileSet()
-			if f, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution); err == nil {
-				s.scan(file, fset, f)
-			}
+// scanFile finds the comments in a file, if that was not done.
+func (s *source) scanFile(file string) {
+	if s.scanned[file] {
+		return
+	}
+	s.scanned[file] = true
+	if text, err := s.user.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
+		fset := token.NewFileSet()
+		if f, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution); err == nil {
+			s.scan(file, fset, f)
 		}
 	}
+}
+
+// acceptedAt returns the comment on one of the lines, or alone before them.
+func (s *source) acceptedAt(file string, from, to int) *acceptance {
+	s.scanFile(file)
 	for l := from; l <= to; l++ {
 		if a := s.accepts[lineKey{file, l, accept}]; a != nil {
 			return a
@@ -577,7 +585,7 @@ func (w *walker) add(e ast.Expr, path, fn string) {
 		s.loop = w.inBenchmarkLoop()
 	}
 	if s.value {
-		s.args = w.file.basicArgs(e)
+		s.file, s.expr, s.args = w.file, e, w.file.basicArgs(e)
 		s.calls, s.local = w.file.callsOf(e)
 	}
 	s.lines = [2]int{key(first).Line, key(last).Line}

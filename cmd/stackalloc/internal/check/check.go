@@ -39,8 +39,18 @@ func (o *options) check(ctx context.Context, bar *progress.Bar) (*report, error)
 	rep := &report{dir: dir, build: &o.Build}
 	defer o.close()
 	src, err := o.judge(ctx, bar, true)
-	if err != nil || src == nil {
+	if err != nil {
 		return rep, err
+	}
+	if src == nil {
+		src = newSource(ctx, &o.Build, nil)
+		src.user = &o.Build
+	}
+	for _, p := range o.others {
+		src.know(p)
+	}
+	for name := range src.under {
+		src.scanFile(name)
 	}
 	rep.build, rep.back = src.user, src.back
 	rep.files = src.under
@@ -70,7 +80,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	}
 	o.coverNoTestMain(pkgs)
 	concerned, others := concern(pkgs)
-	if len(others) > 0 {
+	if o.others = others; len(others) > 0 {
 		// They have no calls, but that can be said only of what compiles.
 		bar.Phase("compiling")
 		if err := o.Compile(ctx, o.names(others), "", 0, io.Discard); err != nil {
@@ -186,7 +196,7 @@ func (s *source) readable() error {
 	copies, due := 0, (*site)(nil)
 	for _, x := range s.all() {
 		copies += len(x.copies)
-		if due == nil && !x.scratch && !x.generic && x.decl != "" && x.decl != "?" {
+		if due == nil && !x.scratch && !x.generic && !x.value && x.decl != "" && x.decl != "?" {
 			due = x
 		}
 	}

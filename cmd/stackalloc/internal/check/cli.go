@@ -59,6 +59,7 @@ type options struct {
 	reflows map[string]reflow // by the name of the source
 	temp    string            // directory of the overlay
 	wide    []*gotool.Package // those with lines that are too wide
+	others  []*gotool.Package // those that have no code of the library
 }
 
 // Run runs the subcommand and returns its exit status.

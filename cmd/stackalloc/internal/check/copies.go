@@ -1,6 +1,7 @@
 package check
 
 import (
+	"go/ast"
 	"slices"
 	"strings"
 
@@ -264,5 +265,44 @@ func (j *judge) newCopy(u *unit, f *machine.Func, entries []*site, node, entry i
 		}
 	}
 	c.chain = append(c.chain, at)
+	if outer := outermost(f, node); len(c.chain) > 1 && outer >= 0 && closureLike(f.Nodes[outer].Func) {
+		// It has no name that anybody knows.
+		if name := j.declarationAround(c.chain[1], u); name != "" {
+			c.helper = name
+		}
+	}
 	return c
+}
+
+// outermost returns the node that was inlined into f itself of those around a node.
+func outermost(f *machine.Func, node int) int {
+	for node >= 0 && node < len(f.Nodes) && f.Nodes[node].Parent >= 0 {
+		node = f.Nodes[node].Parent
+	}
+	return node
+}
+
+// declarationAround returns the function or method that a place is in, for people, with its
+// package if that is not the unit's; nothing if it is not known.
+func (s *source) declarationAround(at position.Pos, u *unit) string {
+	for _, f := range append(slices.Clone(s.written), s.typed(at.File)) {
+		if f == nil || f.ast == nil {
+			continue
+		}
+		for _, d := range f.ast.Decls {
+			d, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			from, to := f.key(d.Pos()), f.key(d.End())
+			if from.File != at.File || at.Line < from.Line || at.Line > to.Line {
+				continue
+			}
+			if f.pkg == nil || f.pkg.Path() == u.pkg.Path() {
+				return declName(d)
+			}
+			return f.pkg.Name + "." + declName(d)
+		}
+	}
+	return ""
 }

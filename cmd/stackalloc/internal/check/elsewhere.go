@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
@@ -72,7 +73,7 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	before := len(src.others)
 	for _, u := range j.units {
 		for _, f := range u.Funcs {
-			if j.ownCode(u, f) {
+			if j.ownCode(u, f) || !u.alive(f.Name, nil) {
 				continue
 			}
 			for _, x := range j.copies(u, f) {
@@ -114,13 +115,20 @@ func compileCallers(ctx context.Context, b *gotool.Build, paths []string, flags 
 
 // judge warns of a copy in a function of the package outside, if it is not proven.
 func (c *callers) judge(src *source, x found) {
-	line := x.c.chain[0].Line - firstCaller
-	if x.c.verdict == proven || len(x.c.chain) < 2 || line < 0 || line >= len(c.funcs) || !x.site.provenAtHome() || x.site.accept != nil {
+	line := c.caller(x.c.local)
+	if x.c.verdict == proven || line < 0 || x.site.accept != nil {
 		return
 	}
 	name := declOf(c.funcs[line])
+	if !x.site.provenIn(c.pkg, name) {
+		return
+	}
+	at := x.site.pos
+	if len(x.c.chain) > 2 && !x.site.provenIn(c.pkg, x.site.decl) {
+		at = src.where(x.c.chain[1]) // the callback is made there
+	}
 	w := &warning{
-		at:   x.site.pos,
+		at:   at,
 		text: fmt.Sprintf("stackalloc.%s is proven here, and unproven where another package inlines %s: the callback is made anew there, and the compiler knows less of it", x.site.fn, name),
 		cure: "put //go:noinline on " + name,
 	}
@@ -129,11 +137,22 @@ func (c *callers) judge(src *source, x found) {
 	}
 }
 
-// provenAtHome reports whether all copies of the call are proven.
-func (s *site) provenAtHome() bool {
+// caller returns the number of the caller that a symbol is, or has the literal of; -1 if it
+// is another one.
+func (c *callers) caller(local string) int {
+	name, _, _ := strings.Cut(local, ".")
+	i, err := strconv.Atoi(strings.TrimPrefix(name, "F"))
+	if err != nil || i < 0 || i >= len(c.funcs) {
+		return -1
+	}
+	return i
+}
+
+// provenIn reports whether all copies of the call in a function of a package are proven.
+func (s *site) provenIn(p *gotool.Package, decl string) bool {
 	live := 0
 	for _, c := range s.copies {
-		if c.dead {
+		if c.dead || c.pkg.Path() != p.Path() || !within(c.local, decl) || c.setAside() {
 			continue
 		}
 		if live++; c.verdict != proven {
@@ -153,9 +172,6 @@ type callers struct {
 	reached *reach            // nil until it is asked for
 }
 
-// firstCaller is the line of the first function in the source of callers.
-const firstCaller = 3
-
 func (c *callers) path() string { return c.pkg.Path() + "/" + outside }
 
 func (c *callers) file() string { return filepath.Join(c.pkg.Dir, outside, outside+".go") }
@@ -164,17 +180,20 @@ func (c *callers) file() string { return filepath.Join(c.pkg.Dir, outside, outsi
 // that have proven calls in them.
 func (s *source) callersFromOutside() (out []*callers) {
 	byPath := map[string]*callers{}
-	for _, x := range s.sites {
-		if !x.provenAtHome() || x.accept != nil {
+	for _, x := range s.all() {
+		if x.scratch || x.accept != nil {
 			continue
 		}
 		for _, c := range x.copies {
+			if c.dead || c.verdict != proven {
+				continue
+			}
 			p := c.pkg
 			self := s.types[p.ImportPath]
 			if p.Name == "main" || p.NamedByFiles() || p.ForTest != "" || p.Module != nil && !p.Module.Main || self == nil {
 				continue
 			}
-			f := functionAround(self, x, c)
+			f := declared(self, c.local)
 			if f == nil {
 				continue
 			}
@@ -189,17 +208,6 @@ func (s *source) callersFromOutside() (out []*callers) {
 		}
 	}
 	return out
-}
-
-// functionAround returns the function or method that a copy is in, or nil.
-func functionAround(self *types.Package, x *site, c *copyOf) *types.Func {
-	if c.home(x) {
-		if x.object != nil && x.object.Pkg().Path() == self.Path() {
-			return x.object
-		}
-		return nil
-	}
-	return declared(self, c.local)
 }
 
 // declared returns the function or method of a package that a symbol names, or that has the
@@ -249,47 +257,63 @@ func (c *callers) add(f *types.Func) {
 	}
 }
 
-// addCaller adds a caller of f, which is called as fun, if its arguments can be had.
+// addCaller adds a caller of f, which is called as fun, if its arguments can be had; and one
+// that calls the function which f returns, for that one's calls are inlined too.
 func (c *callers) addCaller(f *types.Func, fun string, params []string) {
 	sig := f.Signature()
-	var args []string
+	for range 2 { // a type of functions may return itself
+		args, more, ok := c.arguments(sig, len(params))
+		if !ok {
+			return
+		}
+		fun, params = fun+"("+strings.Join(args, ", ")+")", append(params, more...)
+		c.texts = append(c.texts, fmt.Sprintf("func F%d(%s) %s", len(c.texts), strings.Join(params, ", "), c.body(fun, sig)))
+		c.funcs = append(c.funcs, f)
+		if sig.Results().Len() != 1 {
+			return
+		}
+		if sig, ok = sig.Results().At(0).Type().Underlying().(*types.Signature); !ok {
+			return
+		}
+	}
+}
+
+// arguments returns arguments for a function, and the parameters that they are, named from a
+// number on.
+func (c *callers) arguments(sig *types.Signature, from int) (args, params []string, ok bool) {
 	for i := range sig.Params().Len() {
 		t := sig.Params().At(i).Type()
-		last := sig.Variadic() && i == sig.Params().Len()-1
-		if !nameable(t) {
-			v, ok := c.reach().value(t)
-			switch {
-			case ok && last:
-				v += "..."
-			case last:
-				continue // may be left out
-			case !ok:
-				return
-			}
-			args = append(args, v)
-			continue
+		arg, rest := fmt.Sprintf("a%d", from+i), ""
+		if sig.Variadic() && i == sig.Params().Len()-1 {
+			rest = "..."
 		}
-		text, arg := types.TypeString(t, c.name), fmt.Sprintf("a%d", i)
-		if last {
-			arg += "..."
+		if nameable(t) {
+			params = append(params, arg+" "+types.TypeString(t, c.name))
+		} else if arg, ok = c.reach().value(t); !ok && rest == "" {
+			return nil, nil, false
+		} else if !ok {
+			continue // may be left out
 		}
-		params, args = append(params, fmt.Sprintf("a%d %s", i, text)), append(args, arg)
+		args = append(args, arg+rest)
 	}
+	return args, params, true
+}
+
+// body returns the results and the body of a function that only calls another one.
+func (c *callers) body(call string, sig *types.Signature) string {
 	var results []string
-	for i := range sig.Results().Len() {
+	n := sig.Results().Len()
+	for i := range n {
 		t := sig.Results().At(i).Type()
 		if !nameable(t) {
-			results = nil
-			break
+			return "{ " + strings.Join(slices.Repeat([]string{"sink"}, n), ", ") + " = " + call + " }"
 		}
 		results = append(results, types.TypeString(t, c.name))
 	}
-	ret := ""
-	if len(results) > 0 {
-		ret = "return "
+	if n == 0 {
+		return "{ " + call + " }"
 	}
-	c.texts = append(c.texts, fmt.Sprintf("func F%d(%s) (%s) { %s%s(%s) }", len(c.texts), strings.Join(params, ", "), strings.Join(results, ", "), ret, fun, strings.Join(args, ", ")))
-	c.funcs = append(c.funcs, f)
+	return "(" + strings.Join(results, ", ") + ") { return " + call + " }"
 }
 
 // name returns the name under which a package is imported.
@@ -300,9 +324,9 @@ func (c *callers) name(p *types.Package) string {
 	return c.imports[p.Path()]
 }
 
-// source returns the text. Each caller has one line, from firstCaller on.
+// source returns the text.
 func (c *callers) source() string {
-	lines := c.texts
+	lines := append(slices.Clone(c.texts), "var sink any")
 	if c.reached != nil {
 		lines = slices.Concat(lines, c.reached.vars)
 	}

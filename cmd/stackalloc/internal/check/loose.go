@@ -47,9 +47,10 @@ func (j *judge) looseBody(u *unit, f *machine.Func, i int) []*tie {
 // into a function.
 type tracer struct {
 	*judge
-	unit *unit
-	f    *machine.Func
-	fn   string
+	unit  *unit
+	f     *machine.Func
+	fn    string
+	value bool // what is followed is the library's function itself, not the iterator that it makes
 }
 
 // use is a loop over an iterator, or a call of it.
@@ -107,7 +108,7 @@ func (f *file) mayIterate(e ast.Expr) bool {
 	case *ast.SelectorExpr:
 		v, ok := f.info.Uses[e.Sel].(*types.Var)
 		return ok && isFunc(v.Type())
-	case *ast.FuncLit:
+	case *ast.FuncLit, *ast.BasicLit:
 		return false
 	}
 	return true

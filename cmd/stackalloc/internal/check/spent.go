@@ -71,10 +71,18 @@ func (t *tracer) spent(f *file, e ast.Expr, parent, depth int) bool {
 	return false
 }
 
-// inlinedAt reports whether the body of the iterator was inlined at a place.
+// inlinedAt reports whether the body of the iterator, or the function that is the value, was
+// inlined at a place.
 func (t *tracer) inlinedAt(at position.Pos, parent int) bool {
 	return at.Col > 0 && slices.ContainsFunc(t.f.Nodes, func(n machine.Node) bool {
-		return n.Parent == parent && t.real(n.Call).Printed() == at && isBodyOf(stripTypeArgs(n.Func), t.fn)
+		if name := stripTypeArgs(n.Func); t.value {
+			if name != Library+"."+t.fn {
+				return false
+			}
+		} else if !isBodyOf(name, t.fn) {
+			return false
+		}
+		return n.Parent == parent && t.real(n.Call).Printed() == at
 	})
 }
 

@@ -183,8 +183,11 @@ const (
 
 // calledName returns the name of what is called, past a package or a receiver and past
 // type arguments, or nil. It goes by the syntax: the types of expressions are not kept.
-func calledName(c *ast.CallExpr) *ast.Ident {
-	switch x := callee(c.Fun).(type) {
+func calledName(c *ast.CallExpr) *ast.Ident { return named(callee(c.Fun)) }
+
+// named returns the identifier of a name, which may be that of another package or a field.
+func named(e ast.Expr) *ast.Ident {
+	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident:
 		return x
 	case *ast.SelectorExpr:
