@@ -6,13 +6,14 @@ import (
 	"strconv"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // array returns the change that declares an array of constant length, if one of
 // moderate size surely holds what is asked for, and why nothing is to be done where
 // the compiler does it already.
 func (s *site) array() (*change, string) {
-	if len(s.pieces) != 1 || s.pieces[0].f.Kind != variableMake || hasTypeParam(s.pieces[0].elem) {
+	if len(s.pieces) != 1 || s.pieces[0].f.Kind != variableMake || within.HasTypeParam(s.pieces[0].elem) {
 		return nil, ""
 	}
 	p := s.pieces[0]
@@ -37,7 +38,6 @@ func (s *site) array() (*change, string) {
 		return nil, ""
 	}
 	name := s.local(p.id.Name + "Array")
-	in := s.indent(s.offset(s.first.Pos()))
 	text := s.text(n)
 	var pre []string
 	if !simple(n) {
@@ -60,11 +60,11 @@ func (s *site) array() (*change, string) {
 		s.used[n] = true // the rest of the block has them too
 	}
 	c.use = "[" + strconv.FormatInt(hi, 10) + "]" + elem
-	c.line = len(pre) - 2
-	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(pre, in)}}
-	if len(d.comments(c.from, c.to)) > 0 {
+	e, above, why := s.inPlace(pre)
+	if why != "" {
 		return nil, ""
 	}
+	c.edits, c.line = []edit.Edit{e}, above+len(pre)-2
 	return c, ""
 }
 

@@ -8,6 +8,8 @@ import (
 	"math"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // bound is a range in which an integer lies.
@@ -67,7 +69,7 @@ func newBounds(p *packages.Package, root ast.Node, vars map[*types.Var]*variable
 }
 
 // sized reports whether the size of a type is known, for one size of words.
-func (b *bounds) sized(t types.Type) bool { return !hasTypeParam(t) && b.steady.size(t, b.pkg) }
+func (b *bounds) sized(t types.Type) bool { return !within.HasTypeParam(t) && b.steady.size(t, b.pkg) }
 
 // takes reports whether make and the library take every number of a range for elements of
 // a type, other than for want of memory.

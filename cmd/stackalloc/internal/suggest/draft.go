@@ -28,6 +28,8 @@ type draft struct {
 	typ    string   // its type
 	uninit bool
 
+	before, after []string // of the declaration of several lines around it
+
 	explicit bool // returns without values are to have them
 }
 
@@ -47,6 +49,10 @@ func (s *site) draft() (*draft, string) {
 		}
 	}
 	kind := s.pieces[0].f.Kind
+	var ok bool
+	if d.before, d.after, ok = s.others(); !ok {
+		return nil, inTheWay
+	}
 	elem, ok := s.elemText()
 	if !ok {
 		return nil, "the type of its elements has no name here"
@@ -360,30 +366,6 @@ func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string
 		fmt.Sprintf("\t_ = make(%s, %s%s) // panics", d.text(p.call.Args[0]), args, n),
 		"}",
 	}, ""
-}
-
-func hasTypeParam(t types.Type) bool {
-	switch t := types.Unalias(t).(type) {
-	case *types.TypeParam:
-		return true
-	case *types.Pointer, *types.Slice, *types.Map, *types.Chan, *types.Signature, *types.Interface, *types.Basic:
-		return false // of a size that does not depend on it
-	case *types.Array:
-		return hasTypeParam(t.Elem())
-	case *types.Struct:
-		for f := range t.Fields() {
-			if hasTypeParam(f.Type()) {
-				return true
-			}
-		}
-	case *types.Named:
-		for i := range t.TypeArgs().Len() {
-			if hasTypeParam(t.TypeArgs().At(i)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // sum adds lengths up.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // A slice that begins empty and is appended to in loops can begin with room for all
@@ -304,7 +305,7 @@ func hasPointers(t types.Type) bool {
 func (s *site) room() (*change, string) {
 	p := s.pieces[0]
 	elem := p.elem
-	if hasTypeParam(elem) {
+	if within.HasTypeParam(elem) {
 		return nil, "the size of its elements is not known"
 	}
 	size := s.pkg.TypesSizes.Sizeof(elem)
@@ -429,7 +430,7 @@ type rounds struct {
 // most returns the number of rounds of every loop for which there is to be room.
 func (s *site) most(grow []rounds, constant int) (int64, bool) {
 	size := int64(16)
-	if p := s.pieces[0]; !hasTypeParam(p.elem) {
+	if p := s.pieces[0]; !within.HasTypeParam(p.elem) {
 		size = max(1, s.pkg.TypesSizes.Sizeof(p.elem))
 	}
 	each := int64(0)

@@ -56,7 +56,7 @@ func (d *draft) helper() (*change, string) {
 		call = "return " + call
 	}
 	params = append([]string{d.block + " " + d.typ}, params...)
-	text := join(append(slices.Clone(d.pre), open, "\t"+call, "})"), "\t") + "\n}\n\n" +
+	text := join(append(slices.Concat(d.before, d.pre), open, "\t"+call, "})"), "\t") + "\n}\n\n" +
 		"// " + name + " is " + decl.Name.Name + " with its block.\n" +
 		"func " + recvText + name + "(" + strings.Join(params, ", ") + ")" + results + " {"
 	return d.twoFunctions(text, form), ""
@@ -145,13 +145,13 @@ func (d *draft) helperForm() (form, results string, ok bool) {
 // other in the place of the declaration.
 func (d *draft) twoFunctions(text, form string) *change {
 	c := d.newChange()
-	from, to := d.offset(d.first.Pos()), d.offset(d.last.End())
+	from, to := d.span()
 	end := d.lineEnd(to)
-	c.line = len(d.pre)
+	c.line = len(d.before) + len(d.pre)
 	c.edits = append(c.edits, edit.Edit{From: from, To: to, Text: text})
 	head := ""
-	for _, l := range append(d.comments(from, to), d.head...) {
-		head += "\t" + l + "\n"
+	for _, l := range slices.Concat(d.comments(d.ownLines()), d.head, d.after) {
+		head += strings.TrimRight("\t"+l, "\t ") + "\n"
 	}
 	c.apart = d.remove()
 	c.edits = append(append(c.edits, edit.Edit{From: end, To: end, Text: head}), c.apart...)

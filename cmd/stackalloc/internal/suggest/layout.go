@@ -13,25 +13,22 @@ import (
 // its end, and what is between one step to the right.
 func (d *draft) change(open, closing string, after []string) *change {
 	c := d.newChange()
-	in := d.indent(d.offset(d.first.Pos()))
-	from, to := d.offset(d.first.Pos()), d.offset(d.last.End())
+	from, to := d.span()
+	in := d.indent(from)
 	end := d.lineEnd(to)
-	comments := d.comments(from, to)
-	c.line = len(d.pre)
-	c.edits = append(c.edits, edit.Edit{From: from, To: to, Text: join(append(slices.Clone(d.pre), open), in)})
+	c.line = len(d.before) + len(d.pre)
+	c.edits = append(c.edits, edit.Edit{From: from, To: to, Text: join(append(slices.Concat(d.before, d.pre), open), in)})
 	head := ""
-	for _, l := range append(comments, d.head...) {
-		head += in + "\t" + l + "\n"
+	for _, l := range slices.Concat(d.comments(d.ownLines()), d.head, d.after) {
+		head += strings.TrimRight(in+"\t"+l, "\t ") + "\n"
 	}
 	if d.alone(to, end) {
 		skip := end
 		for head == "" && strings.TrimSpace(string(d.src[skip:d.lineEnd(skip)])) == "" && d.lineEnd(skip) > skip {
 			skip = d.lineEnd(skip) // a blank line would be the first of the callback
 		}
-		if skip < d.offset(d.end) {
-			c.edits = append(c.edits, edit.Edit{From: end, To: skip, Text: head})
-			end = skip
-		}
+		c.edits = append(c.edits, edit.Edit{From: end, To: skip, Text: head})
+		end = skip
 	} else {
 		c.edits = append(c.edits, edit.Edit{From: to, To: to, Text: "\n" + head})
 	}
@@ -72,14 +69,14 @@ func (d *draft) newChange() *change {
 			c.decl = f
 		}
 	}
-	c.from, c.to = d.offset(d.first.Pos()), d.offset(d.last.End())
-	c.gone = [2]token.Pos{d.first.Pos(), d.last.End()}
-	c.fromLine, c.toLine = d.tok.Line(d.first.Pos()), d.tok.Line(d.last.End())
+	c.from, c.to = d.span()
+	c.gone = [2]token.Pos{d.tok.Pos(c.from), d.tok.Pos(c.to)}
+	c.fromLine, c.toLine = d.tok.Line(c.gone[0]), d.tok.Line(c.gone[1])
 	return c
 }
 
 func join(lines []string, indent string) string {
-	return strings.Join(lines, "\n"+indent)
+	return strings.ReplaceAll(strings.Join(lines, "\n"+indent), "\n"+indent+"\n", "\n\n")
 }
 
 // indent returns the white space at the beginning of the line of an offset.

@@ -13,6 +13,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // A function that makes a slice and returns it has it on the heap, also for callers
@@ -76,7 +77,7 @@ func (g *giver) find(rep *explain.Report) bool {
 		}
 		t, ok := types.Unalias(info.TypeOf(c)).(*types.Slice)
 		e, escapes := rep.Escapes[position.Of(g.pkg.Fset, c.Lparen)]
-		if !ok || !escapes || len(e.Steps) == 0 || hasTypeParam(t.Elem()) || !types.Identical(t, fnResult(g.fn)) {
+		if !ok || !escapes || len(e.Steps) == 0 || within.HasTypeParam(t.Elem()) || !types.Identical(t, fnResult(g.fn)) {
 			continue
 		}
 		if last := e.Steps[len(e.Steps)-1]; last.Kind != "return" || strings.HasPrefix(last.Flow, "{heap}") {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // redeclared makes variables of the callback's own of those that what follows assigns
@@ -143,7 +144,7 @@ func (d *draft) dead(v *types.Var) bool {
 
 // small reports whether a value can be in registers.
 func small(t types.Type, sizes types.Sizes) bool {
-	if hasTypeParam(t) || isArray(t) {
+	if within.HasTypeParam(t) || isArray(t) {
 		return false
 	}
 	return sizes.Sizeof(t) <= 4*sizes.Sizeof(types.Typ[types.Uintptr])

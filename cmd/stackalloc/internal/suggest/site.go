@@ -15,6 +15,8 @@ type declaration struct {
 	used map[string]bool // the names in it
 	vars map[*types.Var]*variable
 	wide []*bounds // one for each size of words
+
+	parts map[*ast.DeclStmt][]ast.Stmt // of declarations of several lines
 }
 
 // site is a place where one or more neighbouring variables are declared, each with a
@@ -27,6 +29,7 @@ type site struct {
 	first    ast.Stmt // the declarations, which are next to each other
 	last     ast.Stmt
 	apart    []ast.Stmt // declarations that are not next to the others, and go
+	group    *group     // the declaration of several lines around them; nil for none
 	shared   bool       // the declaration has other variables too, and stays
 	assigned bool       // it is not a declaration: the variable is an older one
 	value    ast.Expr   // what a slice that grows is declared with; nil for nothing
@@ -103,6 +106,7 @@ func siteOf(u *unit, d *declaration, obs *observers, f *finding, byCall map[ast.
 	if stmt == nil || i == 0 {
 		return nil, "it is not in a statement of a function"
 	}
+	stmt = s.line(stmt, f.node)
 	if why := s.take(stmt, f, byCall); why != "" {
 		return nil, why
 	}
@@ -181,6 +185,12 @@ func piecesOf(u *unit, stmt ast.Stmt) (out []*piece, ok bool) {
 		if !ok {
 			return nil, false
 		}
+		if u.info().Types[call.Fun].IsType() && len(call.Args) == 1 {
+			// A type with a name for what make makes.
+			if m, ok := ast.Unparen(call.Args[0]).(*ast.CallExpr); ok && builtinName(m, u.info()) == "make" {
+				call = m
+			}
+		}
 		sl, ok := obj.Type().Underlying().(*types.Slice)
 		if !ok {
 			return nil, false
@@ -192,6 +202,7 @@ func piecesOf(u *unit, stmt ast.Stmt) (out []*piece, ok bool) {
 
 // surround finds the block, the function and what follows.
 func (s *site) surround() string {
+	const notOfBlock = "its statement is not one of a block"
 	block := s.path[len(s.path)-1]
 	switch b := block.(type) {
 	case *ast.BlockStmt:
@@ -201,11 +212,16 @@ func (s *site) surround() string {
 	case *ast.CommClause:
 		s.list = b.Body
 	}
+	if len(s.list) == 0 {
+		return notOfBlock
+	}
+	end := s.list[len(s.list)-1].End()
+	s.list = s.ungroup(s.list)
 	i := slices.Index(s.list, s.first)
 	if i < 0 {
-		return "its statement is not one of a block"
+		return notOfBlock
 	}
-	if to := s.offset(s.last.End()); !s.indentOnly(s.offset(s.first.Pos())) || !s.alone(to, s.lineEnd(to)) {
+	if !s.linesAlone() {
 		return "its statement shares a line with others"
 	}
 	for j := len(s.path) - 2; j >= 0 && s.fn == nil; j-- {
@@ -223,7 +239,7 @@ func (s *site) surround() string {
 	}
 	s.top = s.body == block
 	if !s.end.IsValid() {
-		s.end = s.list[len(s.list)-1].End()
+		s.end = end
 	}
 	s.rest = s.list[i+1:]
 	return ""
@@ -403,7 +419,7 @@ func (s *site) inLoop(u use) bool {
 // narrow returns the range of a length on every size of words.
 func (s *site) ranges(e ast.Expr) (out []bound) {
 	for _, b := range s.wide {
-		out = append(out, b.of(e, append(slices.Clone(s.path), s.first)))
+		out = append(out, b.of(e, append(slices.Clone(s.path), s.whole())))
 	}
 	return out
 }
@@ -454,6 +470,9 @@ func (s *site) joined(t *site) *site {
 		return nil // the sum may wrap around where each of them is a length that make takes
 	}
 	j.apart = append(slices.Clone(s.apart), t.first)
+	if t.group != nil && (k != i+1 || len(s.apart) > 0) {
+		return nil
+	}
 	if k == i+1 && len(s.apart) == 0 {
 		j.apart, j.last, j.rest = nil, t.last, t.rest
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/edit"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/within"
 )
 
 // Where no callback can have what follows, a small array serves the short lengths, and make
@@ -16,10 +17,11 @@ import (
 // for each call on the stack, which is why it is small. One that calls itself may do so as
 // often as there is stack.
 
-// assigns returns the piece of x = make(…), where x is a variable of the function.
+// assigns returns the piece of x = make(…), or of a copy, where x is a variable of the
+// function.
 func (s *site) assigns(stmt ast.Stmt, f *finding) *piece {
 	a, ok := stmt.(*ast.AssignStmt)
-	if !ok || f.Kind != variableMake || a.Tok != token.ASSIGN || len(a.Lhs) != 1 || len(a.Rhs) != 1 || ast.Unparen(a.Rhs[0]) != f.node {
+	if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != 1 || len(a.Rhs) != 1 || ast.Unparen(a.Rhs[0]) != f.node {
 		return nil
 	}
 	id, ok := a.Lhs[0].(*ast.Ident)
@@ -31,10 +33,11 @@ func (s *site) assigns(stmt ast.Stmt, f *finding) *piece {
 		return nil
 	}
 	t, ok := v.Type().Underlying().(*types.Slice)
-	if !ok {
+	call, isCall := f.node.(*ast.CallExpr)
+	if !ok || !isCall {
 		return nil
 	}
-	return &piece{f: f, id: id, obj: v, call: f.node.(*ast.CallExpr), elem: t.Elem()}
+	return &piece{f: f, id: id, obj: v, call: call, elem: t.Elem()}
 }
 
 // names reports whether statements name a function.
@@ -68,6 +71,9 @@ func (s *site) spill() (*change, string) {
 	d := &draft{site: s}
 	name := s.local(p.id.Name + "Room")
 	count := smallArray / s.pkg.TypesSizes.Sizeof(p.elem)
+	if p.f.Kind != variableMake {
+		return d.copySpill(name, fmt.Sprintf("[%d]%s", count, elem))
+	}
 	n := p.call.Args[len(p.call.Args)-1]
 	var lines []string
 	text, made := s.text(n), s.text(p.call)
@@ -81,7 +87,8 @@ func (s *site) spill() (*change, string) {
 		text, made = v, made+v+")"
 	}
 	c := d.newChange()
-	c.library, c.array, c.use, c.line = false, true, fmt.Sprintf("[%d]%s", count, elem), len(lines)
+	c.library, c.array, c.use = false, true, fmt.Sprintf("[%d]%s", count, elem)
+	hoisted := len(lines)
 	lines = append(lines, fmt.Sprintf("var %s [%d]%s", name, count, elem))
 	if !s.assigned {
 		lines = append(lines, "var "+p.id.Name+" "+typ)
@@ -97,19 +104,66 @@ func (s *site) spill() (*change, string) {
 	lines = append(lines, "if "+formatted(cond)+" {",
 		"\t"+p.id.Name+" = "+formatted(fmt.Sprintf("%s[:%s:%s]", name, length, text)),
 		"} else {", "\t"+p.id.Name+" = "+made, "}")
-	c.edits = []edit.Edit{{From: s.offset(s.first.Pos()), To: s.offset(s.last.End()), Text: join(lines, s.indent(s.offset(s.first.Pos())))}}
-	if len(d.comments(c.from, c.to)) > 0 {
-		return nil, "a comment stands in its declaration"
+	e, above, why := s.inPlace(lines)
+	if why != "" {
+		return nil, why
 	}
+	c.edits, c.line = []edit.Edit{e}, above+hoisted
 	for n := range s.made {
 		s.used[n] = true // the rest of the block has them too
 	}
 	return c, ""
 }
 
+// copySpill is spill for a copy, which append makes in the array as long as there is room.
+func (d *draft) copySpill(room, array string) (*change, string) {
+	p := d.pieces[0]
+	value := formatted("append(" + room + "[:0], " + d.text(p.call.Args[len(p.call.Args)-1]) + "...)")
+	if d.named(p) && !d.assigned {
+		typ, _ := d.typeText(p.obj.Type(), d.at())
+		value = typ + "(" + value + ")"
+	}
+	op := " := "
+	if d.assigned {
+		op = " = "
+	}
+	e, above, why := d.inPlace([]string{"var " + room + " " + array, p.id.Name + op + value})
+	if why != "" {
+		return nil, why
+	}
+	c := d.newChange()
+	c.library, c.array, c.use = false, true, array
+	c.edits, c.line = []edit.Edit{e}, above
+	for n := range d.made {
+		d.used[n] = true
+	}
+	return c, ""
+}
+
+// copySpills returns why no array may serve a copy, or "".
+func (s *site) copySpills(p *piece) string {
+	from := s.info().TypeOf(p.call.Args[len(p.call.Args)-1])
+	switch {
+	case p.f.Kind != conversion && p.f.Kind != clone:
+		return "it is neither a make nor a copy"
+	case !s.universal(s.at(), "append"):
+		return "the name append means something else here"
+	case p.f.Kind == conversion && !isByte(p.elem):
+		return "the compiler has room for 32 of its runes by itself"
+	case from == nil || types.Identical(from, types.Typ[types.UntypedString]):
+		return "its operand has no type"
+	}
+	if p.f.Kind == clone {
+		if why := s.nilSeen(p.obj); why != "" {
+			return why
+		}
+	}
+	return s.roomSeen(p.obj)
+}
+
 // spills returns the length at first of a slice that an array may serve, or why none may.
 func (s *site) spills(p *piece) (first int64, why string) {
-	if len(s.pieces) != 1 || p.f.Kind != variableMake || hasTypeParam(p.elem) {
+	if len(s.pieces) != 1 || within.HasTypeParam(p.elem) {
 		return 0, "the size of its elements is not known"
 	}
 	size := s.pkg.TypesSizes.Sizeof(p.elem)
@@ -125,6 +179,9 @@ func (s *site) spills(p *piece) (first int64, why string) {
 	}
 	if s.recursive(names) {
 		return 0, whyRecursive
+	}
+	if p.f.Kind != variableMake {
+		return 0, s.copySpills(p)
 	}
 	first, ok := (&draft{site: s}).starts(p)
 	t, isBasic := s.info().TypeOf(p.call.Args[len(p.call.Args)-1]).Underlying().(*types.Basic)

@@ -13,7 +13,7 @@ import (
 // nilSeen returns what might notice whether a slice is nil or only empty, or "".
 func (s *site) nilSeen(v *types.Var) string {
 	for _, u := range s.vars[v].uses {
-		if !s.moved(u.id.Pos()) || u.id.Pos() < s.last.End() {
+		if !s.after(u) || s.copiedBack(u) {
 			continue
 		}
 		if s.backTo(u.stack[:len(u.stack)-1], v) || s.shortened(u, v) {
@@ -24,6 +24,24 @@ func (s *site) nilSeen(v *types.Var) string {
 		}
 	}
 	return ""
+}
+
+// after reports whether a use may come after the place: an older variable may be used
+// anywhere, in loops and closures.
+func (s *site) after(u use) bool {
+	if s.assigned {
+		return u.id != s.pieces[0].id
+	}
+	return s.moved(u.id.Pos()) && u.id.Pos() >= s.last.End()
+}
+
+// copiedBack matches the operand of x = slices.Clone(x).
+func (s *site) copiedBack(u use) bool {
+	if !s.assigned {
+		return false
+	}
+	p := s.pieces[0]
+	return p.f.Kind == clone && ast.Unparen(p.call.Args[len(p.call.Args)-1]) == ast.Expr(u.id)
 }
 
 // shortened matches x = x[i:j].
@@ -99,7 +117,7 @@ func (s *site) nilSeenBy(stack []ast.Node) string {
 // roomSeen returns what might notice how much room a copy has behind its end, or "".
 func (s *site) roomSeen(v *types.Var) string {
 	for _, u := range s.vars[v].uses {
-		if s.moved(u.id.Pos()) && s.extended(u.stack) {
+		if (s.assigned || s.moved(u.id.Pos())) && s.extended(u.stack) {
 			return "it is appended to, which leaves the block"
 		}
 	}
@@ -139,7 +157,7 @@ func (s *site) zeroLength(e *ast.SliceExpr) bool {
 // variables may have it too: then it must not matter when an append moves it.
 func (s *site) appendOnly(v *types.Var, follow bool) bool {
 	for _, u := range s.vars[v].uses {
-		if u.id.Pos() < s.last.End() {
+		if !s.assigned && u.id.Pos() < s.last.End() || s.assigned && !s.after(u) || s.copiedBack(u) {
 			continue
 		}
 		i := len(u.stack) - 1

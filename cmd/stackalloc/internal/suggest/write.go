@@ -101,7 +101,7 @@ func (s *site) changes() (out []*change, why string) {
 	if out, why = s.blocks(); why == "" {
 		return out, ""
 	}
-	if s.pieces[0].f.Kind == variableMake {
+	if k := s.pieces[0].f.Kind; k == variableMake || k == conversion || k == clone {
 		if c, _ := s.spill(); c != nil {
 			return []*change{c}, ""
 		}
@@ -289,6 +289,9 @@ func (d *draft) lastInFunction() bool {
 	for i := len(d.path) - 2; i >= 0; i-- {
 		switch p := d.path[i].(type) {
 		case *ast.BlockStmt:
+			if isClause(child) {
+				break // of a switch: any of them may be the one
+			}
 			if p.List[len(p.List)-1] != child {
 				return false
 			}
@@ -307,4 +310,12 @@ func (d *draft) lastInFunction() bool {
 		child = d.path[i]
 	}
 	return true
+}
+
+func isClause(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
 }

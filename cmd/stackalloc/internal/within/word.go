@@ -65,7 +65,7 @@ func (w word) room(t types.Type) (bound, bool) {
 func (s *search) longest(t types.Type) int64 {
 	size := int64(1)
 	if l, ok := t.Underlying().(*types.Slice); ok {
-		if hasTypeParam(l.Elem()) || !s.sized(l.Elem()) {
+		if HasTypeParam(l.Elem()) || !s.sized(l.Elem()) {
 			return s.int.hi
 		}
 		if size = s.sizes.Sizeof(l.Elem()); size == 0 {
@@ -75,23 +75,22 @@ func (s *search) longest(t types.Type) int64 {
 	return min(s.memory/size, s.int.hi)
 }
 
-// hasTypeParam reports whether the size of a type may depend on a type argument.
-func hasTypeParam(t types.Type) bool {
+// HasTypeParam reports whether the size of a type depends on a type argument, also where
+// it is a local type of a generic function, which has no arguments of its own.
+func HasTypeParam(t types.Type) bool {
 	switch t := types.Unalias(t).(type) {
-	case *types.Basic, *types.Pointer, *types.Slice, *types.Map, *types.Chan, *types.Signature:
-		return false
+	case *types.TypeParam:
+		return true
+	case *types.Named:
+		return HasTypeParam(t.Underlying()) // with its arguments put in
 	case *types.Array:
-		return hasTypeParam(t.Elem())
+		return HasTypeParam(t.Elem())
 	case *types.Struct:
 		for f := range t.Fields() {
-			if hasTypeParam(f.Type()) {
+			if HasTypeParam(f.Type()) {
 				return true
 			}
 		}
-		return false
-	case *types.Named:
-		return t.TypeArgs().Len() > 0 || hasTypeParam(t.Underlying())
 	}
-	_, ok := t.(*types.Interface)
-	return !ok
+	return false
 }

@@ -37,14 +37,14 @@ func hidesTheLibrary(stackalloc int) int {
 
 //go:noinline
 func hidesLen(s string, len int) byte {
-	b := []byte(s) // keep the name len means something else
+	b := []byte(s) // want [128]byte
 	b[0] += byte(len)
 	return b[0]
 }
 
 //go:noinline
 func hidesCopy(s string) (out int) {
-	copy := []byte(s) // keep the name copy means something else
+	copy := []byte(s) // want [128]byte
 	for i := range copy {
 		copy[i]++
 		out += int(copy[i])
