@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc"
 )
 
@@ -63,12 +65,8 @@ func TestHolesAreThoseThatAreNamed(t *testing.T) {
 		onBlock["reflect.Value.Grow"] = in
 	})
 	for name, open := range onArray {
-		if !open {
-			t.Errorf("%s: mended, it is a hole no longer", name)
-		}
-		if onBlock[name] && !open {
-			t.Errorf("%s: the hole is wider for blocks than for local arrays", name)
-		}
+		assert.True(t, open, "%s: mended, it is a hole no longer", name)
+		assert.False(t, onBlock[name] && !open, "%s: the hole is wider for blocks than for local arrays", name)
 	}
 }
 

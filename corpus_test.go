@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/noalloc"
 )
@@ -215,9 +217,7 @@ func allLeaks() []leak {
 func TestCorpusLeaks(t *testing.T) {
 	all := allLeaks()
 	t.Logf("%d leaking entries; %s; canary proven: %v", len(all), stackalloc.Implementation(), provesCanary())
-	if len(all) < 75 {
-		t.Errorf("only %d leaking entries", len(all))
-	}
+	assert.GreaterOrEqual(t, len(all), 75, "only %d leaking entries", len(all))
 	names := map[string]bool{}
 	for _, e := range all {
 		if names[e.name] {
@@ -295,9 +295,7 @@ func TestCorpusClean(t *testing.T) {
 	all := allCleans()
 	proven := provesCanary()
 	t.Logf("%d clean entries; %s; canary proven: %v", len(all), stackalloc.Implementation(), proven)
-	if len(all) < 55 {
-		t.Errorf("only %d clean entries", len(all))
-	}
+	assert.GreaterOrEqual(t, len(all), 55, "only %d clean entries", len(all))
 	sizes := corpusSizes(64 << 10)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would shrink the stack
 
@@ -359,9 +357,7 @@ func tryClean(t *testing.T, e clean, n int) bool {
 	seed = (seed*31 + 7) % 8191
 	faults.Store(0)
 	on := e.run(n)
-	if faults.Load() != 0 {
-		t.Errorf("%s, n=%d: wrong results", e.name, n)
-	}
+	assert.Zero(t, faults.Load(), "%s, n=%d: wrong results", e.name, n)
 	return on
 }
 

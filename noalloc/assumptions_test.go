@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -68,9 +70,7 @@ func TestRateOneRecordsEveryObjectAndOneCollectionShowsIt(t *testing.T) {
 
 func TestRecordHolds32FramesNextToTheLeaf(t *testing.T) {
 	var r runtime.MemProfileRecord
-	if len(r.Stack0) != 32 {
-		t.Errorf("a record holds %d frames", len(r.Stack0))
-	}
+	assert.Len(t, r.Stack0, 32, "frames of a record")
 	before := recorded("noalloc_test.assumed")
 	atRateOne(func() { descend(60, func() { assumed(10) }) })
 	if got := recorded("noalloc_test.assumed") - before; got != 10 {
@@ -87,9 +87,7 @@ func TestReadMemStatsCountsEveryObjectAndAllocatesNone(t *testing.T) {
 		runtime.ReadMemStats(&b)
 		least = min(least, b.Mallocs-a.Mallocs)
 	}
-	if least != 10 {
-		t.Errorf("10 objects count as %d", least)
-	}
+	assert.EqualValues(t, 10, least, "10 objects")
 }
 
 func TestReadMemStatsGivesUpTinyBlocks(t *testing.T) {
@@ -152,9 +150,7 @@ func TestSharedTinyObjectsAreInMallocsOnly(t *testing.T) {
 		least = min(least, rest)
 		leastMetric = min(leastMetric, s[0].Value.Uint64()-m)
 	}
-	if least != 15 || leastMetric != 15 {
-		t.Errorf("16 bytes in one block count as %d and %d sharing it, want 15", least, leastMetric)
-	}
+	assert.True(t, least == 15 && leastMetric == 15, "16 bytes in one block count as %d and %d sharing it, want 15", least, leastMetric)
 }
 
 func TestGoroutineStacksDoNotContainTheirCreator(t *testing.T) {

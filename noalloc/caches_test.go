@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -31,13 +34,9 @@ func TestRuntimeAllocatorsAreKnown(t *testing.T) {
 		t.Fatalf("go test -c: %v\n%s", err, out)
 	}
 	code, err := exec.Command("go", "tool", "objdump", "-s", `^runtime\.`, exe).Output()
-	if err != nil {
-		t.Fatalf("go tool objdump: %v", err)
-	}
+	require.NoError(t, err, "go tool objdump")
 	list, err := os.ReadFile("testdata/allocators.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	known := make(map[string]string)
 	for line := range strings.SplitSeq(string(list), "\n") {
 		if f := strings.Fields(line); len(f) == 2 {
@@ -60,9 +59,7 @@ func TestRuntimeAllocatorsAreKnown(t *testing.T) {
 			known[function] = "told"
 		}
 	}
-	if seen < 50 {
-		t.Errorf("%d calls of the allocator are found: the test shows nothing", seen)
-	}
+	assert.GreaterOrEqual(t, seen, 50, "%d calls of the allocator are found: the test shows nothing", seen)
 }
 
 // onceOnly are functions that allocate nothing, but have the runtime, or the

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -43,9 +45,7 @@ func TestCorpus(t *testing.T) {
 					t.Errorf("run %d: allocates, and %v", i, r)
 				case s.allocs:
 					for _, site := range r.Sites {
-						if site.Objects <= 0 || site.Bytes <= 0 || site.Func == "" || site.Line == 0 || len(site.Chain) == 0 {
-							t.Errorf("run %d: incomplete site %+v", i, site)
-						}
+						assert.True(t, site.Objects > 0 && site.Bytes > 0 && site.Func != "" && site.Line != 0 && len(site.Chain) != 0, "run %d: incomplete site %+v", i, site)
 					}
 				case !s.allocs && r.Objects+r.Unattributed != 0 && (optimised || !s.optimised):
 					t.Errorf("run %d: does not allocate, but %v", i, r)
@@ -53,7 +53,5 @@ func TestCorpus(t *testing.T) {
 			}
 		})
 	}
-	if with < 40 || without < 40 {
-		t.Errorf("%d snippets that allocate and %d that do not; there must be 40 of each", with, without)
-	}
+	assert.True(t, with >= 40 && without >= 40, "%d snippets that allocate and %d that do not; there must be 40 of each", with, without)
 }

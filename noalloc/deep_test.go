@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -48,9 +51,7 @@ func TestRuntimeObjectsAtTheSameLine(t *testing.T) {
 			}()
 		}
 		wg.Wait()
-		if cached.Load() == 0 {
-			t.Errorf("%d calls below: the runtime allocated no records of deferred calls: the test shows nothing", depth)
-		}
+		assert.NotZero(t, cached.Load(), "%d calls below: the runtime allocated no records of deferred calls: the test shows nothing", depth)
 	}
 }
 
@@ -62,9 +63,7 @@ func genericNew[T any]() *T { return new(T) }
 func TestGenericFunctionsInTheLongForm(t *testing.T) {
 	for range 3 {
 		r := noalloc.Measure(func() { descend(50, func() { sinkNode2(genericNew[node]()) }) })
-		if r.Objects != 1 || len(r.Sites) != 1 {
-			t.Fatalf("one object is %v", r)
-		}
+		require.True(t, r.Objects == 1 && len(r.Sites) == 1, "one object is %v", r)
 		if name := r.Sites[0].Func; !strings.HasSuffix(name, ".genericNew[...]") {
 			t.Errorf("the site is %s", name)
 		}
@@ -74,12 +73,8 @@ func TestGenericFunctionsInTheLongForm(t *testing.T) {
 // The long form fits the records in whatever the tests have allocated so far.
 func TestLongFormFits(t *testing.T) {
 	r := noalloc.Measure(func() { descend(70, func() { sinkNode2(new(node)) }) })
-	if r.Objects != 1 {
-		t.Errorf("one object is %v", r)
-	}
-	if noalloc.Undecoded() {
-		t.Error("the long form of some record was not found")
-	}
+	assert.EqualValues(t, 1, r.Objects, "one object is %v", r)
+	assert.False(t, noalloc.Undecoded(), "the long form of some record was not found")
 }
 
 // runtime.MemProfile lists new records first, and none ever goes away, so a
@@ -100,9 +95,7 @@ func TestRecordsKeepTheirPlaceFromTheEnd(t *testing.T) {
 	})
 	runtime.GC()
 	later := records()
-	if len(later) < len(earlier) {
-		t.Fatalf("%d records, then %d", len(earlier), len(later))
-	}
+	require.GreaterOrEqual(t, len(later), len(earlier), "%d records, then %d", len(earlier), len(later))
 	for i := 1; i <= len(earlier); i++ {
 		if a, b := earlier[len(earlier)-i], later[len(later)-i]; a.Stack0 != b.Stack0 {
 			t.Fatalf("record %d from the end has changed its stack", i)
@@ -138,18 +131,12 @@ func TestFullRecordsServeTheInnermostWindow(t *testing.T) {
 			in = inner()
 			descend(6, func() { one() })
 		})
-		if in.Objects != 1 || out.Objects != 2 {
-			t.Errorf("nested: inner %v, outer %v", in, out)
-		}
+		assert.True(t, in.Objects == 1 && out.Objects == 2, "nested: inner %v, outer %v", in, out)
 		var wg sync.WaitGroup
 		wg.Go(func() { beside = inner() })
 		in = inner()
 		wg.Wait()
-		if in.Objects != 1 || beside.Objects != 1 {
-			t.Errorf("beside each other: %v, %v", in, beside)
-		}
+		assert.True(t, in.Objects == 1 && beside.Objects == 1, "beside each other: %v, %v", in, beside)
 	}
-	if noalloc.Undecoded() {
-		t.Error("the long form of some record was not found")
-	}
+	assert.False(t, noalloc.Undecoded(), "the long form of some record was not found")
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -90,15 +92,11 @@ func TestOtherGoroutinesDoNotCount(t *testing.T) {
 	}()
 	for _, opts := range [][]noalloc.Option{nil, {noalloc.Goroutines()}} {
 		r := noalloc.MeasureWith(func() { work <- true; <-done }, opts...)
-		if r.Objects != 0 || r.Elsewhere < 3 {
-			t.Errorf("an older goroutine: %+v", r)
-		}
+		assert.True(t, r.Objects == 0 && r.Elsewhere >= 3, "an older goroutine: %+v", r)
 	}
 	var wg sync.WaitGroup
 	r := noalloc.Measure(func() { startAndWait(func() { defer wg.Done(); allocate(3) }, &wg) })
-	if n := countAt(r, "allocate"); n != 0 || r.Elsewhere < 3 {
-		t.Errorf("a goroutine of the run, without the option: %+v", r)
-	}
+	assert.True(t, countAt(r, "allocate") == 0 && r.Elsewhere >= 3, "a goroutine of the run, without the option: %+v", r)
 }
 
 func TestGoStatementCountsWhatItCaptures(t *testing.T) {
@@ -108,17 +106,13 @@ func TestGoStatementCountsWhatItCaptures(t *testing.T) {
 		go func() { done <- n }()
 		<-done
 	})
-	if r.Objects != 1 || len(r.Sites) != 1 || !strings.Contains(r.Sites[0].Func, "TestGoStatementCountsWhatItCaptures") {
-		t.Errorf("the closure of a go statement: %+v", r)
-	}
+	assert.True(t, r.Objects == 1 && len(r.Sites) == 1 && strings.Contains(r.Sites[0].Func, "TestGoStatementCountsWhatItCaptures"), "the closure of a go statement: %+v", r)
 	for range 20 { // also where the runtime makes a new record of a goroutine
 		r = noalloc.Measure(func() {
 			go plainGoroutine()
 			<-channel
 		})
-		if r.Objects != 0 {
-			t.Errorf("a go statement that captures nothing: %+v", r)
-		}
+		assert.Zero(t, r.Objects, "a go statement that captures nothing: %+v", r)
 	}
 }
 
@@ -134,9 +128,7 @@ func TestGoroutinesOfOtherFunctionsCountWithTheOption(t *testing.T) {
 				noalloc.Allow(func() { allocate(2) })
 			}, &wg)
 		}, noalloc.Goroutines())
-		if n := countAt(r, "allocate"); n != 3 || r.Allowed != 2 {
-			t.Errorf("a goroutine of the run: %+v", r)
-		}
+		assert.True(t, countAt(r, "allocate") == 3 && r.Allowed == 2, "a goroutine of the run: %+v", r)
 	})
 }
 
@@ -170,9 +162,7 @@ func TestGoroutinesOfAnOlderFunctionDoNotCount(t *testing.T) {
 		<-done
 		<-done
 	}, noalloc.Goroutines())
-	if n := countAt(r, "allocate"); n != 0 {
-		t.Errorf("a goroutine like an older one: %+v", r)
-	}
+	assert.Zero(t, countAt(r, "allocate"), "a goroutine like an older one: %+v", r)
 }
 
 func TestGoroutinesStartedByOthersMeanwhileCountWithTheOption(t *testing.T) {
@@ -185,9 +175,7 @@ func TestGoroutinesStartedByOthersMeanwhileCountWithTheOption(t *testing.T) {
 	}()
 	waitUntilParked("noalloc_test.TestGoroutinesStartedByOthersMeanwhileCountWithTheOption.func1(", 1)
 	r := noalloc.MeasureWith(func() { start <- true; <-done }, noalloc.Goroutines())
-	if n := countAt(r, "allocate"); n < 3 {
-		t.Errorf("somebody else's goroutine: %+v", r)
-	}
+	assert.True(t, countAt(r, "allocate") >= 3, "somebody else's goroutine: %+v", r)
 }
 
 func numbersOnHeap(yield func(*node) bool) {
@@ -232,14 +220,10 @@ func TestOlderCoroutineCountsWhereNobodyElseIs(t *testing.T) {
 					p, _ := next()
 					sinkNode2(p)
 				}, opts...)
-				if n := countAt(r, "numbersOnHeap"); n != 1 || r.Coroutines != 0 {
-					t.Errorf("%+v", r)
-				}
+				assert.True(t, countAt(r, "numbersOnHeap") == 1 && r.Coroutines == 0, "%+v", r)
 			}
 		}
-		if msg := check(func() { next() }); !strings.Contains(msg, "noalloc_test.numbersOnHeap (goroutines_test.go:") {
-			t.Errorf("the place is not named: %s", msg)
-		}
+		assert.Contains(t, check(func() { next() }), "noalloc_test.numbersOnHeap (goroutines_test.go:", "the place is not named")
 	})
 }
 
@@ -272,23 +256,15 @@ func TestOlderCoroutineIsOnlyToldWhereOthersAre(t *testing.T) {
 	}
 	var rec recorder
 	noalloc.Check(&rec, one)
-	if len(rec.errors) != 0 || len(rec.logs) != 1 || !strings.Contains(rec.logs[0], "1 object more in coroutines") {
-		t.Errorf("errors %q, logs %q", rec.errors, rec.logs)
-	}
-	if msg := check(one, noalloc.Strict()); msg == "" {
-		t.Error("an object of a coroutine passes with Strict")
-	}
+	assert.True(t, len(rec.errors) == 0 && len(rec.logs) == 1 && strings.Contains(rec.logs[0], "1 object more in coroutines"), "errors %q, logs %q", rec.errors, rec.logs)
+	assert.NotEmpty(t, check(one, noalloc.Strict()), "an object of a coroutine passes with Strict")
 }
 
 func TestDeepChainsCountWhereNobodyElseIs(t *testing.T) {
 	inTestAndSubtest(t, func(t *testing.T) {
 		for _, depth := range []int{130, 200, 1000} {
-			if msg := check(func() { descend(depth, func() { allocate(1) }) }); !strings.Contains(msg, "1 object more at the end of call chains") {
-				t.Errorf("one object %d calls down: %q", depth, msg)
-			}
-			if msg := check(func() { descend(depth, func() {}) }, noalloc.Strict()); msg != "" {
-				t.Errorf("nothing %d calls down: %s", depth, msg)
-			}
+			assert.Contains(t, check(func() { descend(depth, func() { allocate(1) }) }), "1 object more at the end of call chains", "one object %d calls down", depth)
+			assert.Empty(t, check(func() { descend(depth, func() {}) }, noalloc.Strict()), "nothing %d calls down", depth)
 		}
 	})
 }
@@ -298,12 +274,8 @@ func TestDeepChainsAreOnlyToldWhereOthersAre(t *testing.T) {
 	one := func() { descend(200, func() { allocate(1) }) }
 	var rec recorder
 	noalloc.Check(&rec, one)
-	if len(rec.errors) != 0 || len(rec.logs) != 1 || !strings.Contains(rec.logs[0], "up to 1 object more at the end") {
-		t.Errorf("errors %q, logs %q", rec.errors, rec.logs)
-	}
-	if msg := check(one, noalloc.Strict()); msg == "" {
-		t.Error("an object 200 calls down passes with Strict")
-	}
+	assert.True(t, len(rec.errors) == 0 && len(rec.logs) == 1 && strings.Contains(rec.logs[0], "up to 1 object more at the end"), "errors %q, logs %q", rec.errors, rec.logs)
+	assert.NotEmpty(t, check(one, noalloc.Strict()), "an object 200 calls down passes with Strict")
 }
 
 // A function of the standard library that is measured itself is a place, too.
@@ -320,12 +292,8 @@ func TestStandardLibraryFunctionMeasuredItself(t *testing.T) {
 			"a method value":   fs.PrintDefaults,
 		} {
 			r := noalloc.Measure(f)
-			if r.Objects == 0 || len(r.Sites) == 0 || r.Sites[0].Func == "" || r.Sites[0].Line == 0 {
-				t.Errorf("%s: %+v", name, r)
-			}
-			if msg := check(f); msg == "" {
-				t.Errorf("%s passes", name)
-			}
+			assert.True(t, r.Objects != 0 && len(r.Sites) != 0 && r.Sites[0].Func != "" && r.Sites[0].Line != 0, "%s: %+v", name, r)
+			assert.NotEmpty(t, check(f), "%s passes", name)
 		}
 		noalloc.Check(t, new(strings.Builder).Reset)
 		noalloc.Check(t, runtime.Gosched)

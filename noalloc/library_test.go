@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/noalloc"
 	"github.com/stackalloc/stackalloc/scratch"
@@ -210,16 +212,12 @@ func TestOwnObjectsFarDownCount(t *testing.T) {
 			stackalloc.Do(9_001, func(s []byte) { s[0] = 1 })
 		})
 	})
-	if r.Objects+r.TooDeep == 0 {
-		t.Errorf("an object of the function itself: %v", r)
-	}
+	assert.NotZero(t, r.Objects+r.TooDeep, "an object of the function itself: %v", r)
 }
 
 // Not proven, a block is the function's own, and named by the line of the call.
 func TestLibraryUnprovenCounts(t *testing.T) {
 	keep := func(s []byte) { sinkBytes = s }
 	r := noalloc.Measure(func() { stackalloc.Do(9_000, keep) })
-	if r.Objects != 1 || len(r.Sites) != 1 {
-		t.Errorf("a call without a proof: %v", r)
-	}
+	assert.True(t, r.Objects == 1 && len(r.Sites) == 1, "a call without a proof: %v", r)
 }

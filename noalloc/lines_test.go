@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/noalloc"
 	"github.com/stackalloc/stackalloc/scratch"
@@ -27,9 +29,7 @@ func anotherFunctionWithALongName(n int, f func()) {
 // checkLines fails for lines of 160 characters and more.
 func checkLines(t *testing.T, msg string) {
 	t.Helper()
-	if msg == "" {
-		t.Error("nothing is printed: the test shows nothing")
-	}
+	assert.NotEmpty(t, msg, "nothing is printed: the test shows nothing")
 	for line := range strings.SplitSeq(msg, "\n") {
 		if n := utf8.RuneCountInString(line); n >= 160 {
 			t.Errorf("a line of %d characters: %s", n, line)
@@ -70,9 +70,7 @@ func TestLongWaysAreCutInTheMiddle(t *testing.T) {
 		", called by noalloc_test.TestLongWaysAreCutInTheMiddle.func1.1 (lines_test.go:",
 		"← … ← noalloc_test.TestLongWaysAreCutInTheMiddle.func1 (lines_test.go:",
 	} {
-		if !strings.Contains(msg, want) {
-			t.Errorf("%q is missing: %s", want, msg)
-		}
+		assert.Contains(t, msg, want, "%q is missing: %s", want, msg)
 	}
 	if n := strings.Count(msg, "\n"); n > 3 {
 		t.Errorf("one site takes %d lines: %s", n, msg)
@@ -100,9 +98,7 @@ func TestLibraryFramesAreNotPrinted(t *testing.T) {
 			continue
 		}
 		s := r.Sites[0]
-		if !strings.HasSuffix(s.File, "lines_test.go") {
-			t.Errorf("%s: the site is not the user's: %v", name, s)
-		}
+		assert.True(t, strings.HasSuffix(s.File, "lines_test.go"), "%s: the site is not the user's: %v", name, s)
 		for _, f := range s.Chain {
 			function := f.Func[strings.LastIndexByte(f.Func, '/')+1:]
 			if strings.HasSuffix(f.File, "lines_test.go") || strings.HasPrefix(function, "runtime.") ||

@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -38,9 +41,7 @@ func wantDisarmed(t *testing.T, rate int) {
 	if n := noalloc.Armed(); n != 0 {
 		t.Errorf("%d windows still open", n)
 	}
-	if runtime.MemProfileRate != rate {
-		t.Errorf("MemProfileRate is %d, want %d", runtime.MemProfileRate, rate)
-	}
+	assert.Equal(t, rate, runtime.MemProfileRate, "MemProfileRate")
 }
 
 //go:noinline
@@ -57,18 +58,14 @@ func TestCheckQuiet(t *testing.T) {
 	rate := runtime.MemProfileRate
 	n := 0
 	noalloc.Check(t, func() { n++ })
-	if n != 1 {
-		t.Errorf("Check called f %d times, want 1", n)
-	}
+	assert.Equal(t, 1, n, "calls of f by Check")
 	wantDisarmed(t, rate)
 }
 
 func TestCheckNamesTheSite(t *testing.T) {
 	msg := check(func() { allocateBelow(3) })
 	lines := strings.Split(msg, "\n")
-	if len(lines) != 2 {
-		t.Fatalf("want a line with the sum and one for the site:\n%s", msg)
-	}
+	require.Len(t, lines, 2, "want a line with the sum and one for the site:\n%s", msg)
 	if !strings.HasPrefix(lines[0], "noalloc: 3 objects, ") || !strings.HasSuffix(lines[0], " at 1 site") {
 		t.Errorf("sum: %s", lines[0])
 	}
@@ -84,17 +81,12 @@ func TestCheckNamesTheSite(t *testing.T) {
 
 func TestCheckNamesUserCodeFirst(t *testing.T) {
 	msg := check(func() { sinkString = strings.Repeat(word, three) })
-	if !strings.Contains(msg, "\n\tnoalloc_test.TestCheckNamesUserCodeFirst.func1 (noalloc_test.go:") ||
-		!strings.Contains(msg, ", via strings.Repeat") {
-		t.Error(msg)
-	}
+	assert.True(t, strings.Contains(msg, "\n\tnoalloc_test.TestCheckNamesUserCodeFirst.func1 (noalloc_test.go:") && strings.Contains(msg, ", via strings.Repeat"), msg)
 }
 
 func TestChainShowsRecursionOnce(t *testing.T) {
 	msg := check(func() { descend(10, func() { allocate(1) }) })
-	if !strings.Contains(msg, "noalloc_test.descend (corpus_test.go:") || !strings.Contains(msg, " ×10") {
-		t.Error(msg)
-	}
+	assert.True(t, strings.Contains(msg, "noalloc_test.descend (corpus_test.go:") && strings.Contains(msg, " ×10"), msg)
 	if n := strings.Count(msg, "descend"); n != 2 {
 		t.Errorf("descend is named %d times, want once for each line:\n%s", n, msg)
 	}
@@ -102,20 +94,14 @@ func TestChainShowsRecursionOnce(t *testing.T) {
 
 func TestReportForms(t *testing.T) {
 	r := noalloc.Measure(func() { allocateBelow(2); sinkBytes = make([]byte, forty) })
-	if r.Objects != 3 || len(r.Sites) != 2 {
-		t.Fatalf("%+v", r)
-	}
-	if r.Sites[0].Objects != 2 {
-		t.Errorf("the site with most objects is not first: %v", r)
-	}
+	require.True(t, r.Objects == 3 && len(r.Sites) == 2, "%+v", r)
+	assert.EqualValues(t, 2, r.Sites[0].Objects, "the site with most objects is not first: %v", r)
 	var objects, size int64
 	for _, s := range r.Sites {
 		objects += s.Objects
 		size += s.Bytes
 	}
-	if objects != r.Objects || size != r.Bytes {
-		t.Errorf("sites add up to %d objects, %d bytes: %v", objects, size, r)
-	}
+	assert.True(t, objects == r.Objects && size == r.Bytes, "sites add up to %d objects, %d bytes: %v", objects, size, r)
 	for _, got := range []string{r.String(), fmt.Sprint(r), fmt.Sprintf("%v", r), fmt.Sprintf("%s", r)} {
 		if got != r.String() {
 			t.Errorf("%q, want %q", got, r.String())
@@ -123,13 +109,9 @@ func TestReportForms(t *testing.T) {
 	}
 	long := fmt.Sprintf("%+v", r)
 	for _, want := range []string{"stackalloc/noalloc_test.allocate\n", "noalloc/noalloc_test.go:", "stackalloc/noalloc_test.TestReportForms.func1\n"} {
-		if !strings.Contains(long, want) {
-			t.Errorf("%%+v lacks %q:\n%s", want, long)
-		}
+		assert.Contains(t, long, want, "%%+v lacks %q:\n%s", want, long)
 	}
-	if s := (noalloc.Report{}).String(); s != "no allocations" {
-		t.Errorf("empty report: %q", s)
-	}
+	assert.Equal(t, "no allocations", (noalloc.Report{}).String(), "empty report")
 }
 
 func TestAllowAndForbid(t *testing.T) {
@@ -163,9 +145,7 @@ func TestAllowAndForbid(t *testing.T) {
 	n := 0
 	noalloc.Allow(func() { n++ })
 	noalloc.Forbid(func() { n++ })
-	if n != 2 {
-		t.Error("Allow and Forbid do not run their functions outside of a measurement")
-	}
+	assert.Equal(t, 2, n, "Allow and Forbid do not run their functions outside of a measurement")
 }
 
 // A tiny object after an allowed one must not hide in the same block.
@@ -175,18 +155,14 @@ func TestTinyAfterAllow(t *testing.T) {
 			noalloc.Allow(func() { sinkByte = new(byte) })
 			sinkByte = new(byte)
 		})
-		if r.Objects != 1 || r.Allowed != 1 || r.Unattributed != 0 {
-			t.Fatalf("%+v", r)
-		}
+		require.True(t, r.Objects == 1 && r.Allowed == 1 && r.Unattributed == 0, "%+v", r)
 		r = noalloc.Measure(func() {
 			noalloc.Allow(func() {
 				sinkByte = new(byte)
 				noalloc.Forbid(func() { sinkByte = new(byte) })
 			})
 		})
-		if r.Objects != 1 || r.Allowed != 1 || r.Unattributed != 0 {
-			t.Fatalf("%+v", r)
-		}
+		require.True(t, r.Objects == 1 && r.Allowed == 1 && r.Unattributed == 0, "%+v", r)
 	}
 }
 
@@ -201,17 +177,11 @@ func TestTinyObjectsAddUp(t *testing.T) {
 		if r.Objects+r.Unattributed != int64(n) || n > 0 && r.Objects == 0 {
 			t.Errorf("%d bytes: %v", n, r)
 		}
-		if noalloc.RaceEnabled && r.Unattributed != 0 {
-			t.Errorf("under the race detector: %v", r)
-		}
+		assert.False(t, noalloc.RaceEnabled && r.Unattributed != 0, "under the race detector: %v", r)
 	}
 	// What is certain counts against the limit.
-	if msg := check(func() { allocateBytes(5) }, noalloc.MaxObjects(4)); msg == "" {
-		t.Error("5 tiny objects pass with MaxObjects(4)")
-	}
-	if msg := check(func() { allocateBytes(5) }, noalloc.MaxObjects(5)); msg != "" {
-		t.Errorf("5 tiny objects fail with MaxObjects(5): %s", msg)
-	}
+	assert.NotEmpty(t, check(func() { allocateBytes(5) }, noalloc.MaxObjects(4)), "5 tiny objects pass with MaxObjects(4)")
+	assert.Empty(t, check(func() { allocateBytes(5) }, noalloc.MaxObjects(5)), "5 tiny objects fail with MaxObjects(5)")
 }
 
 //go:noinline
@@ -294,14 +264,10 @@ func TestNestedMeasurements(t *testing.T) {
 			allowed = noalloc.Measure(func() { allocate(4) })
 		})
 	})
-	if inner.Objects != 2 || allowed.Objects != 4 || outer.Objects != 3 || outer.Allowed != 4 {
-		t.Errorf("inner %v\nallowed %v\nouter %v", inner, allowed, outer)
-	}
+	assert.True(t, inner.Objects == 2 && allowed.Objects == 4 && outer.Objects == 3 && outer.Allowed == 4, "inner %v\nallowed %v\nouter %v", inner, allowed, outer)
 	for _, s := range outer.Sites {
 		for _, f := range s.Chain {
-			if !strings.Contains(f.Func, "noalloc_test.") && !strings.HasPrefix(f.Func, "runtime.") {
-				t.Errorf("the chain names %s", f.Func)
-			}
+			assert.True(t, strings.Contains(f.Func, "noalloc_test.") || strings.HasPrefix(f.Func, "runtime."), "the chain names %s", f.Func)
 		}
 	}
 }
@@ -316,9 +282,7 @@ func TestOwnAllocationsDoNotCount(t *testing.T) {
 		noalloc.Allow(func() { text = inner.String() })
 		noalloc.NewCounter().Start()
 	})
-	if outer.Objects != 0 {
-		t.Errorf("%+v", outer)
-	}
+	assert.Zero(t, outer.Objects, "%+v", outer)
 	_, _ = r, text
 }
 
@@ -405,12 +369,8 @@ func TestOptions(t *testing.T) {
 	}
 	calls = 0
 	r := noalloc.MeasureWith(func() { calls++; allocate(20 - calls) }, noalloc.Repeat(7))
-	if calls != 13 || r.Objects != 7 {
-		t.Errorf("Repeat(7): %d calls, %v", calls, r)
-	}
-	if msg := check(two, noalloc.MaxObjects(1)); !strings.Contains(msg, "at most 1 object may be") {
-		t.Errorf("the limit is not named: %s", msg)
-	}
+	assert.True(t, calls == 13 && r.Objects == 7, "Repeat(7): %d calls, %v", calls, r)
+	assert.Contains(t, check(two, noalloc.MaxObjects(1)), "at most 1 object may be", "the limit is not named")
 }
 
 func TestBadOptionsPanic(t *testing.T) {
@@ -490,37 +450,25 @@ func TestFinalizersAndCleanupsDoNotCount(t *testing.T) {
 		<-ran
 		<-ran
 	}, noalloc.Goroutines())
-	if r.Objects != 0 {
-		t.Errorf("%v", r)
-	}
+	assert.Zero(t, r.Objects, r)
 	_, _ = p, q
 }
 
 func TestDeepCalls(t *testing.T) {
 	for _, depth := range []int{1, 20, 25, 30, 35, 60, 100} {
 		r := noalloc.Measure(func() { descend(depth, func() { allocate(2) }) })
-		if r.Objects != 2 || len(r.Sites) != 1 {
-			t.Errorf("%d calls: %v", depth, r)
-		}
+		assert.True(t, r.Objects == 2 && len(r.Sites) == 1, "%d calls: %v", depth, r)
 		if r := noalloc.Measure(func() { descend(depth, func() {}) }); r.Objects+r.TooDeep != 0 {
 			t.Errorf("%d calls, nothing: %v", depth, r)
 		}
 	}
 	r := noalloc.Measure(func() { descend(300, func() { allocate(2) }) })
-	if r.Objects != 0 || r.TooDeep < 2 || !strings.Contains(r.String(), "2 objects more") {
-		t.Errorf("300 calls: %v", r)
-	}
+	assert.True(t, r.Objects == 0 && r.TooDeep >= 2 && strings.Contains(r.String(), "2 objects more"), "300 calls: %v", r)
 	var rec recorder
 	noalloc.Check(&rec, func() { descend(300, func() { allocate(2) }) })
-	if len(rec.errors)+len(rec.logs) == 0 {
-		t.Errorf("300 calls under Check: errors %q, logs %q", rec.errors, rec.logs)
-	}
-	if msg := check(func() { descend(300, func() { allocate(2) }) }, noalloc.Strict()); msg == "" {
-		t.Error("300 calls under Check pass with Strict")
-	}
-	if msg := check(func() { descend(300, func() {}) }, noalloc.Strict()); msg != "" {
-		t.Errorf("300 calls, nothing: %s", msg)
-	}
+	assert.NotZero(t, len(rec.errors)+len(rec.logs), "300 calls under Check: errors %q, logs %q", rec.errors, rec.logs)
+	assert.NotEmpty(t, check(func() { descend(300, func() { allocate(2) }) }, noalloc.Strict()), "300 calls under Check pass with Strict")
+	assert.Empty(t, check(func() { descend(300, func() {}) }, noalloc.Strict()), "300 calls, nothing")
 }
 
 type fakeMain struct {
@@ -639,29 +587,19 @@ func TestBlockedGoroutinesDoNotCount(t *testing.T) {
 		ready.Wait()
 		close(c)
 		wg.Wait()
-		if cached.Load() == 0 {
-			t.Errorf("%d calls below: the runtime allocated no records for blocked goroutines: the test shows nothing", depth)
-		}
+		assert.NotZero(t, cached.Load(), "%d calls below: the runtime allocated no records for blocked goroutines: the test shows nothing", depth)
 	}
 }
 
 // A profile that is cut off or garbled is an error, never a panic.
 func TestDecodeGarbledProfile(t *testing.T) {
 	var b bytes.Buffer
-	if err := pprof.Lookup("allocs").WriteTo(&b, 0); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, pprof.Lookup("allocs").WriteTo(&b, 0))
 	z, err := gzip.NewReader(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := noalloc.Decode(data); err != nil {
-		t.Errorf("whole profile: %v", err)
-	}
+	require.NoError(t, err)
+	assert.NoError(t, noalloc.Decode(data), "whole profile")
 	failed := 0
 	for i := range 40 {
 		garbled := bytes.Clone(data[:len(data)-i*i%len(data)])
@@ -670,7 +608,5 @@ func TestDecodeGarbledProfile(t *testing.T) {
 			failed++
 		}
 	}
-	if failed == 0 {
-		t.Error("no garbled profile is refused")
-	}
+	assert.NotZero(t, failed, "no garbled profile is refused")
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -73,9 +75,7 @@ func startNoise(t testing.TB, n int) {
 func noiseRuns(t testing.TB) int {
 	if s := os.Getenv("NOALLOC_RUNS"); s != "" {
 		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatalf("NOALLOC_RUNS=%s: %v", s, err)
-		}
+		require.NoError(t, err, "NOALLOC_RUNS=%s", s)
 		return n
 	}
 	if testing.Short() || noalloc.RaceEnabled {

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/noalloc"
 	"github.com/stackalloc/stackalloc/scratch"
@@ -78,9 +80,7 @@ func TestRetainedNamesThePlace(t *testing.T) {
 		for range 3 { // what earlier runs left is not this one's
 			msg := retained(tt.f)
 			want := fmt.Sprintf("noalloc: still reachable: %d object", tt.objects)
-			if !strings.HasPrefix(msg, want) || !strings.Contains(msg, tt.place+" (retained_test.go:") {
-				t.Errorf("%s: want %q and %s: %s", tt.name, want, tt.place, msg)
-			}
+			assert.True(t, strings.HasPrefix(msg, want) && strings.Contains(msg, tt.place+" (retained_test.go:"), "%s: want %q and %s: %s", tt.name, want, tt.place, msg)
 		}
 	}
 }
@@ -222,9 +222,7 @@ func TestRetainedInBubbles(t *testing.T) {
 			sinkBytes2(make([]byte, 100))
 			atomicByte.Store(nil)
 		})
-		if msg := retained(func() { kept = new([64]byte) }); !strings.Contains(msg, "1 object, 64 bytes") {
-			t.Errorf("want one object: %s", msg)
-		}
+		assert.Contains(t, retained(func() { kept = new([64]byte) }), "1 object, 64 bytes", "want one object")
 		runtime.KeepAlive(kept)
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
@@ -62,9 +64,7 @@ func TestTable(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "\nOf %d snippets the escape output is silent about %d that allocate and names %d that do not; AllocsPerRun(1) is wrong about %d.\n",
 		len(corpus), escapeMisses, escapeFalse, averageMisses)
-	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, os.WriteFile(file, b.Bytes(), 0o644))
 }
 
 // averageOf returns what testing.AllocsPerRun says, and whether that is wrong.
@@ -112,9 +112,7 @@ var escapeLine = regexp.MustCompile(`corpus_test\.go:(\d+):\d+: (.*(?:escapes to
 // it says about the functions handed to it as such.
 func escapeLines(t *testing.T) []escape {
 	out, err := exec.Command("go", "test", "-c", "-gcflags=-m", "-o", os.DevNull, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go test -c: %v\n%s", err, out)
-	}
+	require.NoError(t, err, "go test -c: %s", out)
 	var lines []escape
 	for _, m := range escapeLine.FindAllStringSubmatch(string(out), -1) {
 		n, _ := strconv.Atoi(m[1])

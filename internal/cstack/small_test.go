@@ -11,6 +11,8 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/stackalloc/stackalloc/internal/cstack/cthread"
 	"github.com/stackalloc/stackalloc/internal/measure"
 )
@@ -98,9 +100,7 @@ func TestProgramsWithSmallStacks(t *testing.T) {
 		if _, ran := err.(*exec.ExitError); err != nil && !ran || cmd.ProcessState.ExitCode() == 126 {
 			t.Skip("this program cannot be run again from here: ", err)
 		}
-		if err != nil {
-			t.Errorf("stacks of %s KiB: %v\n%s", kib, err, out)
-		}
+		assert.NoError(t, err, "stacks of %s KiB: %s", kib, out)
 		t.Logf("stacks of %s KiB:\n%s", kib, out)
 	}
 }

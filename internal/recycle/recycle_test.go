@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc/internal/build"
@@ -167,15 +168,11 @@ func (h *holder) step(t *testing.T, rnd *rand.Rand) {
 	case k < 4 && len(h.blocks) > 0:
 		b := h.blocks[len(h.blocks)-1]
 		h.blocks = h.blocks[:len(h.blocks)-1]
-		if *(*byte)(b.Data) != h.id || *(*byte)(unsafe.Add(b.Data, b.Size-1)) != h.id {
-			t.Error("a block had two owners")
-		}
+		assert.True(t, *(*byte)(b.Data) == h.id && *(*byte)(unsafe.Add(b.Data, b.Size-1)) == h.id, "a block had two owners")
 		Put(b)
 	case k == 4 && len(h.slices) < 5:
 		s := GetSlice[*byte](1 + rnd.IntN(9))
-		if slices.ContainsFunc(s.All, func(p *byte) bool { return p != nil }) {
-			t.Error("a slice was not zero")
-		}
+		assert.False(t, slices.ContainsFunc(s.All, func(p *byte) bool { return p != nil }), "a slice was not zero")
 		v := new(byte)
 		*v = h.id
 		s.All[0] = v
@@ -183,9 +180,7 @@ func (h *holder) step(t *testing.T, rnd *rand.Rand) {
 	case k == 5 && len(h.slices) > 0:
 		last := len(h.slices) - 1
 		s := h.slices[last]
-		if s.All[0] != h.values[last] || *s.All[0] != h.id {
-			t.Error("a slice had two owners")
-		}
+		assert.True(t, s.All[0] == h.values[last] && *s.All[0] == h.id, "a slice had two owners")
 		h.slices, h.values = h.slices[:last], h.values[:last]
 		PutSlice(s, 1)
 	case k == 6:
