@@ -12,25 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scratchModule writes a module that uses the library of this repository, with the
-// files, and returns its directory.
-func scratchModule(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	require.NoError(t, err)
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	all := map[string]string{"go.mod": fmt.Sprintf("module example.com/m\n\ngo 1.25.0\n\nrequire github.com/stackalloc/stackalloc v0.0.0\n\nreplace github.com/stackalloc/stackalloc => %s\n", filepath.ToSlash(root))}
-	for name, text := range files {
-		all[name] = text
-	}
-	for name, text := range all {
-		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
-	}
-	return dir
-}
-
 func haveCgo(t *testing.T) bool {
 	out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
 	require.NoError(t, err)
@@ -52,8 +33,7 @@ func TestWarningsAreTrue(t *testing.T) {
 	}
 	require.Equal(t, []string{"Median", "(*Type).Nested", "(*Type).Nested"}, warned)
 
-	text, err := os.ReadFile(filepath.Join(sample, "library/library.go"))
-	require.NoError(t, err)
+	text := read(t, sample, "library/library.go")
 	dir := scratchModule(t, map[string]string{
 		"library/library.go": string(text),
 		"main.go": `package main
@@ -82,11 +62,8 @@ func count(name string, f func()) {
 	}
 }
 `})
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Equal(t, "Median\n(*Type).Nested\n", string(out))
+	out := output(t, dir, "go", "run", ".")
+	require.Equal(t, "Median\n(*Type).Nested\n", out)
 }
 
 func TestStrict(t *testing.T) {
@@ -268,10 +245,7 @@ func main() {
 }
 `})
 	profile := filepath.Join(dir, "cpu.pprof")
-	cmd := exec.Command("go", "run", ".", profile)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	output(t, dir, "go", "run", ".", profile)
 	stdout, _, status := invoke(t, dir, nil, "check", "-pgo=off", "./...")
 	require.Equal(t, 0, status, stdout)
 	stdout, _, status = invoke(t, dir, nil, "check", "-pgo="+profile, "./...")
@@ -353,8 +327,7 @@ func TestColumnsOfLeaks(t *testing.T) {
 // Where a callback was made anew by inlining, what the generic function in it does is
 // not known, unless the package has it too.
 func TestGenericFunctionInARemadeCallback(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(sample, "library/library.go"))
-	require.NoError(t, err)
+	text := read(t, sample, "library/library.go")
 	dir := scratchModule(t, map[string]string{
 		"library/library.go": string(text),
 		"user/user.go":       "package user\n\nimport \"example.com/m/library\"\n\nfunc Median(xs []int) int { return library.Median(xs) }\n",
@@ -450,9 +423,6 @@ func TestGenericHelperOfAnotherPackage(t *testing.T) {
 	d, status := checkJSON(t, dir, nil, "./...")
 	require.Equal(t, 1, status)
 	wants(t, dir, d, func(string) bool { return false })
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Equal(t, "0110011001", string(out))
+	out := output(t, dir, "go", "run", ".")
+	require.Equal(t, "0110011001", out)
 }

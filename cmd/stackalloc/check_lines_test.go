@@ -380,11 +380,8 @@ func TestCallsOnALineWithC(t *testing.T) {
 		}
 	}
 	require.Equal(t, "0 provtrue 0 unprtrue 1 provtrue 1 unprtrue 4 unprtrue 5 unprtrue ", got)
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Len(t, strings.Fields(string(out)), 4)
+	out := output(t, dir, "go", "run", ".")
+	require.Len(t, strings.Fields(out), 4)
 }
 
 // Lines of functions around a call have their column in a build with coverage, and with

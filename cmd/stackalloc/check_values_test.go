@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -77,11 +76,8 @@ func h() {
 		got += fmt.Sprintf("%d %s, ", c.Line, c.Verdict)
 	}
 	require.Equal(t, "22 unjudged, 23 proven, 27 unjudged, 28 proven, 29 unproven, 33 unjudged, 36 unproven, 40 unproven, 43 unproven, 45 unjudged, 45 unjudged, 46 proven, 51 unproven, ", got)
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.ElementsMatch(t, []string{"29", "38", "55"}, strings.Fields(string(out)))
+	out := output(t, dir, "go", "run", ".")
+	require.ElementsMatch(t, []string{"29", "38", "55"}, strings.Fields(out))
 }
 
 // Of several uses as a value in one function that have the same type arguments, those are
@@ -166,11 +162,7 @@ func e() {
 	require.Equal(t, "26 proven, 32 unjudged, 33 unproven, 37 unproven, 38 unproven, 40 unjudged, 45 unjudged, 46 proven, 47 unproven, 51 unjudged, 57 unproven, 58 unproven, 59 unjudged, 63 unjudged, 64 unproven, 65 unjudged, ", verdicts())
 	// Where nothing is inlined, each value gets to such a call.
 	require.NotContains(t, strings.ReplaceAll(verdicts("-gcflags=-l"), "40 unjudged", ""), "unjudged")
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Equal(t, "29", strings.TrimSpace(string(out)))
+	require.Equal(t, "29", strings.TrimSpace(output(t, dir, "go", "run", ".")))
 }
 
 // A constant length of zero, of elements that are larger than a small block, leaves a make of

@@ -49,8 +49,7 @@ func claims(t *testing.T) (all []*claim) {
 		set := token.NewFileSet()
 		f, err := parser.ParseFile(set, name, nil, parser.ParseComments)
 		require.NoError(t, err)
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
+		text := read(t, name)
 		rel, err := filepath.Rel(proofs, name)
 		require.NoError(t, err)
 		for _, d := range f.Decls {
@@ -85,8 +84,7 @@ func claims(t *testing.T) (all []*claim) {
 // What docs/proof.md says loses the proof, cures the loss or keeps the proof is what
 // testdata/proof has, word by word, the cures below what they are for.
 func TestProofsAreThoseOfTheDocument(t *testing.T) {
-	document, err := os.ReadFile("../../docs/proof.md")
-	require.NoError(t, err)
+	document := read(t, "../../docs/proof.md")
 	var want []string
 	for _, m := range regexp.MustCompile(`(?m)^\| (.+?) \| (.+) \|$`).FindAllStringSubmatch(string(document), -1) {
 		if m[1] != "---" && m[2] != "cure" {

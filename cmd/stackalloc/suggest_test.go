@@ -101,8 +101,7 @@ func TestSuggestDiff(t *testing.T) {
 	require.NoError(t, os.CopyFS(dir, os.DirFS(plainCode)))
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	require.NoError(t, err)
+	mod := read(t, dir, "go.mod")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), bytes.Replace(mod, []byte("../../../.."), []byte(root), 1), 0o666))
 	cmd := exec.Command(patch, "-p1")
 	cmd.Dir = dir
@@ -173,13 +172,11 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 	require.Equal(t, 2, status)
 	require.Contains(t, stderr, "go get github.com/stackalloc/stackalloc")
 	// Why something is not changed, and that it could be, is told all the same.
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	require.NoError(t, err)
+	mod := read(t, dir, "go.mod")
 	why := whyJSON(t, dir)
 	require.Len(t, why, 1)
 	require.True(t, why[0].Rewrite, why[0].WhyNot)
-	after, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	require.NoError(t, err)
+	after := read(t, dir, "go.mod")
 	require.Equal(t, mod, after)
 	// Nothing can be changed in the standard library, and that is no error.
 	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "encoding/hex")
@@ -308,7 +305,7 @@ func Until(words []string, out *int) {
 	}
 }
 `
-	dir := module(t, map[string]string{"a.go": code})
+	dir := scratchModule(t, map[string]string{"a.go": code})
 	uses := func(args ...string) map[string]string {
 		out := map[string]string{}
 		for _, s := range whyJSON(t, dir, args...) {
@@ -321,7 +318,7 @@ func Until(words []string, out *int) {
 	}
 	const empty = "it may stay empty, which costs nothing: all that is appended is under conditions"
 	require.Equal(t, map[string]string{"Filter": empty, "Words": empty, "Until": "[16]int"}, uses())
-	file := profileOf(t, "alloc_space", "bytes", "example.com/module.F", filepath.Join(dir, "a.go"), [][2]int64{{7, 1 << 20}, {19, 1 << 20}, {30, 1 << 20}})
+	file := profileOf(t, "alloc_space", "bytes", "example.com/m.F", filepath.Join(dir, "a.go"), [][2]int64{{7, 1 << 20}, {19, 1 << 20}, {30, 1 << 20}})
 	require.Equal(t, map[string]string{"Filter": "stackalloc.Uninit", "Words": "[8]string", "Until": "stackalloc.Uninit"}, uses("-profile", file))
 }
 
@@ -344,8 +341,7 @@ func TestSuggestMarkdown(t *testing.T) {
 	stdout, stderr, status := invoke(t, plainCode, nil, "suggest", "-markdown", file, "./plain", "encoding/hex")
 	require.Equal(t, 0, status, stderr)
 	require.Empty(t, stdout)
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
+	text := read(t, file)
 	require.Contains(t, string(text), "# What `stackalloc suggest ./plain encoding/hex` finds\n\nMade with Go ")
 	require.Regexp(t, `\n\| Conversions of strings \| \d+ \|\n`, string(text))
 	require.Contains(t, string(text), "\n| plain/plain.go:13 | Void | `make([]byte, n)` |\n")

@@ -59,26 +59,6 @@ func (d *tried) places() (all []string) {
 	return all
 }
 
-// libraryDir is the folder of the library.
-func libraryDir(t *testing.T) string {
-	dir, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	return dir
-}
-
-// trySample returns a copy of a sample module, as a user's, outside of this repository.
-func trySample(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	require.NoError(t, err)
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(tryCode, name))))
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	if err == nil {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), bytes.Replace(mod, []byte("../../../../.."), []byte(libraryDir(t)), 1), 0o666))
-	}
-	return dir
-}
-
 // files returns what is below a directory: names, times and contents.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
@@ -89,8 +69,7 @@ func files(t *testing.T, dir string) map[string]string {
 		require.NoError(t, err)
 		text := []byte(nil)
 		if !e.IsDir() {
-			text, err = os.ReadFile(name)
-			require.NoError(t, err)
+			text = read(t, name)
 		}
 		all[name] = fmt.Sprintf("%v %v %x", st.Mode(), st.ModTime(), sha256.Sum256(text))
 		return nil
@@ -127,7 +106,7 @@ func tryJSON(t *testing.T, root, dir string, env []string, args ...string) (*tri
 }
 
 func TestTryAModuleThatHasNeverHeardOfTheLibrary(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	d, status := tryJSON(t, root, ".", nil, append(quick, "./...")...)
 	require.Equal(t, 0, status)
 	require.Equal(t, []string{"go 1.21 to 1.25.0 in example.com/plain"}, d.Moved)
@@ -159,7 +138,7 @@ func TestTryAModuleThatHasNeverHeardOfTheLibrary(t *testing.T) {
 }
 
 func TestTryText(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	stdout, stderr, status := runTry(t, root, ".", nil, "-bench", "Reverse|Sum", "-benchtime=2ms", "-count=6", "./...")
 	require.NotEqual(t, 2, status, stderr)
 	require.Empty(t, stderr)
@@ -183,7 +162,7 @@ func TestTryText(t *testing.T) {
 
 func TestTryOtherModules(t *testing.T) {
 	t.Run("workspace", func(t *testing.T) {
-		root := trySample(t, "work")
+		root := copySample(t, tryCode+"/work")
 		d, status := tryJSON(t, root, "a", nil, append(quick, "./...", "../b")...)
 		require.Equal(t, 0, status)
 		require.Equal(t, []string{filepath.Join(root, "b", "b.go") + " Reverse"}, d.places())
@@ -192,14 +171,14 @@ func TestTryOtherModules(t *testing.T) {
 		require.Equal(t, "example.com/a", d.Benchmarks[0].Package, "the benchmark of a member that another's change reaches")
 	})
 	t.Run("requires the library", func(t *testing.T) {
-		root := trySample(t, "watched")
+		root := copySample(t, tryCode+"/watched")
 		d, status := tryJSON(t, root, ".", nil, append(quick, "-run=Count", "./broken")...)
 		require.Equal(t, 0, status)
 		require.Empty(t, d.Moved)
 		require.Equal(t, []string{"broken/broken.go Count"}, d.places())
 	})
 	t.Run("GOFLAGS", func(t *testing.T) {
-		root := trySample(t, "plain")
+		root := copySample(t, tryCode+"/plain")
 		require.NoError(t, os.WriteFile(filepath.Join(root, "other.mod"), []byte("module example.com/plain\n\ngo 1.25.0\n"), 0o666))
 		require.NoError(t, os.WriteFile(filepath.Join(root, "tagged.go"), []byte("//go:build some\n\npackage plain\n\nfunc Tagged(n int) int {\n\tb := make([]byte, n)\n\tfor i := range b {\n\t\tb[i] = 1\n\t}\n\treturn len(b)\n}\n"), 0o666))
 		overlay := filepath.Join(t.TempDir(), "overlay.json")
@@ -215,7 +194,7 @@ func TestTryOtherModules(t *testing.T) {
 		if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err != nil || strings.TrimSpace(string(out)) != "1" {
 			t.Skip("needs cgo")
 		}
-		root := trySample(t, "withc")
+		root := copySample(t, tryCode+"/withc")
 		d, status := tryJSON(t, root, ".", nil, append(quick, "./...")...)
 		require.Equal(t, 0, status)
 		require.Equal(t, []string{"pure/pure.go Reverse"}, d.places())
@@ -239,10 +218,9 @@ func TestTryOtherModules(t *testing.T) {
 
 // A member of a workspace may ask for a version of another that nobody has published.
 func TestTryWorkspaceOfUnpublishedVersions(t *testing.T) {
-	root := trySample(t, "work")
+	root := copySample(t, tryCode+"/work")
 	mod := filepath.Join(root, "a", "go.mod")
-	text, err := os.ReadFile(mod)
-	require.NoError(t, err)
+	text := read(t, mod)
 	require.NoError(t, os.WriteFile(mod, append(text, "\nrequire example.com/b v1.2.3\n"...), 0o666))
 	d, status := tryJSON(t, root, "a", []string{"GOPROXY=off"}, append(quick, "./...", "../b")...)
 	require.Equal(t, 0, status)
@@ -252,7 +230,7 @@ func TestTryWorkspaceOfUnpublishedVersions(t *testing.T) {
 
 // What passes before and fails after is told, with the change that it comes of.
 func TestTryTellsWhichTestBreaks(t *testing.T) {
-	root := trySample(t, "watched")
+	root := copySample(t, tryCode+"/watched")
 	d, status := tryJSON(t, root, ".", nil, append(quick, ".", "./broken")...)
 	require.Equal(t, 1, status)
 	require.Equal(t, "fail", d.Tests.Before, "one test fails in any case")
@@ -275,7 +253,7 @@ func TestTryTellsWhichTestBreaks(t *testing.T) {
 
 // Generated files and packages for tests are changed if they are named.
 func TestTryNamed(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	text := "package %s\n\nfunc Last(n int) int {\n\tb := make([]int, n+1)\n\tb[n] = n\n\treturn b[n]\n}\n"
 	for name, head := range map[string]string{"gen/made.go": "// Code generated by hand. DO NOT EDIT.\n\n", "testkit/kit.go": ""} {
 		pkg := filepath.Dir(name)
@@ -302,7 +280,7 @@ func TestTryDropsWhatIsSlower(t *testing.T) {
 	if brief() {
 		t.Skip("measures")
 	}
-	root := trySample(t, "watched")
+	root := copySample(t, tryCode+"/watched")
 	keep := filepath.Join(t.TempDir(), "kept")
 	d, status := tryJSON(t, root, ".", nil, "-benchtime=1ms", "-count=6", "-bench=Slower|Fails", "-keep", keep, ".", "./slow")
 	require.Equal(t, 0, status)
@@ -313,15 +291,14 @@ func TestTryDropsWhatIsSlower(t *testing.T) {
 	require.Greater(t, d.Dropped[0].Ratio, 1.01)
 	require.Equal(t, []string{"slow/slow.go Last", "slow/slow.go First"}, d.places())
 	require.Len(t, d.Benchmarks, 1)
-	diff, err := os.ReadFile(filepath.Join(keep, "changes.diff"))
-	require.NoError(t, err)
+	diff := read(t, keep, "changes.diff")
 	require.Contains(t, string(diff), "slow/slow.go")
 	require.NotContains(t, string(diff), "watched.go", "what is dropped is not in the patch")
 }
 
 // The overlay that is kept builds programs, and its patch makes the same changes.
 func TestTryKeep(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	require.NoError(t, os.Mkdir(filepath.Join(root, "cmd"), 0o777))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "cmd", "main.go"), []byte(`package main
 
@@ -362,8 +339,7 @@ func main() { fmt.Println(plain.Reverse("abc"), plain.Median([]int{5, 4, 6})) }
 		t.Skip("needs git")
 	}
 	run(git, "apply", filepath.Join(keep, "changes.diff"))
-	after, err := os.ReadFile(filepath.Join(root, "plain.go"))
-	require.NoError(t, err)
+	after := read(t, root, "plain.go")
 	require.Equal(t, 3, strings.Count(string(after), "stackalloc.")-strings.Count(string(after), "stackalloc.\""))
 
 	_, stderr, status = runTry(t, root, ".", nil, "-keep", keep, ".")
@@ -373,7 +349,7 @@ func main() { fmt.Println(plain.Reverse("abc"), plain.Median([]int{5, 4, 6})) }
 
 // A profile orders the places and limits them to what it has.
 func TestTryProfile(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "alloc_space", Unit: "bytes"}}}
 	for i, s := range []struct {
 		fn         string
@@ -386,8 +362,7 @@ func TestTryProfile(t *testing.T) {
 		p.Sample = append(p.Sample, &profile.Sample{Location: []*profile.Location{l}, Value: []int64{s.cost}})
 	}
 	// The lines are those of the makes.
-	text, err := os.ReadFile(filepath.Join(root, "plain.go"))
-	require.NoError(t, err)
+	text := read(t, root, "plain.go")
 	for i, line := range strings.Split(string(text), "\n") {
 		for j, want := range []string{"sorted := make", "b := make", "dst := make"} {
 			if strings.Contains(line, want) {
@@ -488,8 +463,7 @@ func TestTryDependencies(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, copies, 1, "what has no change is not kept")
 		goes("build", "-overlay", filepath.Join(keep, "overlay.json"), "-mod=readonly", "-o", filepath.Join(t.TempDir(), "x"), ".")
-		diff, err := os.ReadFile(filepath.Join(keep, "changes.diff"))
-		require.NoError(t, err)
+		diff := read(t, keep, "changes.diff")
 		require.NotContains(t, string(diff), "dep.go", "a patch is for the tree alone")
 	}
 	t.Run("module cache", test)
@@ -502,9 +476,8 @@ func TestTryDependencies(t *testing.T) {
 
 // A patch takes the place of what suggest finds.
 func TestTryPatch(t *testing.T) {
-	root := trySample(t, "plain")
-	before, err := os.ReadFile(filepath.Join(root, "plain.go"))
-	require.NoError(t, err)
+	root := copySample(t, tryCode+"/plain")
+	before := read(t, root, "plain.go")
 	const made, old = "\tb := make([]byte, len(s))\n", "import \"sort\"\n"
 	at := func(text string) int {
 		return strings.Count(string(before[:bytes.Index(before, []byte(text))]), "\n") + 1
@@ -554,7 +527,7 @@ func TestTryPatch(t *testing.T) {
 func TestTryRaisedRequirements(t *testing.T) {
 	for _, mod := range []string{"go 1.13", "go 1.20", "workspace"} {
 		t.Run(mod, func(t *testing.T) {
-			root := trySample(t, "plain")
+			root := copySample(t, tryCode+"/plain")
 			line, files := mod, map[string]string{
 				"raised_test.go": "package plain\n\nimport (\n\t\"testing\"\n\n\t\"github.com/stretchr/testify/require\"\n)\n\nfunc TestRaised(t *testing.T) { require.Equal(t, \"cba\", Reverse(\"abc\")) }\n",
 			}
@@ -580,7 +553,7 @@ func TestTryRaisedRequirements(t *testing.T) {
 }
 
 func TestTryErrors(t *testing.T) {
-	root := trySample(t, "plain")
+	root := copySample(t, tryCode+"/plain")
 	require.NoError(t, os.MkdirAll(filepath.Join(root, "bad"), 0o777))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "bad", "bad.go"), []byte("package bad\n\nvar x int = \"\"\n"), 0o666))
 	for _, c := range []struct {
@@ -663,7 +636,7 @@ func TestTryInterrupted(t *testing.T) {
 
 // interruptTry sends try a signal while it runs longTest.
 func interruptTry(t *testing.T, name string) {
-	root, marks := trySample(t, "plain"), t.TempDir()
+	root, marks := copySample(t, tryCode+"/plain"), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(root, "long_test.go"), []byte(longTest), 0o666))
 	tmp, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
 	before := files(t, root)
