@@ -49,8 +49,7 @@ func TestErrorsWrapTheFixedValuesThroughEveryComposition(t *testing.T) {
 			for middle, wrap2 := range wrappers {
 				t.Run(outer+"/"+middle+"/"+leaf, func(t *testing.T) {
 					all := wrap(wrap2(a))
-					_, err := all.Alloc(12, 8)
-					require.ErrorIs(t, err, ErrOutOfMemory)
+					err := requireNoAlloc(t, all, 12, 8, ErrOutOfMemory)
 					require.ErrorContains(t, err, leaf)
 					require.ErrorContains(t, err, "12 bytes aligned to 8")
 					if outer != "Local" && middle != "Local" {
@@ -74,8 +73,7 @@ func TestFallbackErrorsOfBothKinds(t *testing.T) {
 	full, strict := NewFreeListAligned(16, 0, 64), NewFreeListAligned(16, 5, 8)
 	for _, f := range []*Fallback{NewFallback(full, strict), NewFallback(strict, full)} {
 		for range 2 {
-			_, err := f.Alloc(16, 16)
-			require.ErrorIs(t, err, ErrOutOfMemory)
+			err := requireNoAlloc(t, f, 16, 16, ErrOutOfMemory)
 			require.ErrorIs(t, err, ErrAlignment)
 			require.ErrorContains(t, err, "0 of its 0 blocks")
 			require.ErrorContains(t, err, "from 1 to 8")
@@ -87,12 +85,10 @@ func TestFallbackErrorsOfBothKinds(t *testing.T) {
 	require.ErrorIs(t, err, ErrAlignment)
 	reason := errors.New("a reason of its own")
 	f := NewFallback(NewScoped(1), failing{reason})
-	_, err = f.Alloc(2, 1)
-	require.ErrorIs(t, err, reason)
+	err = requireNoAlloc(t, f, 2, 1, reason)
 	require.ErrorContains(t, err, "1 of 1 bytes are left")
 	b := mustAlloc(t, f, 1, 1)
-	_, err = f.Resize(b, 2)
-	require.ErrorIs(t, err, reason)
+	err = requireNoResize(t, f, b, 2, reason)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 }
 
@@ -352,8 +348,7 @@ func TestBucketizerSendsBySize(t *testing.T) {
 		requireNoAlloc(t, z, size, 8, ErrOutOfMemory)
 	}
 	for _, size := range []int{0, 65, -1, math.MaxInt} {
-		_, err := z.Alloc(size, 8)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		err := requireNoAlloc(t, z, size, 8, ErrOutOfMemory)
 		require.ErrorContains(t, err, "1 to 64 bytes")
 		requireNoAlloc(t, z, size, 3, ErrAlignment)
 	}
@@ -368,12 +363,11 @@ func TestResizeOfAnAllocatorWithoutResize(t *testing.T) {
 	k := newTracker(t, "plain")
 	b := mustAlloc(t, k, 10, 8)
 	fill(b, 3)
-	b, err := Resize(k, b, 30, 8)
-	require.NoError(t, err)
+	b = must(Resize(k, b, 30, 8))(t)
 	requireBlock(t, b, 30, 8)
 	requireFilled(t, b[:10], 3)
 	require.Len(t, k.live, 1)
-	_, err = Resize(k, b, 30, 3)
+	_, err := Resize(k, b, 30, 3)
 	require.ErrorIs(t, err, ErrAlignment)
 	_, err = Resize(NewScoped(1), b, 30, 3)
 	require.ErrorIs(t, err, ErrAlignment)
@@ -441,8 +435,7 @@ func TestArenaAfterReset(t *testing.T) {
 }
 
 func TestArenaOfTypedValues(t *testing.T) {
-	lazy, err := arena.NewLazyTyped[[4]uint32](3)
-	require.NoError(t, err)
+	lazy := must(arena.NewLazyTyped[[4]uint32](3))(t)
 	defer lazy.Close()
 	for _, a := range []*Arena{FromTyped(arena.NewTyped[[4]uint32](3)), FromTyped(lazy)} {
 		mustAlloc(t, a, 16, 4)

@@ -50,19 +50,16 @@ func TestEmptyBlocksWithoutCapacityOfOtherPackages(t *testing.T) {
 				a := wrap(under)
 				var blocks [][]byte
 				for range 3 {
-					b, err := a.Alloc(0, 64)
-					require.NoError(t, err)
+					b := mustAlloc(t, a, 0, 64)
 					require.Len(t, b, 0)
 					require.Zero(t, addr(b)%64)
 					blocks = append(blocks, b)
 				}
 				require.NotEqual(t, addr(blocks[0]), addr(blocks[1]))
 				require.Equal(t, 3, p.live)
-				grown, err := Resize(a, blocks[0], 10, 1)
-				require.NoError(t, err)
+				grown := must(Resize(a, blocks[0], 10, 1))(t)
 				require.Len(t, grown, 10)
-				gone, err := Resize(a, grown, 0, 1)
-				require.NoError(t, err)
+				gone := must(Resize(a, grown, 0, 1))(t)
 				require.Len(t, gone, 0)
 				for _, b := range [][]byte{gone, blocks[2], blocks[1]} {
 					a.Free(b)

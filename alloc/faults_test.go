@@ -78,8 +78,7 @@ func TestTheAlignmentOfABlockIsTheOneItWasAskedFor(t *testing.T) {
 					for _, a := range []Allocator{NewFallback(first, second), NewStats(NewFallback(NewProxy(first, nil), NewLocked(second)))} {
 						b := mustAlloc(t, a, 16, align)
 						fill(b, 1)
-						nb, err := grow(a, b, 100, align)
-						require.NoError(t, err)
+						nb := must(grow(a, b, 100, align))(t)
 						requireBlock(t, nb, 100, align)
 						requireFilled(t, nb[:16], 1)
 						require.True(t, second.Owns(nb))
@@ -132,12 +131,12 @@ func TestStrictAlignmentsAreKept(t *testing.T) {
 			a := build()
 			for i := range 40 {
 				align := aligns[i%len(aligns)]
-				b, err := a.Alloc(10, align)
-				require.NoError(t, err)
+				b := mustAlloc(t, a, 10, align)
 				other := mustAlloc(t, a, 3, aligns[(i+1)%len(aligns)])
 				for size := 20; size < 100; size += 30 {
-					b, err = a.(Resizer).Resize(b, size)
+					nb, err := a.(Resizer).Resize(b, size)
 					require.NoError(t, err, name)
+					b = nb
 					requireBlock(t, b, size, align)
 				}
 				a.Free(b)
@@ -161,8 +160,7 @@ func everyAllocator(t *testing.T) map[string]Allocator {
 		"Scoped":   func() Allocator { return NewScoped(64) },
 		"Bump":     func() Allocator { return FromArena(arena.NewBump(64)) },
 		"LazyBump": func() Allocator {
-			lazy, err := arena.NewLazyBump(64)
-			require.NoError(t, err)
+			lazy := must(arena.NewLazyBump(64))(t)
 			t.Cleanup(func() { _ = lazy.Close() })
 			return FromArena(lazy)
 		},
@@ -211,8 +209,7 @@ func TestResizeOfNilIsAlloc(t *testing.T) {
 	requireNoResize(t, Null{}, nil, 1, ErrOutOfMemory)
 	requireNoResize(t, Null{}, []byte{1}, 1, ErrNotOwned)
 	s := NewStats(NewFreeList(64, 2))
-	_, err := s.Resize(nil, 8)
-	require.NoError(t, err)
+	mustResize(t, s, nil, 8)
 	require.EqualValues(t, 1, s.Counts().Allocs)
 }
 
@@ -254,8 +251,7 @@ func TestSpilledBlocksGoBackAsTheyCame(t *testing.T) {
 }
 
 func TestAClosedArenaOwnsNothing(t *testing.T) {
-	lazy, err := arena.NewLazyBump(1 << 16)
-	require.NoError(t, err)
+	lazy := must(arena.NewLazyBump(1 << 16))(t)
 	a := FromArena(lazy)
 	b := mustAlloc(t, a, 100, 8)
 	require.True(t, a.Owns(b))

@@ -25,8 +25,7 @@ func TestFreeListServesEveryBlockOnce(t *testing.T) {
 					fill(b, byte(i))
 					blocks = append(blocks, b)
 				}
-				_, err := l.Alloc(size, align)
-				require.ErrorIs(t, err, ErrOutOfMemory)
+				err := requireNoAlloc(t, l, size, align, ErrOutOfMemory)
 				require.NotErrorIs(t, err, ErrAlignment)
 				for i, b := range blocks {
 					requireFilled(t, b, byte(i))
@@ -42,13 +41,11 @@ func TestFreeListServesEveryBlockOnce(t *testing.T) {
 func TestFreeListRefuses(t *testing.T) {
 	l := NewFreeListAligned(32, 2, 16)
 	for _, size := range []int{33, math.MaxInt, -1} {
-		_, err := l.Alloc(size, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		err := requireNoAlloc(t, l, size, 1, ErrOutOfMemory)
 		require.NotErrorIs(t, err, ErrAlignment)
 	}
 	for _, align := range append([]int{32, 64, MaxAlign}, badAligns...) {
-		_, err := l.Alloc(8, align)
-		require.ErrorIs(t, err, ErrAlignment)
+		err := requireNoAlloc(t, l, 8, align, ErrAlignment)
 		require.NotErrorIs(t, err, ErrOutOfMemory)
 	}
 	require.Equal(t, 2, l.Left())
@@ -157,8 +154,7 @@ func TestFreeListResizesInPlace(t *testing.T) {
 
 func TestFreeListFromAndRelease(t *testing.T) {
 	k := newTracker(t, "source")
-	l, err := NewFreeListFrom(k, 100, 5, 256)
-	require.NoError(t, err)
+	l := must(NewFreeListFrom(k, 100, 5, 256))(t)
 	for range 5 {
 		mustAlloc(t, l, 100, 256)
 	}
@@ -168,7 +164,7 @@ func TestFreeListFromAndRelease(t *testing.T) {
 
 	// From a source whose own alignment is less.
 	from := NewFreeListAligned(1000, 1, 8)
-	l, err = NewFreeListFrom(from, 64, 10, 128)
+	l, err := NewFreeListFrom(from, 64, 10, 128)
 	if err == nil { // there was room for the padding, or none was needed
 		mustAlloc(t, l, 64, 128)
 		l.Release()
@@ -176,8 +172,7 @@ func TestFreeListFromAndRelease(t *testing.T) {
 	require.Equal(t, 1, from.Left())
 
 	s := NewScoped(128 * 8)
-	l, err = NewFreeListFrom(s, 128, 8, 16)
-	require.NoError(t, err)
+	l = must(NewFreeListFrom(s, 128, 8, 16))(t)
 	for range 8 {
 		require.True(t, s.Owns(mustAlloc(t, l, 128, 16)))
 	}

@@ -131,12 +131,14 @@ func mustAlloc(t testing.TB, a Allocator, size, align int) []byte {
 	return b
 }
 
-// requireNoAlloc checks that a refuses such a block, for the reason given.
-func requireNoAlloc(t testing.TB, a Allocator, size, align int, reason error) {
+// requireNoAlloc checks that a refuses such a block, for the reason given, and returns
+// the error.
+func requireNoAlloc(t testing.TB, a Allocator, size, align int, reason error) error {
 	t.Helper()
 	b, err := a.Alloc(size, align)
 	require.ErrorIs(t, err, reason, "%d bytes aligned to %d", size, align)
 	require.Nil(t, b)
+	return err
 }
 
 func mustResize(t testing.TB, a Resizer, b []byte, size int) []byte {
@@ -146,12 +148,14 @@ func mustResize(t testing.TB, a Resizer, b []byte, size int) []byte {
 	return b
 }
 
-// requireNoResize checks that a refuses to resize b, for the reason given.
-func requireNoResize(t testing.TB, a Resizer, b []byte, size int, reason error) {
+// requireNoResize checks that a refuses to resize b, for the reason given, and returns the
+// error.
+func requireNoResize(t testing.TB, a Resizer, b []byte, size int, reason error) error {
 	t.Helper()
 	b, err := a.Resize(b, size)
 	require.ErrorIs(t, err, reason, "%d bytes", size)
 	require.Nil(t, b)
+	return err
 }
 
 func fill(b []byte, v byte) {
@@ -176,3 +180,12 @@ func pastTheEnd(b []byte) []byte {
 func emptyPastTheEnd(b []byte) []byte { return pastTheEnd(b)[:0:0] }
 
 func newBump(n int) *arena.Bump { return arena.NewBump(n) }
+
+// must returns what was made without an error: must(MakeSlice[int](a, 5))(t).
+func must[V any](v V, err error) func(t testing.TB) V {
+	return func(t testing.TB) V {
+		t.Helper()
+		require.NoError(t, err)
+		return v
+	}
+}

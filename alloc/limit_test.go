@@ -12,8 +12,7 @@ import (
 func TestLimitIsExact(t *testing.T) {
 	l := NewLimit(Heap{}, 100)
 	a := mustAlloc(t, l, 60, 8)
-	_, err := l.Alloc(41, 8)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	err := requireNoAlloc(t, l, 41, 8, ErrOutOfMemory)
 	require.ErrorContains(t, err, "40 of the 100 bytes")
 	b := mustAlloc(t, l, 40, 8)
 	require.Zero(t, l.Left())
@@ -30,8 +29,7 @@ func TestLimitIsExact(t *testing.T) {
 	require.Equal(t, 10, l.Used())
 	requireNoAlloc(t, l, 1, 3, ErrAlignment)
 	requireNoAlloc(t, l, 200, 3, ErrAlignment)
-	_, err = l.Alloc(-1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	err = requireNoAlloc(t, l, -1, 1, ErrOutOfMemory)
 	require.ErrorContains(t, err, "negative")
 
 	// What would end the process is an error.
@@ -69,8 +67,7 @@ func TestFailingFailsFromThenOn(t *testing.T) {
 	require.ErrorContains(t, err, "FreeList", "its own failure, which counts too")
 	require.False(t, f.Failed())
 	for i := range 3 {
-		_, err = f.Alloc(1, 1)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		err := requireNoAlloc(t, f, 1, 1, ErrOutOfMemory)
 		require.ErrorContains(t, err, "Failing")
 		requireNoResize(t, f, a, 1, ErrOutOfMemory)
 		require.Equal(t, 5+2*i, f.Calls())
@@ -120,8 +117,7 @@ func TestListGrows(t *testing.T) {
 
 	// Too large for all: one is made to see, and kept, no more.
 	for range 3 {
-		_, err := l.Alloc(17, 8)
-		require.ErrorIs(t, err, ErrOutOfMemory)
+		err := requireNoAlloc(t, l, 17, 8, ErrOutOfMemory)
 		require.ErrorContains(t, err, "FreeList")
 		require.Equal(t, 6, l.Len())
 	}
@@ -134,8 +130,7 @@ func TestListGrows(t *testing.T) {
 func TestListTrims(t *testing.T) {
 	from := newTracker(t, "source")
 	l := NewList(func() Allocator {
-		f, err := NewFreeListFrom(from, 16, 2, 8)
-		require.NoError(t, err)
+		f := must(NewFreeListFrom(from, 16, 2, 8))(t)
 		return f
 	})
 	var blocks [][]byte
@@ -202,8 +197,7 @@ func TestListOfWhatDoesNotTell(t *testing.T) {
 	h.Trim(func(a Allocator) { require.Equal(t, Heap{}, a) })
 
 	none := NewList(func() Allocator { return nil })
-	_, err = none.Alloc(1, 1)
-	require.ErrorIs(t, err, ErrOutOfMemory)
+	err = requireNoAlloc(t, none, 1, 1, ErrOutOfMemory)
 	require.ErrorContains(t, err, "List")
 	requireNoAlloc(t, none, 1, 3, ErrAlignment)
 	requireNoResize(t, none, []byte{1}, 3, ErrNotOwned)
@@ -274,10 +268,8 @@ func TestTrackerNamesWhoLeaks(t *testing.T) {
 	require.Empty(t, k.Live())
 	b := mustAlloc(t, a, 5, 1)
 	leakTwice(t, a)
-	s, err := Append[int32](a, nil, 1)
-	require.NoError(t, err)
-	s, err = Append(a, s, 2, 3, 4, 5, 6, 7)
-	require.NoError(t, err)
+	s := must(Append[int32](a, nil, 1))(t)
+	s = must(Append(a, s, 2, 3, 4, 5, 6, 7))(t)
 	a.Free(b)
 	live := k.Live()
 	require.Len(t, live, 3)

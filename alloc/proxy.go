@@ -11,13 +11,8 @@ const (
 )
 
 func (op Op) String() string {
-	switch op {
-	case OpAlloc:
-		return "alloc"
-	case OpFree:
-		return "free"
-	case OpResize:
-		return "resize"
+	if names := [...]string{"alloc", "free", "resize"}; int(op) < len(names) {
+		return names[op]
 	}
 	return "unknown"
 }

@@ -39,8 +39,7 @@ func TestScopedRefusesAlignment(t *testing.T) {
 	s := NewScoped(256)
 	over := NewScopedOver(make([]byte, 256))
 	for _, align := range badAligns {
-		_, err := s.Alloc(1, align)
-		require.ErrorIs(t, err, ErrAlignment)
+		err := requireNoAlloc(t, s, 1, align, ErrAlignment)
 		require.NotErrorIs(t, err, ErrOutOfMemory)
 	}
 	requireNoAlloc(t, over, 1, MaxForeignAlign*2, ErrAlignment)
@@ -255,8 +254,7 @@ func TestResizeKeepsAlignment(t *testing.T) {
 
 func TestScopedFromAndRelease(t *testing.T) {
 	k := newTracker(t, "source")
-	s, err := NewScopedFrom(k, 100)
-	require.NoError(t, err)
+	s := must(NewScopedFrom(k, 100))(t)
 	require.Len(t, k.live, 1)
 	mustAlloc(t, s, 100, 64)
 	require.Panics(t, func() { s.Attach(nil) })
@@ -265,15 +263,14 @@ func TestScopedFromAndRelease(t *testing.T) {
 	requireNoAlloc(t, s, 1, 1, ErrOutOfMemory)
 	s.Release()
 
-	_, err = NewScopedFrom(Null{}, 1)
+	_, err := NewScopedFrom(Null{}, 1)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.Panics(t, func() { _, _ = NewScopedFrom(nil, 1) })
 	_, err = NewScopedFrom(Heap{}, -1)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 
 	// Out of a free list, whose alignment is less than the one preferred.
-	s, err = NewScopedFrom(NewFreeList(100, 1), 100)
-	require.NoError(t, err)
+	s = must(NewScopedFrom(NewFreeList(100, 1), 100))(t)
 	mustAlloc(t, s, 100, 1)
 }
 

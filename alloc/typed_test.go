@@ -25,8 +25,7 @@ func dirty(n int) []byte {
 func TestNewIsZeroed(t *testing.T) {
 	a := NewScopedOver(dirty(100))
 	mustAlloc(t, a, 1, 1)
-	v, err := New[vec](a)
-	require.NoError(t, err)
+	v := must(New[vec](a))(t)
 	require.Zero(t, *v)
 	require.Zero(t, uintptr(unsafe.Pointer(v))%unsafe.Alignof(*v))
 	used := a.Used()
@@ -35,21 +34,20 @@ func TestNewIsZeroed(t *testing.T) {
 	Delete[vec](a, nil)
 	a.Reset()
 	mustAlloc(t, a, 100, 1)
-	v, err = New[vec](a)
+	v, err := New[vec](a)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.Nil(t, v)
 }
 
 func TestMakeSliceIsZeroed(t *testing.T) {
 	a := NewScopedOver(dirty(256))
-	s, err := MakeSlice[vec](a, 5)
-	require.NoError(t, err)
+	s := must(MakeSlice[vec](a, 5))(t)
 	require.Equal(t, make([]vec, 5), s)
 	require.Equal(t, 5, cap(s))
 	FreeSlice(a, s[:2])
 	require.Zero(t, a.Used())
 	for _, n := range []int{-1, math.MinInt, math.MaxInt, math.MaxInt / 32, 1 << (wordBits - 5), 1 << (wordBits - 4)} {
-		s, err = MakeSlice[vec](a, n)
+		s, err := MakeSlice[vec](a, n)
 		require.ErrorIs(t, err, ErrOutOfMemory, "%d", n)
 		require.Nil(t, s)
 	}
@@ -61,18 +59,15 @@ const wordBits = 32 << (^uint(0) >> 63)
 func TestTypedOfSizeZero(t *testing.T) {
 	k := newTracker(t, "tracker")
 	for _, a := range []Allocator{k, NewFallback(NewScoped(10), Null{}), NewFreeList(0, 3)} {
-		p, err := New[struct{}](a)
-		require.NoError(t, err)
+		p := must(New[struct{}](a))(t)
 		Delete(a, p)
 		s, err := MakeSlice[struct{}](a, 1000)
 		require.NoError(t, err)
 		require.Len(t, s, 1000)
-		s, err = Append(a, s, struct{}{})
-		require.NoError(t, err)
+		s = must(Append(a, s, struct{}{}))(t)
 		require.Len(t, s, 1001)
 		FreeSlice(a, s)
-		e, err := MakeSlice[int32](a, 0)
-		require.NoError(t, err)
+		e := must(MakeSlice[int32](a, 0))(t)
 		require.NotNil(t, e)
 		FreeSlice(a, e)
 	}
@@ -117,18 +112,16 @@ func TestAppend(t *testing.T) {
 
 func TestAppendTakesWhatThereIs(t *testing.T) {
 	a := NewScoped(100)
-	s, err := MakeSlice[byte](a, 90)
-	require.NoError(t, err)
+	s := must(MakeSlice[byte](a, 90))(t)
 	fill(s, 1)
-	s, err = Append(a, s, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	s, err := Append(a, s, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 	require.NoError(t, err, "in place, though not half as much again")
 	require.Len(t, s, 100)
 	requireFilled(t, s[:90], 1)
 	again, err := Append(a, s, 1)
 	require.ErrorIs(t, err, ErrOutOfMemory)
 	require.Equal(t, s, again)
-	none, err := Append[byte](a, nil)
-	require.NoError(t, err)
+	none := must(Append[byte](a, nil))(t)
 	require.Nil(t, none)
 }
 

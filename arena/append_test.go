@@ -17,9 +17,7 @@ func TestAppendGrowsInPlaceWhileNothingCameAfter(t *testing.T) {
 	var s []int32
 	for i := range int32(100) {
 		before := s
-		var ok bool
-		s, ok = arena.Append(a, s, i)
-		require.True(t, ok)
+		s = must(arena.Append(a, s, i))(t)
 		require.Len(t, s, int(i)+1)
 		require.EqualValues(t, i, s[i])
 		if i > 0 {
@@ -29,31 +27,26 @@ func TestAppendGrowsInPlaceWhileNothingCameAfter(t *testing.T) {
 	require.Equal(t, 400, a.Used(), "nothing is wasted")
 	a.Alloc(1, 1)
 	old := s
-	s, ok := arena.Append(a, s, 100)
-	require.True(t, ok)
+	s = must(arena.Append(a, s, 100))(t)
 	require.NotSame(t, &old[0], &s[0])
 	require.Equal(t, 200, cap(s))
 	require.Equal(t, old, s[:100])
 
 	// The elements may be those of the slice itself.
-	s, ok = arena.Append(a, s[:50:50], s[:50]...)
+	s, ok := arena.Append(a, s[:50:50], s[:50]...)
 	require.False(t, ok, "there are 96 bytes left")
 	a.Reset()
-	s, ok = arena.Copy(a, []int32{1, 2, 3})
-	require.True(t, ok)
-	s, ok = arena.Append(a, s, s...)
-	require.True(t, ok)
+	s = must(arena.Copy(a, []int32{1, 2, 3}))(t)
+	s = must(arena.Append(a, s, s...))(t)
 	require.Equal(t, []int32{1, 2, 3, 1, 2, 3}, s)
 	a.Alloc(1, 1)
-	s, ok = arena.Append(a, s, s...)
-	require.True(t, ok)
+	s = must(arena.Append(a, s, s...))(t)
 	require.Equal(t, []int32{1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}, s)
 }
 
 func TestAppendLeavesTheSliceAsItWas(t *testing.T) {
 	a := arena.NewBump(16)
-	b, ok := arena.Append(a, nil, []byte("0123456789")...)
-	require.True(t, ok)
+	b := must(arena.Append(a, nil, []byte("0123456789")...))(t)
 	again, ok := arena.Append(a, b, []byte("abcdefg")...)
 	require.False(t, ok)
 	require.Equal(t, "0123456789", string(again))
@@ -70,18 +63,15 @@ func TestAppendLeavesTheSliceAsItWas(t *testing.T) {
 	moved, ok := arena.Append(&o, before, '!')
 	require.False(t, ok)
 	require.Same(t, &before[0], &moved[0])
-	moved, ok = arena.Append(&o, before[:3:3], '!')
-	require.True(t, ok)
+	moved = must(arena.Append(&o, before[:3:3], '!'))(t)
 	require.Equal(t, "fro!", string(moved))
 	require.Equal(t, 6, cap(moved))
 	require.Equal(t, "from", string(before[:4]))
 
-	none, ok := arena.Append[int](a, nil)
-	require.True(t, ok)
+	none := must(arena.Append[int](a, nil))(t)
 	require.Nil(t, none)
 	var zero arena.Bump
-	_, ok = arena.Append(&zero, nil, 1)
-	require.False(t, ok)
+	refused(arena.Append(&zero, nil, 1))(t)
 }
 
 func TestAppendOfAbsurdLengths(t *testing.T) {
@@ -90,8 +80,7 @@ func TestAppendOfAbsurdLengths(t *testing.T) {
 	s, ok := arena.Append(a, huge[:math.MaxInt:math.MaxInt], struct{}{})
 	require.False(t, ok)
 	require.Len(t, s, math.MaxInt)
-	s, ok = arena.Append(a, huge[:3:3], struct{}{})
-	require.True(t, ok)
+	s = must(arena.Append(a, huge[:3:3], struct{}{}))(t)
 	require.Len(t, s, 4)
 	require.Zero(t, a.Used())
 }
@@ -130,31 +119,24 @@ func TestAppendCommits(t *testing.T) {
 	require.Equal(t, len(s), a.Used())
 	require.Negative(t, slices.IndexFunc(s, func(c byte) bool { return c != 'x' }))
 	require.NoError(t, a.Close())
-	_, ok := arena.Append(a, []byte(nil), 1)
-	require.False(t, ok)
+	refused(arena.Append(a, []byte(nil), 1))(t)
 }
 
 func TestStringsAndCopies(t *testing.T) {
 	a := arena.NewBump(20)
 	text := []byte("some text")
-	s, ok := arena.String(a, string(text))
-	require.True(t, ok)
+	s := must(arena.String(a, string(text)))(t)
 	require.Equal(t, "some text", s)
-	s, ok = arena.String(a, "")
-	require.True(t, ok)
+	s = must(arena.String(a, ""))(t)
 	require.Empty(t, s)
-	_, ok = arena.String(a, "more text!!!")
-	require.False(t, ok)
+	refused(arena.String(a, "more text!!!"))(t)
 	require.Equal(t, 9, a.Used())
-	c, ok := arena.Copy(a, text)
-	require.True(t, ok)
+	c := must(arena.Copy(a, text))(t)
 	text[0] = 'S'
 	require.Equal(t, "some text", string(c))
 	require.Equal(t, 9, cap(c))
-	_, ok = arena.Copy(a, text)
-	require.False(t, ok)
-	empty, ok := arena.Copy(a, []int16(nil))
-	require.True(t, ok)
+	refused(arena.Copy(a, text))(t)
+	empty := must(arena.Copy(a, []int16(nil)))(t)
 	require.NotNil(t, empty)
 	require.Empty(t, empty)
 	for name, f := range map[string]func(){
@@ -176,8 +158,7 @@ func TestNewIsZeroWhereValuesWere(t *testing.T) {
 		}
 		for range 3 {
 			for i := range uint64(10_000) {
-				v, ok := a.New()
-				require.True(t, ok)
+				v := must(a.New())(t)
 				require.Equal(t, [9]uint64{}, *v, name)
 				*v = [9]uint64{i, ^i, 8: ^uint64(0)}
 			}
@@ -196,8 +177,7 @@ func TestNewInADropFunctionPanics(t *testing.T) {
 		require.Regexp(t, "New .*while", panics(t, a.Reset))
 		a.OnDrop(nil)
 		a.Reset()
-		v, ok := a.New()
-		require.True(t, ok)
+		v := must(a.New())(t)
 		require.Empty(t, *v)
 	})
 }

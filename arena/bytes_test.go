@@ -102,8 +102,7 @@ func TestZeroCapacity(t *testing.T) {
 	check := func(t *testing.T, a byteArena) {
 		require.Zero(t, a.Cap())
 		mustAlloc(t, a, 0, 1)
-		_, ok := a.Alloc(1, 1)
-		require.False(t, ok)
+		refused(a.Alloc(1, 1))(t)
 		m := a.Mark()
 		a.Rewind(m)
 		a.Reset()
@@ -117,8 +116,7 @@ func TestTheZeroValueHasNoCapacity(t *testing.T) {
 	for _, a := range []byteArena{new(arena.Bump), new(arena.LazyBump)} {
 		require.Zero(t, a.Cap())
 		for size := range 2 {
-			_, ok := a.Alloc(size, 1)
-			require.False(t, ok)
+			refused(a.Alloc(size, 1))(t)
 		}
 		a.Rewind(a.Mark())
 		a.Reset()
@@ -203,39 +201,32 @@ func testNewAndSlice[A arena.Bytes](t *testing.T, a A, b byteArena) {
 		}
 		b.Reset()
 		mustAlloc(t, b, 1, 1)
-		p, ok := arena.New[plain](a)
-		require.True(t, ok)
+		p := must(arena.New[plain](a))(t)
 		require.Equal(t, plain{}, *p)
 		require.Zero(t, uintptr(unsafe.Pointer(p))%unsafe.Alignof(*p))
-		s, ok := arena.Slice[plain](a, 10)
-		require.True(t, ok)
+		s := must(arena.Slice[plain](a, 10))(t)
 		require.Len(t, s, 10)
 		require.Equal(t, 10, cap(s))
 		require.Equal(t, make([]plain, 10), s)
 		p.a = 1
 		require.Equal(t, make([]plain, 10), s)
 
-		x, ok := arena.New[int32](a)
-		require.True(t, ok)
+		x := must(arena.New[int32](a))(t)
 		require.Zero(t, *x)
-		e, ok := arena.New[struct{}](a)
-		require.True(t, ok)
+		e := must(arena.New[struct{}](a))(t)
 		require.NotNil(t, e)
 
 		used := b.Used()
-		none, ok := arena.Slice[int](a, 0)
-		require.True(t, ok)
+		none := must(arena.Slice[int](a, 0))(t)
 		require.NotNil(t, none)
 		require.Empty(t, none)
-		units, ok := arena.Slice[struct{}](a, math.MaxInt)
-		require.True(t, ok)
+		units := must(arena.Slice[struct{}](a, math.MaxInt))(t)
 		require.Len(t, units, math.MaxInt)
 		for _, n := range []int{1 << 12, math.MaxInt/8 + 1, math.MaxInt} {
-			_, ok = arena.Slice[uint64](a, n)
+			_, ok := arena.Slice[uint64](a, n)
 			require.False(t, ok, n)
 		}
-		_, ok = arena.New[[1 << 12]byte](a)
-		require.False(t, ok)
+		refused(arena.New[[1 << 12]byte](a))(t)
 		require.Equal(t, used, b.Used())
 		require.Contains(t, panics(t, func() { arena.Slice[int](a, -1) }), "negative")
 	}
@@ -252,8 +243,7 @@ func TestSliceAcrossTheDirtyBorder(t *testing.T) {
 		a.Rewind(m)
 		a.Reset()
 		mustAlloc(t, a, 60, 1)
-		s, ok := arena.Slice[byte](a, 60)
-		require.True(t, ok)
+		s := must(arena.Slice[byte](a, 60))(t)
 		require.Equal(t, make([]byte, 60), s)
 	}
 }
@@ -291,8 +281,7 @@ func TestTypesWithPointersAreRefused(t *testing.T) {
 	require.Zero(t, a.Used())
 	_, ok := arena.New[[0]*int](a)
 	require.True(t, ok, "an array of no pointers has none")
-	_, ok = arena.New[uintptr](a)
-	require.True(t, ok)
+	must(arena.New[uintptr](a))(t)
 	panics(t, func() { arena.New[*int](a) })
 }
 

@@ -114,3 +114,20 @@ func mustAlloc(t testing.TB, a interface {
 	require.Zero(t, address(b)%uintptr(align))
 	return b
 }
+
+// must returns what an arena gave and did not refuse: must(a.New())(t).
+func must[V any](v V, ok bool) func(t testing.TB) V {
+	return func(t testing.TB) V {
+		t.Helper()
+		require.True(t, ok)
+		return v
+	}
+}
+
+// refused requires the opposite.
+func refused[V any](_ V, ok bool) func(t testing.TB) {
+	return func(t testing.TB) {
+		t.Helper()
+		require.False(t, ok)
+	}
+}

@@ -52,8 +52,7 @@ func TestTheKernelAgreesWithLazyTypedCommitted(t *testing.T) {
 	a := newLazyTyped[[2]uint64](t, capacity)
 	var start uintptr
 	for i := range 1 << 20 {
-		p, ok := a.Alloc([2]uint64{1, 2})
-		require.True(t, ok)
+		p := must(a.Alloc([2]uint64{1, 2}))(t)
 		if i == 0 {
 			start = uintptr(unsafe.Pointer(p))
 		}
@@ -69,8 +68,7 @@ func TestTheKernelAgreesWithLazyTypedCommitted(t *testing.T) {
 func TestSliceDoesNotTouchFreshPages(t *testing.T) {
 	a := newLazyBump(t, 1<<30)
 	mustAlloc(t, a, 1, 1)
-	s, ok := arena.Slice[uint64](a, 64<<20/8)
-	require.True(t, ok)
+	s := must(arena.Slice[uint64](a, 64<<20/8))(t)
 	lo := uintptr(unsafe.Pointer(&s[1<<20]))
 	hi := uintptr(unsafe.Pointer(&s[7<<20]))
 	require.Zero(t, residentPages(t, lo, hi))
@@ -81,8 +79,7 @@ func TestSliceDoesNotTouchFreshPages(t *testing.T) {
 	a.Retain(1 << 20)
 	a.Reset()
 	mustAlloc(t, a, 1, 1)
-	_, ok = arena.Slice[uint64](a, 64<<20/8)
-	require.True(t, ok)
+	must(arena.Slice[uint64](a, 64<<20/8))(t)
 	require.Zero(t, residentPages(t, lo, hi), "given back and fresh again")
 }
 
@@ -161,8 +158,7 @@ func TestARefusedCommitIsFull(t *testing.T) {
 			}
 		}
 	}
-	_, ok = b.Alloc([1 << 16]byte{})
-	require.True(t, ok)
+	must(b.Alloc([1 << 16]byte{}))(t)
 	n++
 	for range 2 {
 		limited(add)

@@ -80,8 +80,7 @@ func TestLazyBumpReservesMoreThanItCommits(t *testing.T) {
 	mustAlloc(t, a, 10<<20, 1)[10<<20-1] = 1
 	require.GreaterOrEqual(t, a.Committed(), a.Used())
 	require.Less(t, a.Committed(), 20<<20)
-	_, ok := a.Alloc(size, 1)
-	require.False(t, ok)
+	refused(a.Alloc(size, 1))(t)
 	require.Less(t, a.Committed(), 20<<20, "a request that does not fit commits nothing")
 }
 
@@ -127,8 +126,7 @@ func TestResetGivesPagesBack(t *testing.T) {
 		b[i] = 0xEE
 	}
 	a.Reset()
-	s, ok := arena.Slice[byte](a, 10<<20)
-	require.True(t, ok)
+	s := must(arena.Slice[byte](a, 10<<20))(t)
 	require.Zero(t, len(bytes.Trim(s, "\x00")))
 	a.Retain(0)
 	a.Reset()
@@ -152,15 +150,11 @@ func TestLazyBumpAfterClose(t *testing.T) {
 		require.Zero(t, a.Used())
 		require.Zero(t, a.Committed())
 		for size := range 2 {
-			_, ok := a.Alloc(size, 1)
-			require.False(t, ok)
+			refused(a.Alloc(size, 1))(t)
 		}
-		_, ok := arena.New[int](a)
-		require.False(t, ok)
-		_, ok = arena.New[struct{}](a)
-		require.False(t, ok)
-		_, ok = arena.Slice[int](a, 0)
-		require.False(t, ok)
+		refused(arena.New[int](a))(t)
+		refused(arena.New[struct{}](a))(t)
+		refused(arena.Slice[int](a, 0))(t)
 		a.Reset()
 		a.Retain(0)
 		a.Reset()
@@ -175,8 +169,7 @@ func testLazyTypedAfterClose[T any](t *testing.T, v T) {
 	drops := 0
 	a.OnDrop(func(*T) { drops++ })
 	for range 1000 {
-		_, ok := a.Alloc(v)
-		require.True(t, ok)
+		must(a.Alloc(v))(t)
 	}
 	m := a.Mark()
 	for range 2 {
@@ -210,8 +203,7 @@ func testLazyTypedCommits[T any](t *testing.T, capacity, size int, v T) {
 	require.Equal(t, capacity, a.Cap())
 	require.Zero(t, a.Committed())
 	for i := range 100_000 {
-		_, ok := a.Alloc(v)
-		require.True(t, ok)
+		must(a.Alloc(v))(t)
 		if used := (i + 1) * size; a.Committed() < used || a.Committed() > 2*used+64<<10 {
 			t.Fatalf("%d bytes used, %d committed", used, a.Committed())
 		}
@@ -224,16 +216,14 @@ func testLazyTypedCommits[T any](t *testing.T, capacity, size int, v T) {
 	require.LessOrEqual(t, a.Committed(), 300<<10)
 	require.Positive(t, a.Committed())
 	for range 100_000 {
-		_, ok := a.Alloc(v)
-		require.True(t, ok)
+		must(a.Alloc(v))(t)
 	}
 	require.Equal(t, 100_000, a.Len())
 	a.Retain(0)
 	a.Reset()
 	require.Zero(t, a.Committed())
 	a.Reset()
-	p, ok := a.Alloc(v)
-	require.True(t, ok)
+	p := must(a.Alloc(v))(t)
 	require.Equal(t, v, *p)
 	require.NoError(t, a.Err())
 }
@@ -255,8 +245,7 @@ func TestLazyTypedAcrossPages(t *testing.T) {
 	var want [1000]byte
 	for i := range 1000 {
 		want[0], want[999] = byte(i), byte(i)
-		p, ok := a.Alloc(want)
-		require.True(t, ok)
+		p := must(a.Alloc(want))(t)
 		require.Equal(t, byte(i), p[999])
 	}
 	i := 0

@@ -361,8 +361,7 @@ func rewindRefused(a interface{ Rewind(arena.Mark) }, k arena.Mark) (refused boo
 
 func runBytes(t *testing.T, a byteArena, p *program) {
 	t.Helper()
-	b, ok := a.Alloc(0, 1)
-	require.True(t, ok)
+	b := must(a.Alloc(0, 1))(t)
 	m := &byteModel{a: a, base: address(b), cap: a.Cap()}
 	for !p.done() {
 		m.step(t, p)

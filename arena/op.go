@@ -18,35 +18,13 @@ const (
 	opClose
 )
 
-func (o op) String() string {
-	switch o {
-	case opAlloc:
-		return "Alloc"
-	case opNew:
-		return "New"
-	case opSlice:
-		return "Slice"
-	case opAppend:
-		return "Append"
-	case opCopy:
-		return "Copy"
-	case opString:
-		return "String"
-	case opReset:
-		return "Reset"
-	case opMark:
-		return "Mark"
-	case opRewind:
-		return "Rewind"
-	case opOnDrop:
-		return "OnDrop"
-	case opRetain:
-		return "Retain"
-	case opClose:
-		return "Close"
-	}
-	return "a method" // one that has just returned
+var opNames = [...]string{
+	0:       "a method", // one that has just returned
+	opAlloc: "Alloc", opNew: "New", opSlice: "Slice", opAppend: "Append", opCopy: "Copy", opString: "String",
+	opReset: "Reset", opMark: "Mark", opRewind: "Rewind", opOnDrop: "OnDrop", opRetain: "Retain", opClose: "Close",
 }
+
+func (o op) String() string { return opNames[o] }
 
 // noCopy makes go vet report copies of the struct it is a field of.
 type noCopy struct{}

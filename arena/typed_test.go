@@ -21,8 +21,7 @@ func TestTypedHoldsValuesInOrder(t *testing.T) {
 			require.Zero(t, a.Len())
 			var want []*string
 			for i := range capacity {
-				p, ok := a.Alloc(string(rune('a' + i%26)))
-				require.True(t, ok)
+				p := must(a.Alloc(string(rune('a' + i%26))))(t)
 				want = append(want, p)
 			}
 			p, ok := a.Alloc("x")
@@ -59,8 +58,7 @@ func TestTypedZeroCapacity(t *testing.T) {
 	})
 	t.Run("without pointers", func(t *testing.T) {
 		eachTypedArena(t, 0, func(t *testing.T, a typedArena[int]) {
-			_, ok := a.Alloc(1)
-			require.False(t, ok)
+			refused(a.Alloc(1))(t)
 			a.Reset()
 		})
 	})
@@ -78,8 +76,7 @@ func TestZeroSizedValuesAreDropped(t *testing.T) {
 			})
 			require.Equal(t, capacity, a.Cap())
 			for i := range 5 {
-				p, ok := a.Alloc(unit{})
-				require.True(t, ok)
+				p := must(a.Alloc(unit{}))(t)
 				require.NotNil(t, p)
 				require.Equal(t, i+1, a.Len())
 			}
@@ -101,8 +98,7 @@ func TestDropsRunInReverseOnceEach(t *testing.T) {
 		var got []int
 		a.OnDrop(func(p *[10]*int) { got = append(got, *p[0]) })
 		for i := range n {
-			_, ok := a.Alloc([10]*int{0: &i})
-			require.True(t, ok)
+			must(a.Alloc([10]*int{0: &i}))(t)
 		}
 		a.Reset()
 		var want []int
@@ -130,8 +126,7 @@ func TestPanicInDropDoesNotDropTwice(t *testing.T) {
 			}
 		})
 		for i := range n {
-			_, ok := a.Alloc(&i)
-			require.True(t, ok)
+			must(a.Alloc(&i))(t)
 		}
 		for i := n - 1 - (n-1)%7; i >= 0; i -= 7 {
 			require.PanicsWithValue(t, i, reset)
@@ -172,8 +167,7 @@ func TestAllocAfterAPanicInDrop(t *testing.T) {
 		}
 		require.PanicsWithValue(t, "one", a.Reset)
 		require.Equal(t, 1, a.Len())
-		_, ok := a.Alloc(10)
-		require.True(t, ok)
+		must(a.Alloc(10))(t)
 		a.Reset()
 		require.Equal(t, []int{2, 1, 10, 0}, got)
 	})
@@ -224,8 +218,7 @@ func TestRewindDropsWhatItPassesOver(t *testing.T) {
 		a.OnDrop(func(p **int) { got = append(got, **p) })
 		add := func(from, to int) {
 			for i := from; i < to; i++ {
-				_, ok := a.Alloc(&i)
-				require.True(t, ok)
+				must(a.Alloc(&i))(t)
 			}
 		}
 		add(0, 1000)
@@ -278,8 +271,7 @@ func TestADropFunctionMustNotChangeItsArena(t *testing.T) {
 				require.Equal(t, 3, a.Len())
 				a.Reset()
 				require.Equal(t, 5, drops)
-				_, ok := a.Alloc(1)
-				require.True(t, ok)
+				must(a.Alloc(1))(t)
 			})
 		})
 	}
@@ -331,8 +323,7 @@ func TestTheCollectorSeesEveryPointer(t *testing.T) {
 		for i := range n {
 			next := &list{n: i}
 			refs = append(refs, weak.Make(next))
-			_, ok := a.Alloc(list{next: next})
-			require.True(t, ok)
+			must(a.Alloc(list{next: next}))(t)
 		}
 		for range 3 {
 			runtime.GC()
@@ -438,8 +429,7 @@ func TestTypedAddressesNeverChange(t *testing.T) {
 		var at []uintptr
 		var ps []*[3]uint64
 		for i := range a.Cap() {
-			p, ok := a.Alloc([3]uint64{uint64(i), 1, 2})
-			require.True(t, ok)
+			p := must(a.Alloc([3]uint64{uint64(i), 1, 2}))(t)
 			ps, at = append(ps, p), append(at, uintptr(unsafe.Pointer(p)))
 		}
 		runtime.GC()
@@ -454,11 +444,9 @@ func TestTypedAddressesNeverChange(t *testing.T) {
 func TestValuesLargerThanAChunk(t *testing.T) {
 	eachTypedArena(t, 5, func(t *testing.T, a typedArena[[1 << 18]*int]) {
 		for i := range 5 {
-			p, ok := a.Alloc([1 << 18]*int{1<<18 - 1: &i})
-			require.True(t, ok)
+			p := must(a.Alloc([1 << 18]*int{1<<18 - 1: &i}))(t)
 			require.Equal(t, i, *p[1<<18-1])
 		}
-		_, ok := a.Alloc([1 << 18]*int{})
-		require.False(t, ok)
+		refused(a.Alloc([1 << 18]*int{}))(t)
 	})
 }
