@@ -1,6 +1,10 @@
 package small
 
-import "iter"
+import (
+	"iter"
+	"math"
+	"unsafe"
+)
 
 // Deque is a queue with two ends. Its zero value has no room and moves to the heap
 // with the first element.
@@ -10,8 +14,14 @@ type Deque[T any] struct {
 	n    int
 }
 
-// DequeOver returns an empty Deque over block, whose contents do not matter.
-func DequeOver[T any](block []T) Deque[T] { return Deque[T]{buf: block} }
+// DequeOver returns an empty Deque over block, whose contents do not matter. Of a block of
+// more than [math.MaxInt]/2 elements, as there can be where they have no size, it uses that many.
+func DequeOver[T any](block []T) Deque[T] {
+	if unsafe.Sizeof(*new(T)) < 2 {
+		block = block[:min(len(block), math.MaxInt/2)] // so that head + n is an int
+	}
+	return Deque[T]{buf: block}
+}
 
 // PushBack adds v behind the last element.
 func (d *Deque[T]) PushBack(v T) {

@@ -2,12 +2,14 @@ package small_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"testing"
 	"weak"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -137,6 +139,51 @@ func TestTheBlockEndsAtItsLength(t *testing.T) {
 	_ = append(v.Slice(), 7)
 	v.Push(3)
 	require.Equal(t, []int{0, 1, 2, 3}, v.Slice())
+}
+
+// Elements without a size can be as many as an int can count, and none of the places is
+// computed beyond that.
+func TestBlocksOfEndlesslyManyElements(t *testing.T) {
+	type nothing = struct{}
+	block := make([]nothing, math.MaxInt)
+	d := small.DequeOver(block)
+	require.Equal(t, math.MaxInt/2, d.Cap())
+	for range 3 {
+		d.PushFront(nothing{})
+		require.True(t, d.TryPushFront(nothing{}))
+		d.PushBack(nothing{})
+		require.True(t, d.TryPushBack(nothing{}))
+		d.At(d.Len() - 1)
+	}
+	n := 0
+	for range d.All() {
+		n++
+	}
+	require.Equal(t, 12, n)
+	for range 6 {
+		_, front := d.PopFront()
+		_, back := d.PopBack()
+		require.True(t, front && back)
+	}
+	empty(t, d.PopBack)
+	d.PushBack(nothing{})
+	d.Clear()
+
+	v, h := small.VecOver(block), small.HeapOver(block, func(_, _ nothing) bool { return false })
+	for range 3 {
+		v.Push(nothing{})
+		h.Push(nothing{})
+	}
+	v.Pop()
+	h.Pop()
+	require.Equal(t, []int{2, 2}, []int{v.Len(), h.Len()})
+	v.Clear()
+	h.Clear()
+
+	// A block that is too long for memory is refused where it would be made.
+	require.Contains(t, panicOf(t, func() {
+		stackalloc.Do(small.SlotsFor(math.MaxInt), func([]small.Slot[int, int]) {})
+	}), "stackalloc: length out of range")
 }
 
 // What was in the block before does not matter.
@@ -446,4 +493,83 @@ func TestLessThatPanics(t *testing.T) {
 		}
 		require.Zero(t, h.Len())
 	}
+}
+
+// So does one that ends the goroutine.
+func TestLessThatExits(t *testing.T) {
+	exits := false
+	h := small.HeapOver(make([]int, 3), func(a, b int) bool {
+		if exits {
+			runtime.Goexit()
+		}
+		return a < b
+	})
+	for i := range 3 {
+		h.Push(3 - i)
+	}
+	exits = true
+	for _, f := range []func(){func() { h.Push(0) }, func() { h.Pop() }} {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			f()
+		}()
+		<-done
+	}
+	exits = false
+	for want := range 3 {
+		v, ok := h.Pop()
+		require.True(t, ok && v == want+1)
+	}
+	require.Zero(t, h.Len())
+}
+
+// A less that is no order costs the order only: no element is lost or comes twice.
+func TestLessThatIsNoOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for name, less := range map[string]func(a, b int) bool{
+		"random": func(_, _ int) bool { return r.IntN(2) == 0 },
+		"always": func(_, _ int) bool { return true },
+		"never":  func(_, _ int) bool { return false },
+	} {
+		h := small.HeapOver(make([]int, 20), less)
+		model := map[int]bool{}
+		for i := range 2000 {
+			if r.IntN(2) == 0 {
+				h.Push(i)
+				model[i] = true
+			} else if v, ok := h.Pop(); ok {
+				require.True(t, model[v], name)
+				delete(model, v)
+			}
+			require.Equal(t, len(model), h.Len(), name)
+		}
+	}
+}
+
+// A loop that is left by a panic leaves the collection as it is.
+func TestLoopsThatPanic(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[int, int], 3))
+	d := small.DequeOver(make([]int, 3))
+	for i := range 20 {
+		m.Put(i, i)
+		d.PushBack(i)
+	}
+	panicOf(t, func() {
+		for k := range m.All() {
+			m.Delete(k)
+			if k == 10 {
+				panic("left")
+			}
+		}
+	})
+	panicOf(t, func() {
+		for i := range d.Each {
+			if d.PopFront(); i == 5 {
+				panic("left")
+			}
+		}
+	})
+	require.NoError(t, m.Check())
+	require.Equal(t, []int{9, 14}, []int{m.Len(), d.Len()})
 }

@@ -12,7 +12,7 @@ func (m *Map[K, V]) Chains() (mean float64, longest int) {
 			if w == 0 {
 				continue
 			}
-			i := w & (m.limit/2 - 1)
+			i := w & m.low >> 1
 			for i != none {
 				mean += float64(n)
 				n++
@@ -65,13 +65,13 @@ func (m *Map[K, V]) Check() error {
 			return fmt.Errorf("bucket %d has only a second word", b)
 		}
 		for at, w := range words {
-			more := w&(m.limit/2) != 0
-			for i := w & (m.limit/2 - 1); w != 0 && i != none; {
+			goesOn := w&more != 0
+			for i := w & m.low >> 1; w != 0 && i != none; {
 				if !live[i] || bucketOf(s[i].hash, m.buckets) != b {
 					return fmt.Errorf("bucket %d has entry %d twice, or one that is not its own", b, i)
 				}
 				delete(live, i)
-				if (s[i].next != none) != more && i == w&(m.limit/2-1) {
+				if (s[i].next != none) != goesOn && i == w&m.low>>1 {
 					return fmt.Errorf("bucket %d, word %d: wrong about the chain", b, at)
 				}
 				i = s[i].next

@@ -12,13 +12,14 @@ import "math/bits"
 // room: the second word's entry is its head. The entries are linked by index, for a pointer to a slot,
 // stored in a slot, would be a leak of the block.
 //
-// A word is 0 or an entry's hash without its low bits, which are the entry's index
-// and above that one bit: whether there is a chain. So what differs by less than limit
-// is likely to be the right entry, and a lookup reads one bucket and one entry
-// and has no branch that cannot be foreseen, but on whether the key is there.
+// A word is 0 or an entry's hash without its low bits, which are twice the entry's index,
+// and more if there is a chain. So what differs in the low bits only is likely to be the
+// right entry, and a lookup reads one bucket and one entry and has no branch that cannot be
+// foreseen, but on whether the key is there.
 
 const (
 	few       = 16
+	more      = 1
 	everyByte = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )
 
@@ -46,7 +47,7 @@ func (m *Map[K, V]) index() {
 	}
 	m.buckets = uint32(size)
 	m.bound = m.buckets
-	m.limit = 2 << bits.Len(uint(len(s)-1))
+	m.low = 2<<bits.Len(uint(len(s)-1)) - 1
 	for i := range s[:size] {
 		s[i].bucket = [2]uint32{}
 	}
@@ -66,11 +67,11 @@ func (m *Map[K, V]) index() {
 
 // link puts entry i into its bucket.
 func (m *Map[K, V]) link(e *Slot[K, V], i uint32, b *[2]uint32) {
-	w := e.hash&-m.limit | i
+	w := e.hash&^m.low | i<<1
 	e.next = none
 	if b[1] != 0 {
-		e.next = b[1] & (m.limit/2 - 1)
-		w |= m.limit / 2
+		e.next = b[1] & m.low >> 1
+		w |= more
 	}
 	at := 0
 	if b[0] != 0 { // no branch either
@@ -82,10 +83,9 @@ func (m *Map[K, V]) link(e *Slot[K, V], i uint32, b *[2]uint32) {
 // unlink takes an entry out of its bucket and returns its index.
 func (m *Map[K, V]) unlink(e *Slot[K, V]) (i uint32) {
 	s := m.slots
-	more := m.limit / 2
 	b := &s[bucketOf(e.hash, m.buckets)].bucket
-	i = b[0] & (more - 1)
-	second := b[1] & (more - 1)
+	i = b[0] & m.low >> 1
+	second := b[1] & m.low >> 1
 	switch {
 	case &s[i] == e:
 		b[0] = b[1] &^ more
@@ -109,20 +109,19 @@ func (m *Map[K, V]) unlink(e *Slot[K, V]) (i uint32) {
 	}
 	head := s[second].next
 	s[second].next = none
-	b[1] = s[head].hash&-m.limit | head
+	b[1] = s[head].hash&^m.low | head<<1
 	if s[head].next != none {
 		b[1] |= more
 	}
 	return i
 }
 
-// likely returns the word of a bucket that is like the hash, if one is.
-func likely(b *[2]uint32, hash, limit uint32) uint32 {
-	w, first := b[1], b[0]
-	if first^hash < limit { // a conditional move
-		w = first
-	}
-	return w
+// likely returns the word of a bucket that is like the hash, if one is. It is a choice by
+// arithmetic, since the compiler makes no conditional move of what an address comes from.
+func likely(b *[2]uint32, hash, low uint32) uint32 {
+	first, second := b[0], b[1]
+	isSecond := uint32((int64(low) - int64(first^hash)) >> 63) // all ones, or 0
+	return first ^ (first^second)&isSecond
 }
 
 // walk looks for k in a bucket in which the most likely entry was another.
@@ -131,10 +130,10 @@ func likely(b *[2]uint32, hash, limit uint32) uint32 {
 func (m *Map[K, V]) walk(k K, hash uint32) *Slot[K, V] {
 	s := m.slots
 	b := &s[bucketOf(hash, m.buckets)].bucket
-	if e := &s[b[0]&(m.limit/2-1)]; e.hash == hash && e.key == k {
+	if e := &s[b[0]&m.low>>1]; e.hash == hash && e.key == k {
 		return e
 	}
-	i := b[1] & (m.limit/2 - 1)
+	i := b[1] & m.low >> 1
 	if b[1] == 0 {
 		i = none
 	}

@@ -47,7 +47,7 @@ type Map[K comparable, V any] struct {
 	used    uint32    // slots below that have entries or are holes
 	hole    uint32    // 1 more than the index of the first hole, or 0; the next is in its slot
 	buckets uint32    // of the index, or 0
-	limit   uint32    // see index
+	low     uint32    // a 1 for each bit of a bucket's word that is not of a hash
 	bound   uint32    // entries that there can be without a larger block or index
 	kind    kind      // of the keys
 }
@@ -206,12 +206,12 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 		}
 		s := m.slots
 		b := &s[bucketOf(h, m.buckets)].bucket
-		i := likely(b, h, m.limit)
-		if i^h < m.limit {
-			if e := &s[i&(m.limit/2-1)]; e.key == k {
+		w := likely(b, h, m.low)
+		if w^h <= m.low {
+			if e := &s[w&m.low>>1]; e.key == k {
 				return e
 			}
-		} else if b[1]&(m.limit/2) == 0 {
+		} else if b[1]&more == 0 {
 			return nil
 		}
 		return m.walk(k, h)
@@ -255,16 +255,19 @@ func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 		}
 		s := m.slots
 		b := &s[bucketOf(h, m.buckets)].bucket
-		i := likely(b, h, m.limit)
-		if i^h < m.limit {
-			e := &s[i&(m.limit/2-1)]
+		w, first := b[1], b[0]
+		if first^h <= m.low { // where likely has no branch: with it a put does not wait for the one before
+			w = first
+		}
+		if w^h <= m.low {
+			e := &s[w&m.low>>1]
 			if e.key == k {
 				e.key = k // equal keys may differ, as 0 and -0 do, or a string and a part of a larger one
 				return e, false
 			}
 			return m.walkAndAdd(k, h)
 		}
-		if b[1]&(m.limit/2) != 0 {
+		if b[1]&more != 0 {
 			return m.walkAndAdd(k, h)
 		}
 		if m.used >= m.bound {
