@@ -118,13 +118,9 @@ func zsh(w io.Writer, list []described) {
 		}
 		fmt.Fprintf(w, "\t%s)\n\t\twords=(${words[2,-1]}); (( CURRENT-- ))\n\t\t_arguments", d.name)
 		for _, f := range d.flags {
-			value := "=:value:_files"
-			if f.Bool {
-				value = ""
-			}
 			text := strings.NewReplacer("[", "(", "]", ")", "`", "", ":", " -").Replace(f.Usage)
 			spec := "-" + f.Name + "[" + text + "]"
-			if value != "" {
+			if !f.Bool {
 				spec = "-" + f.Name + "=[" + text + "]:value:_files"
 			}
 			fmt.Fprintf(w, " \\\n\t\t\t%s", single(spec))

@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // Build is how packages are compiled. The zero value is what a plain go build
@@ -90,7 +92,7 @@ const fields = "-json=ImportPath,Dir,Name,ForTest,Standard,DepOnly,GoFiles,CgoFi
 // What the go command prints on standard error is part of the error, if there is
 // one.
 func (b *Build) List(ctx context.Context, patterns []string) ([]*Package, error) {
-	args := append([]string{"list", "-deps", fields}, b.flags("")...)
+	args := append([]string{"list", "-deps", fields}, b.Flags()...)
 	var out, diag bytes.Buffer
 	err := b.run(ctx, append(append(args, "--"), patterns...), &out, &diag)
 	if err != nil {
@@ -167,7 +169,7 @@ func (b *Build) compile(ctx context.Context, args, patterns []string, more Extra
 	// The errors are somewhere in pages of output. Without the flags they are all
 	// there is.
 	var diag bytes.Buffer
-	plain := append(append([]string{"list", "-export"}, b.flags("")...), "--")
+	plain := append(append([]string{"list", "-export"}, b.Flags()...), "--")
 	if err := b.run(ctx, append(plain, patterns...), io.Discard, &diag); err != nil {
 		return failure(err, diag.String())
 	}
@@ -195,7 +197,7 @@ func (b *Build) ReadFile(name string) ([]byte, error) {
 func (b *Build) GoList(ctx context.Context, patterns ...string) (string, error) {
 	plain := *b
 	plain.Tests = false
-	return b.Output(ctx, append(append(append([]string{"list"}, plain.flags("")...), "--"), patterns...)...)
+	return b.Output(ctx, append(append(append([]string{"list"}, plain.Flags()...), "--"), patterns...)...)
 }
 
 // GoEnv returns a variable of go env.
@@ -222,7 +224,7 @@ func (b *Build) Output(ctx context.Context, args ...string) (string, error) {
 func (b *Build) CompileTest(ctx context.Context, pkg, out string, more ...string) error {
 	plain := *b
 	plain.Tests = false // a flag of go list
-	args := append(append([]string{"test", "-c", "-o", out}, plain.flags("")...), more...)
+	args := append(append([]string{"test", "-c", "-o", out}, plain.Flags()...), more...)
 	_, err := b.Output(ctx, append(args, pkg)...) // without "--", after which it takes no packages
 	return err
 }
@@ -255,9 +257,7 @@ func (b *Build) Optimised() bool {
 }
 
 // Flags are those of go build, without -gcflags that are added.
-func (b *Build) Flags() []string { return b.flags("") }
-
-func (b *Build) flags(more string) []string { return b.flagsWith(Extra{All: more}) }
+func (b *Build) Flags() []string { return b.flagsWith(Extra{}) }
 
 func (b *Build) flagsWith(more Extra) []string {
 	var args []string
@@ -335,12 +335,8 @@ func (b *Build) compilerFlags(more string) (values []string, last string) {
 func (b *Build) AddFlags(fs *flag.FlagSet) {
 	b.AddBuildFlags(fs)
 	fs.BoolVar(&b.Tests, "test", false, "include tests")
-	for _, f := range []struct{ name, usage string }{
-		{"covermode", "`mode` of -cover, as for go build"},
-		{"coverpkg", "`packages` that -cover instruments, as for go build"},
-	} {
-		b.addValue(fs, f.name, f.usage)
-	}
+	b.addValue(fs, "covermode", "`mode` of -cover, as for go build")
+	b.addValue(fs, "coverpkg", "`packages` that -cover instruments, as for go build")
 	b.addSwitch(fs, "cover", "the build with coverage instrumentation")
 }
 
@@ -355,18 +351,10 @@ func (b *Build) AddBuildFlags(fs *flag.FlagSet) {
 	fs.StringVar(&b.Mod, "mod", "", "module download `mode`, as for go build")
 	fs.StringVar(&b.PGO, "pgo", "", "`file` with a profile for the compiler, or auto or off, as for go build")
 	fs.StringVar(&b.Overlay, "overlay", "", "`file` with replacements of source files, as for go build")
-	for _, f := range []struct{ name, usage string }{
-		{"modfile", "`file` to read in place of go.mod, as for go build"},
-	} {
-		b.addValue(fs, f.name, f.usage)
-	}
-	for _, f := range []struct{ name, usage string }{
-		{"msan", "the build with the memory sanitizer"},
-		{"asan", "the build with the address sanitizer"},
-		{"trimpath", "the build without file system paths"},
-	} {
-		b.addSwitch(fs, f.name, f.usage)
-	}
+	b.addValue(fs, "modfile", "`file` to read in place of go.mod, as for go build")
+	b.addSwitch(fs, "msan", "the build with the memory sanitizer")
+	b.addSwitch(fs, "asan", "the build with the address sanitizer")
+	b.addSwitch(fs, "trimpath", "the build without file system paths")
 }
 
 func (b *Build) addValue(fs *flag.FlagSet, name, usage string) {
@@ -403,16 +391,12 @@ func (b *Build) Prepare(ctx context.Context) error {
 	var from []string
 	overlay := b.Overlay
 	for _, f := range splitQuoted(b.vars["GOFLAGS"]) {
-		f = strings.TrimPrefix(f, "-")
-		if v, ok := strings.CutPrefix(f, "-gcflags="); ok {
+		switch name, v, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); {
+		case name == "gcflags":
 			from = append(from, v)
-		} else if v, ok := strings.CutPrefix(f, "gcflags="); ok {
-			from = append(from, v)
-		}
-		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "overlay="); ok && b.Overlay == "" {
+		case name == "overlay" && b.Overlay == "":
 			overlay = v
-		}
-		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "pgo="); ok && b.PGO == "" {
+		case name == "pgo" && b.PGO == "":
 			b.PGO = v
 		}
 	}
@@ -430,13 +414,11 @@ func (b *Build) Prepare(ctx context.Context) error {
 // contents are made part of the flags, by one that changes nothing, because the build
 // cache would not see that they change.
 func (b *Build) Profile(file string) error {
-	if !filepath.IsAbs(file) {
-		dir, err := filepath.Abs(b.Dir)
-		if err != nil {
-			return err
-		}
-		file = filepath.Join(dir, file)
+	dir, err := filepath.Abs(b.Dir)
+	if err != nil {
+		return err
 	}
+	file = position.Abs(dir, file)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("-pgo: %w", err)
@@ -461,13 +443,7 @@ func (b *Build) readOverlay(file string) error {
 	if err != nil {
 		return err
 	}
-	abs := func(name string) string {
-		if name == "" || filepath.IsAbs(name) {
-			return name
-		}
-		return filepath.Join(dir, name)
-	}
-	text, err := os.ReadFile(abs(file))
+	text, err := os.ReadFile(position.Abs(dir, file))
 	if err != nil {
 		return fmt.Errorf("-overlay: %w", err)
 	}
@@ -477,7 +453,10 @@ func (b *Build) readOverlay(file string) error {
 	}
 	b.Replaced = map[string]string{}
 	for from, to := range overlay.Replace {
-		b.Replaced[filepath.Clean(abs(from))] = abs(to)
+		if to != "" {
+			to = position.Abs(dir, to)
+		}
+		b.Replaced[filepath.Clean(position.Abs(dir, from))] = to
 	}
 	return nil
 }
