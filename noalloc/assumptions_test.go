@@ -63,9 +63,7 @@ func atRateOne(f func()) {
 func TestRateOneRecordsEveryObjectAndOneCollectionShowsIt(t *testing.T) {
 	before := recorded("noalloc_test.assumed")
 	atRateOne(func() { assumed(1000) })
-	if got := recorded("noalloc_test.assumed") - before; got != 1000 {
-		t.Errorf("%d of 1000 objects are recorded", got)
-	}
+	assert.EqualValues(t, 1000, recorded("noalloc_test.assumed")-before, "objects that are recorded")
 }
 
 func TestRecordHolds32FramesNextToTheLeaf(t *testing.T) {
@@ -73,9 +71,7 @@ func TestRecordHolds32FramesNextToTheLeaf(t *testing.T) {
 	assert.Len(t, r.Stack0, 32, "frames of a record")
 	before := recorded("noalloc_test.assumed")
 	atRateOne(func() { descend(60, func() { assumed(10) }) })
-	if got := recorded("noalloc_test.assumed") - before; got != 10 {
-		t.Errorf("%d of 10 objects below 60 calls are recorded with their leaf", got)
-	}
+	assert.EqualValues(t, 10, recorded("noalloc_test.assumed")-before, "objects below 60 calls that are recorded with their leaf")
 }
 
 func TestReadMemStatsCountsEveryObjectAndAllocatesNone(t *testing.T) {
@@ -156,9 +152,7 @@ func TestSharedTinyObjectsAreInMallocsOnly(t *testing.T) {
 func TestGoroutineStacksDoNotContainTheirCreator(t *testing.T) {
 	before := recorded("noalloc_test.creator", "noalloc_test.assumed")
 	atRateOne(func() { creator() })
-	if got := recorded("noalloc_test.creator", "noalloc_test.assumed") - before; got != 0 {
-		t.Errorf("%d objects of a new goroutine are recorded below its creator", got)
-	}
+	assert.Equal(t, before, recorded("noalloc_test.creator", "noalloc_test.assumed"), "objects of a new goroutine are recorded below its creator")
 }
 
 //go:noinline

@@ -64,9 +64,7 @@ func TestGenericFunctionsInTheLongForm(t *testing.T) {
 	for range 3 {
 		r := noalloc.Measure(func() { descend(50, func() { sinkNode2(genericNew[node]()) }) })
 		require.True(t, r.Objects == 1 && len(r.Sites) == 1, "one object is %v", r)
-		if name := r.Sites[0].Func; !strings.HasSuffix(name, ".genericNew[...]") {
-			t.Errorf("the site is %s", name)
-		}
+		assert.True(t, strings.HasSuffix(r.Sites[0].Func, ".genericNew[...]"), "the site is %s", r.Sites[0].Func)
 	}
 }
 

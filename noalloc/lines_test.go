@@ -31,9 +31,7 @@ func checkLines(t *testing.T, msg string) {
 	t.Helper()
 	assert.NotEmpty(t, msg, "nothing is printed: the test shows nothing")
 	for line := range strings.SplitSeq(msg, "\n") {
-		if n := utf8.RuneCountInString(line); n >= 160 {
-			t.Errorf("a line of %d characters: %s", n, line)
-		}
+		assert.Less(t, utf8.RuneCountInString(line), 160, "characters of the line %s", line)
 	}
 }
 
@@ -72,9 +70,7 @@ func TestLongWaysAreCutInTheMiddle(t *testing.T) {
 	} {
 		assert.Contains(t, msg, want, "%q is missing: %s", want, msg)
 	}
-	if n := strings.Count(msg, "\n"); n > 3 {
-		t.Errorf("one site takes %d lines: %s", n, msg)
-	}
+	assert.LessOrEqual(t, strings.Count(msg, "\n"), 3, "lines of one site: %s", msg)
 }
 
 // What the library does on the way from a call of it to the callback, in Go and

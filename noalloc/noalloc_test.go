@@ -38,9 +38,7 @@ func check(f func(), opts ...noalloc.Option) string {
 // wantDisarmed fails unless everything is as it was before any measurement.
 func wantDisarmed(t *testing.T, rate int) {
 	t.Helper()
-	if n := noalloc.Armed(); n != 0 {
-		t.Errorf("%d windows still open", n)
-	}
+	assert.Zero(t, noalloc.Armed(), "windows still open")
 	assert.Equal(t, rate, runtime.MemProfileRate, "MemProfileRate")
 }
 
@@ -66,16 +64,12 @@ func TestCheckNamesTheSite(t *testing.T) {
 	msg := check(func() { allocateBelow(3) })
 	lines := strings.Split(msg, "\n")
 	require.Len(t, lines, 2, "want a line with the sum and one for the site:\n%s", msg)
-	if !strings.HasPrefix(lines[0], "noalloc: 3 objects, ") || !strings.HasSuffix(lines[0], " at 1 site") {
-		t.Errorf("sum: %s", lines[0])
-	}
+	assert.Regexp(t, `^noalloc: 3 objects, .* at 1 site$`, lines[0], "sum")
 	for _, want := range []string{
 		"\tnoalloc_test.allocate (noalloc_test.go:", "): 3 objects, ", " bytes",
 		", called by allocateBelow (:", ") ← TestCheckNamesTheSite.func1 (:",
 	} {
-		if !strings.Contains(lines[1], want) {
-			t.Errorf("site lacks %q: %s", want, lines[1])
-		}
+		assert.Contains(t, lines[1], want, "site")
 	}
 }
 
@@ -87,9 +81,7 @@ func TestCheckNamesUserCodeFirst(t *testing.T) {
 func TestChainShowsRecursionOnce(t *testing.T) {
 	msg := check(func() { descend(10, func() { allocate(1) }) })
 	assert.True(t, strings.Contains(msg, "noalloc_test.descend (corpus_test.go:") && strings.Contains(msg, " ×10"), msg)
-	if n := strings.Count(msg, "descend"); n != 2 {
-		t.Errorf("descend is named %d times, want once for each line:\n%s", n, msg)
-	}
+	assert.Equal(t, 2, strings.Count(msg, "descend"), "descend is to be named once for each line:\n%s", msg)
 }
 
 func TestReportForms(t *testing.T) {
@@ -103,9 +95,7 @@ func TestReportForms(t *testing.T) {
 	}
 	assert.True(t, objects == r.Objects && size == r.Bytes, "sites add up to %d objects, %d bytes: %v", objects, size, r)
 	for _, got := range []string{r.String(), fmt.Sprint(r), fmt.Sprintf("%v", r), fmt.Sprintf("%s", r)} {
-		if got != r.String() {
-			t.Errorf("%q, want %q", got, r.String())
-		}
+		assert.Equal(t, r.String(), got)
 	}
 	long := fmt.Sprintf("%+v", r)
 	for _, want := range []string{"stackalloc/noalloc_test.allocate\n", "noalloc/noalloc_test.go:", "stackalloc/noalloc_test.TestReportForms.func1\n"} {
@@ -138,9 +128,8 @@ func TestAllowAndForbid(t *testing.T) {
 	}
 	for _, tt := range tests {
 		r := noalloc.Measure(tt.f)
-		if r.Objects != tt.objects || r.Allowed != tt.allowed {
-			t.Errorf("%s: %d objects and %d allowed, want %d and %d: %v", tt.name, r.Objects, r.Allowed, tt.objects, tt.allowed, r)
-		}
+		assert.Equal(t, tt.objects, r.Objects, "%s: objects: %v", tt.name, r)
+		assert.Equal(t, tt.allowed, r.Allowed, "%s: allowed: %v", tt.name, r)
 	}
 	n := 0
 	noalloc.Allow(func() { n++ })
@@ -497,12 +486,8 @@ func TestVerifyTestMain(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		if code := noalloc.Verify(tt.m, &out, tt.opts...); code != tt.code {
-			t.Errorf("%s: exit status %d, want %d: %s", tt.name, code, tt.code, &out)
-		}
-		if told := strings.Contains(out.String(), "its budget is at most"); told != (tt.code == 1) {
-			t.Errorf("%s: %q", tt.name, &out)
-		}
+		assert.Equal(t, tt.code, noalloc.Verify(tt.m, &out, tt.opts...), "%s: exit status: %s", tt.name, &out)
+		assert.Equal(t, tt.code == 1, strings.Contains(out.String(), "its budget is at most"), "%s: %q", tt.name, &out)
 		if tt.code == 1 && !strings.Contains(out.String(), "TestVerifyTestMain.func1 (noalloc_test.go:") {
 			t.Errorf("%s: the place is not named: %s", tt.name, &out)
 		}
