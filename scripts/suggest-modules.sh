@@ -61,7 +61,7 @@ run() {
 	go test -count=1 -timeout 5m -run "$tests" -json "$@" 2>"$out.err" | grep -E '"Action":"(pass|fail|build-fail)"' |
 		grep -oE '"(Action|Package|Test|ImportPath)":"[^"]*"' |
 		awk -F'"' '$2=="Action"{if(a)print a,p,t; a=$4;p="";t=""} $2=="Package"||$2=="ImportPath"{p=$4} $2=="Test"{t=$4} END{print a,p,t}' |
-		sed "s#${TMPDIR:-/tmp}/\\([A-Za-z]*\\)[0-9]*/#/tmp/\\1/#g" | # a test named after its folder has another name each time
+		sed "s#${TMPDIR:-/tmp}/\\([A-Za-z]*\\)[0-9]*/#/tmp/\\1/#g; s#0x[0-9a-f]\\{6,\\}#0x0#g" | # tests named after folders and addresses have other names each time
 		sort -u >"$out"
 }
 

@@ -143,14 +143,18 @@ func (d *draft) callback() (*change, string) {
 		fn = "Uninit"
 	}
 	open, closing := "", "})"
+	var after []string
 	param := "func(" + d.block + " " + d.typ + ")"
 	switch {
-	case d.flow.returns && !d.top:
+	case d.flow.returns && !d.top && !d.flow.ends:
 		return nil, "it returns from inside of a block"
 	case !d.flow.returns && d.top && d.resultCount() > 0:
 		return nil, "the function does not end with a return"
-	case !d.flow.returns || d.top && d.resultCount() == 0:
+	case !d.flow.returns || d.resultCount() == 0:
 		d.shadows(false)
+		if d.flow.returns && !d.top {
+			after = []string{"return"}
+		}
 		if src := d.copied(); src != "" {
 			fn, d.n, d.head = "Copy", src, d.head[:len(d.head)-1]
 		}
@@ -192,7 +196,7 @@ func (d *draft) callback() (*change, string) {
 	if why := d.shadowNames(); why != "" {
 		return nil, why
 	}
-	c := d.change(open, closing, nil)
+	c := d.change(open, closing, after)
 	c.use = "stackalloc." + fn
 	return c, ""
 }

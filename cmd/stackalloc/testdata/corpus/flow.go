@@ -328,7 +328,7 @@ func inSwitch(k, n int) (out int) {
 	case 2:
 		out += 100
 	default:
-		b := make([]int, n) // want stackalloc.Scope
+		b := make([]int, n) // want stackalloc.Call
 		b[0] = 6
 		return b[0] * len(b)
 	}
@@ -363,7 +363,7 @@ func endsWithPanic(n int) int {
 //go:noinline
 func ifElse(n int) int {
 	if n > 20 {
-		b := make([]int, n) // want stackalloc.Scope
+		b := make([]int, n) // want stackalloc.Call
 		b[1] = n
 		return b[0] + b[1]
 	} else {

@@ -151,7 +151,7 @@ func changedBetween(b []rune) int {
 func hiddenBetween(b []rune) int {
 	y := []int{7, 8}
 	if len(b) > 0 {
-		x := make([]int, len(b)) // want stackalloc.Scope
+		x := make([]int, len(b)) // want stackalloc.Call
 		for i := range x {
 			x[i] = y[i&1]
 		}

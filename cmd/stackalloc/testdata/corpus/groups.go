@@ -67,7 +67,7 @@ func groupHides(n int) int {
 		var (
 			n   = n * 2
 			len = len("four")
-			x   = make([]int, n) // want stackalloc.Scope
+			x   = make([]int, n) // want stackalloc.Call
 			m   = n + len
 		)
 		x[0] = m
@@ -466,7 +466,7 @@ func madeTwice(n int) int {
 func endsInCase(k, n int) int {
 	switch k {
 	case 0:
-		b := make([]int, n) // want stackalloc.Scope
+		b := make([]int, n) // want stackalloc.Call
 		b[0] = 5
 		if n > 40 {
 			return b[0]

@@ -21,7 +21,7 @@ func hidesItsOperand(s string) (out string) {
 //go:noinline
 func hidesItsLength(n int) int {
 	if n > 0 {
-		n := make([]int, n) // want stackalloc.Scope
+		n := make([]int, n) // want stackalloc.Call
 		n[0] = len(n)
 		return n[0]
 	}
