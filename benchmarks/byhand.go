@@ -24,7 +24,7 @@ var formsOfProgram = []string{"before", "ours", "hand", "arrays"}
 
 // layouts is how many orders of the functions each form is linked in. Where a loop
 // lies moves some programs by a tenth, which is nobody's gain.
-const layouts = 3
+const layouts = 5
 
 // measureByHand measures what the command or our patch makes of a program beside the
 // plain change by hand, all forms in turn.
@@ -33,16 +33,16 @@ func measureByHand(w io.Writer, dir string, o options) error {
 	if err != nil {
 		return err
 	}
-	rounds, benchtime := 8*layouts, "50ms"
+	rounds, benchtime := 5*layouts, "50ms"
 	if o.quick {
 		rounds, benchtime = 2*layouts, "20ms"
 	}
 	fmt.Fprintf(w, "%s. Medians of %d runs of %s of each form in turn, in %d orders of the functions (`-ldflags=-randlayout`): the time before, and its\n"+
 		"ratio after what is in the table above (*ours*), after the plain change by hand (make replaced by `Do`, two by one block cut in two), and with\n"+
-		"fixed arrays, which keep short ones only: what there is to gain. ± half of the 95 %% confidence interval. *Then* is what was found by hand, on\n"+
-		"another machine. Reproduce: "+
-		"`cd benchmarks && go run . -by-hand`\n\n", tables.Machine(), rounds, benchtime, layouts)
-	fmt.Fprint(w, "| module, benchmark | ns before | ours | by hand | fixed arrays | ours ÷ by hand | then |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+		"fixed arrays, which keep short ones only: what there is to gain. ± half of the 95 %% confidence interval. *By order* is from the lowest to the\n"+
+		"highest median of an order: what the order alone does to the code before, and to the ratio of ours. *Then* is what was found by hand, on another\n"+
+		"machine. Reproduce: `cd benchmarks && go run . -by-hand`\n\n", tables.Machine(), rounds, benchtime, layouts)
+	fmt.Fprint(w, "| module, benchmark | ns before | by order | ours | by order | by hand | fixed arrays | ours ÷ by hand | then |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	var left []string
 	measured := 0
 	for i, s := range programs.Studies {
@@ -80,18 +80,44 @@ func (r studyRow) cells(same bool) string {
 	if same {
 		hand, against = "the same code", ""
 	}
-	return fmt.Sprintf("%s | %s | %s | %s | %s", tables.Number(summaryOf(r.times["before"]).Center), r.ratio("ours", "before"), hand, r.ratio("arrays", "before"), against)
+	before := tables.Number(summaryOf(r.times["before"]).Center)
+	return strings.Join([]string{before, byOrder(r.times["before"], tables.Number), r.ratio("ours", "before"),
+		byOrder(r.pairs("ours", "before"), func(x float64) string { return fmt.Sprintf("%.2f", x) }), hand, r.ratio("arrays", "before"), against}, " | ")
+}
+
+// byOrder returns the lowest and the highest median of one order of the functions, of
+// figures that are one for each round.
+func byOrder(x []float64, text func(float64) string) string {
+	var medians []float64
+	for layout := range layouts {
+		var of []float64
+		for round := layout; round < len(x); round += layouts {
+			of = append(of, x[round])
+		}
+		if len(of) > 0 {
+			medians = append(medians, summaryOf(of).Center)
+		}
+	}
+	return text(slices.Min(medians)) + " to " + text(slices.Max(medians))
+}
+
+// pairs returns the ratios of two forms in each round, or nil without one of them.
+func (r studyRow) pairs(form, to string) (pairs []float64) {
+	a, b := r.times[form], r.times[to]
+	if a == nil || b == nil {
+		return nil
+	}
+	for i := range a {
+		pairs = append(pairs, a[i]/b[i])
+	}
+	return pairs
 }
 
 // ratio is that of two forms, by pairs of runs of one round.
 func (r studyRow) ratio(form, to string) string {
-	a, b := r.times[form], r.times[to]
-	if a == nil || b == nil {
+	pairs := r.pairs(form, to)
+	if pairs == nil {
 		return ""
-	}
-	pairs := make([]float64, len(a))
-	for i := range a {
-		pairs[i] = a[i] / b[i]
 	}
 	s := summaryOf(pairs)
 	return fmt.Sprintf("%.2f ±%.0f %%", s.Center, 50*(s.Hi-s.Lo)/s.Center)

@@ -32,17 +32,17 @@ func TestStudiesHaveTheirPrograms(t *testing.T) {
 // TestStudyRow has ratios of pairs: a machine that slows down changes nothing.
 func TestStudyRow(t *testing.T) {
 	r := studyRow{times: map[string][]float64{}}
-	for i := range 8 {
+	for i := range 2 * layouts {
 		slow := 10 * float64(i+1)
 		r.times["before"] = append(r.times["before"], 10*slow)
 		r.times["ours"] = append(r.times["ours"], 5*slow)
 		r.times["hand"] = append(r.times["hand"], 8*slow)
 	}
-	if got, want := r.cells(false), "450 | 0.50 ±0 % | 0.80 ±0 % |  | 0.62 ±0 %"; got != want {
+	if got, want := r.cells(false), "550 | 350 to 750 | 0.50 ±0 % | 0.50 to 0.50 | 0.80 ±0 % |  | 0.62 ±0 %"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	delete(r.times, "hand")
-	if got, want := r.cells(true), "450 | 0.50 ±0 % | the same code |  | "; got != want {
+	if got, want := r.cells(true), "550 | 350 to 750 | 0.50 ±0 % | 0.50 to 0.50 | the same code |  | "; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

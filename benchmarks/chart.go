@@ -40,7 +40,7 @@ var dashes = [][]vg.Length{nil, {6, 2}, {2, 2}, {8, 2, 2, 2}}
 // writeChart draws time by size, both on logarithmic axes, as SVG or PNG by the
 // name of the file.
 func (r *result) writeChart(file string, present []*way) error {
-	canvas, c := newCanvas(file, 2*panelWidth, panelHeight+headHeight)
+	canvas, c := newCanvas(file, tables.Machine(), 2*panelWidth, panelHeight+headHeight)
 	lo, hi := math.Inf(1), 0.0
 	for _, x := range r.cells {
 		lo, hi = min(lo, x.ns()), max(hi, x.ns())
@@ -60,7 +60,7 @@ func (r *result) writeChart(file string, present []*way) error {
 }
 
 // newCanvas returns a white canvas with the machine as its head.
-func newCanvas(file string, width, height vg.Length) (canvas vg.CanvasWriterTo, c draw.Canvas) {
+func newCanvas(file, machine string, width, height vg.Length) (canvas vg.CanvasWriterTo, c draw.Canvas) {
 	if strings.HasSuffix(file, ".png") {
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(144))}
 	} else {
@@ -71,7 +71,7 @@ func newCanvas(file string, width, height vg.Length) (canvas vg.CanvasWriterTo, 
 	c.Fill(c.Rectangle.Path())
 	head := text(10)
 	head.YAlign = draw.YTop
-	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, tables.Machine())
+	c.FillText(head, vg.Point{X: 2 * margin, Y: height - margin}, machine)
 	return canvas, c
 }
 
@@ -170,12 +170,17 @@ func timeTicks(lo, hi float64) (ticks []plot.Tick) {
 	return ticks
 }
 
+// label is the name of a row in the chart.
+func (r programRow) label() string {
+	return strings.TrimPrefix(r.program.Module, "github.com/") + " " + strings.TrimSpace(strings.TrimPrefix(r.Name, "Benchmark")+" "+r.program.Changed)
+}
+
 // writeRatios draws the programs by the ratio of their times after and before, the best
 // one on top.
-func writeRatios(file string, rows []programRow) error {
+func writeRatios(file, machine string, rows []programRow) error {
 	const rowHeight = 0.24 * vg.Inch
 	height := vg.Length(len(rows))*rowHeight + 1.1*vg.Inch
-	canvas, c := newCanvas(file, 2*panelWidth, height)
+	canvas, c := newCanvas(file, machine, 2*panelWidth, height)
 	p := plot.New()
 	p.X.Label.Text = "time after ÷ time before"
 	p.X.Label.TextStyle.Font, p.X.Tick.Label.Font = text(10).Font, text(9).Font
@@ -186,7 +191,7 @@ func writeRatios(file string, rows []programRow) error {
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
 		values = append(values, r.Ratio)
-		names = append(names, strings.TrimPrefix(r.program.Module, "github.com/")+" "+strings.TrimSpace(strings.TrimPrefix(r.Name, "Benchmark")+" "+r.program.Changed))
+		names = append(names, r.label())
 		most = max(most, r.Ratio)
 	}
 	bars, err := plotter.NewBarChart(values, rowHeight*0.6)

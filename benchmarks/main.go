@@ -6,6 +6,7 @@
 //	go run . -forms       the forms of a call beside each other
 //	go run . -scale       goroutines, cores, nesting, call sites, idle stacks, collections, start-up
 //	go run . -programs    modules of other people, before and after
+//	go run . -programs -redraw    the chart of the table in README.md, without measuring
 //	go run . -by-hand     some of them, beside the plain change by hand
 //	go run . -survey      what suggest finds in modules of other people, and what becomes of their tests and benchmarks
 //	go run . -small       collections over a block beside map, container/heap and others
@@ -45,19 +46,20 @@ func main() {
 	byHand := flag.Bool("by-hand", false, "measure programs beside the plain change by hand and fixed arrays")
 	survey := flag.Bool("survey", false, "let suggest and try loose on modules of other people")
 	results := flag.String("results", "", "with -survey, keep what was found in `file`, and leave out what stands there")
+	redraw := flag.Bool("redraw", false, "with -programs, draw the chart of the table that README.md has, without measuring")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
 	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "by-hand": *byHand, "survey": *survey, "small": *collections}
-	if err := run(kinds, options{*quick, *write, *chart, *only, *results}); err != nil {
+	if err := run(kinds, options{*quick, *write, *redraw, *chart, *only, *results}); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
 		os.Exit(1)
 	}
 }
 
 type options struct {
-	quick, write bool
-	chart, only  string
-	results      string
+	quick, write, redraw bool
+	chart, only          string
+	results              string
 }
 
 func run(kinds map[string]bool, o options) error {
@@ -75,6 +77,8 @@ func run(kinds map[string]bool, o options) error {
 		return errors.New("-only goes with -programs, -by-hand or -survey, and without -write, which replaces the table as a whole")
 	case o.results != "" && kind != "survey":
 		return errors.New("-results goes with -survey")
+	case o.redraw && (kind != "programs" || o.quick || o.write || o.only != ""):
+		return errors.New("-redraw goes with -programs, and -chart if it is to be another file than that of README.md")
 	}
 	if _, err := os.Stat(filepath.Join("child", "vla", "vla.c")); err != nil {
 		return errors.New("to be run in its own folder: cd benchmarks && go run .")
@@ -84,9 +88,12 @@ func run(kinds map[string]bool, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if o.write && o.chart == "" && (kind == "blocks" || kind == "programs") {
+	if (o.write || o.redraw) && o.chart == "" && (kind == "blocks" || kind == "programs") {
 		name := map[string]string{"blocks": "chart", "programs": "programs"}[kind]
 		o.chart = name + "-" + strings.ToLower(tables.Make()) + ".svg"
+	}
+	if o.redraw {
+		return redrawPrograms(o.chart)
 	}
 	var text bytes.Buffer
 	out := io.MultiWriter(&text, os.Stdout)

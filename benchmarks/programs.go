@@ -32,7 +32,7 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	if o.quick {
 		count, benchtime = "6", "50ms"
 	}
-	fmt.Fprintf(w, "%s. What `stackalloc try` tells of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
+	fmt.Fprintf(w, "%s"+afterMachine+" of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
 		"runs in turn, ± half of its 95 %% confidence interval. Tests of their own, those that internal/programs names, pass before\n"+
 		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs; *arrays* are a patch that does without this library. Reproduce:\n"+
 		"`cd benchmarks && go run . -programs`, or one of them by `-only REGEXP`, which has to be so where benchmarks are ours too."+
@@ -52,12 +52,10 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	}
 	slices.SortStableFunc(rows, func(a, b programRow) int { return cmp.Compare(a.Ratio, b.Ratio) })
 	for _, r := range rows {
-		fmt.Fprintf(w, "| %s %s | %s | %s | %.2f ±%.0f %% | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.Module, strings.TrimPrefix(r.Name, "Benchmark"),
-			tables.Number(r.Before.NS), tables.Number(r.After.NS), r.Ratio, 50*(r.High-r.Low)/r.Ratio,
-			r.Before.Allocs, r.After.Allocs, r.Before.Bytes, r.After.Bytes, r.Before.Collections, r.After.Collections, by(r.program))
+		io.WriteString(w, r.line())
 	}
 	if o.chart != "" && len(rows) > 0 {
-		if err := writeRatios(o.chart, rows); err != nil {
+		if err := writeRatios(o.chart, tables.Machine(), rows); err != nil {
 			return err
 		}
 		fmt.Fprintf(w, "\n![Ratio of the times after and before, by program](%s)\n", filepath.ToSlash(o.chart))
@@ -76,6 +74,53 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 		tables.Progress("../README.md keeps the sample that it has: %v", err) // the table took ten minutes and is none the worse
 	}
 	return nil
+}
+
+// afterMachine is what follows the machine at the head of the table.
+const afterMachine = ". What `stackalloc try` tells"
+
+// redrawPrograms draws the chart of the table that README.md has, without measuring.
+func redrawPrograms(file string) error {
+	text, err := tables.Read("programs")
+	if err != nil {
+		return err
+	}
+	machine, rows, err := readPrograms(string(text))
+	if err != nil {
+		return fmt.Errorf("the table of programs in README.md: %w", err)
+	}
+	return writeRatios(file, machine, rows)
+}
+
+// readPrograms reads what measurePrograms wrote: the machine, and of the rows what the
+// chart shows.
+func readPrograms(text string) (machine string, rows []programRow, err error) {
+	_, text, _ = strings.Cut(text, ".\n\n") // the date
+	machine, rest, ok := strings.Cut(text, afterMachine)
+	if !ok {
+		return "", nil, errors.New("not of the present form")
+	}
+	for line := range strings.Lines(rest) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		if len(cells) != 8 || strings.HasPrefix(cells[0], " module") || strings.HasPrefix(cells[0], " ---") {
+			continue
+		}
+		var r programRow
+		if _, err := fmt.Sscan(cells[0], &r.program.Module, &r.Name); err != nil {
+			return "", nil, fmt.Errorf("%q: %w", line, err)
+		}
+		if _, err := fmt.Sscan(cells[3], &r.Ratio); err != nil {
+			return "", nil, fmt.Errorf("%q: %w", line, err)
+		}
+		if form, _, ok := strings.Cut(cells[7], ", `"); ok && form != "patch" && form != "command" {
+			r.program.Changed = form
+		}
+		rows = append(rows, r)
+	}
+	if len(rows) == 0 {
+		return "", nil, errors.New("no rows")
+	}
+	return machine, rows, nil
 }
 
 // showTry puts what the command prints for one module, changed by itself, into the
@@ -131,6 +176,13 @@ type programRow struct {
 	Before, After struct{ NS, Bytes, Allocs, Collections float64 }
 	Ratio         float64
 	Low, High     float64
+}
+
+// line is the row of the table.
+func (r programRow) line() string {
+	return fmt.Sprintf("| %s %s | %s | %s | %.2f ±%.0f %% | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.Module, strings.TrimPrefix(r.Name, "Benchmark"),
+		tables.Number(r.Before.NS), tables.Number(r.After.NS), r.Ratio, 50*(r.High-r.Low)/r.Ratio,
+		r.Before.Allocs, r.After.Allocs, r.Before.Bytes, r.After.Bytes, r.Before.Collections, r.After.Collections, by(r.program))
 }
 
 // by says who changed it, and the command that measures it: one in a clean copy of the

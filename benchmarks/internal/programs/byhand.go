@@ -1,5 +1,7 @@
 package programs
 
+import "slices"
+
 // A Study is a program that was first changed by hand, on another machine. The plain
 // change by hand is measured beside what All has: make replaced by Do and its result
 // captured, or two makes by one block cut in two.
@@ -23,7 +25,7 @@ var Studies = []Study{{
 	Said:   map[string]string{"Constrained": "0.71"},
 	Arrays: constrained("\tvar room [8]string\n\treturn m.metricWithLabelValues(constrainInto(append(room[:0], make([]string, len(lvs))...), m.desc, lvs, m.curry))\n", ""),
 }, {
-	Module: "github.com/prometheus/common", Bench: "^BenchmarkLabelsToSignature$",
+	Module: "github.com/prometheus/common", Bench: "^Benchmark(LabelsToSignature|LabelSetStringMethod)$",
 	Said: map[string]string{"LabelsToSignature": "0.76"},
 	Hand: []Edit{
 		{"model/signature.go", "import (\n\t\"slices\"\n", "import (\n\t\"slices\"\n\n\t\"" + library + "\"\n"},
@@ -32,18 +34,14 @@ var Studies = []Study{{
 	},
 	Arrays: []Edit{{"model/signature.go", labelNames, "\tvar room [8]string\n\tlabelNames := room[:0]\n\tfor labelName := range labels"}},
 }, {
-	Module: "github.com/adrg/strutil", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)$",
-	Said: map[string]string{"Levenshtein": "0.78", "SmithWatermanGotoh": "0.78"},
-	Hand: []Edit{
+	Module: "github.com/adrg/strutil", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)(Words)?$",
+	Said: map[string]string{"Levenshtein": "0.78", "SmithWatermanGotoh": "0.78"}, // of strings that are not known
+	Hand: slices.Concat([]Edit{
 		{"metrics/levenshtein.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
 		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar last int\n\tstackalloc.Do(2*(lenB+1), func(rows []int) {\n\tprevCol, col := rows[:lenB+1:lenB+1], rows[lenB+1:]\n"},
 		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", ""},
 		{"metrics/levenshtein.go", "\treturn prevCol[lenB], maxLen\n", "\tlast = prevCol[lenB]\n\t})\n\treturn last, maxLen\n"},
-		{"metrics/smith_waterman_gotoh.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
-		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
-			"\tvar similarity float64\n\tstackalloc.Do(2*lenB, func(rows []float64) {\n\tsubst, v0, v1 := subst, rows[:lenB:lenB], rows[lenB:]\n"},
-		{"metrics/smith_waterman_gotoh.go", "\treturn distance / maxDistance\n", "\tsimilarity = distance / maxDistance\n\t})\n\treturn similarity\n"},
-	},
+	}, twoRows("Do")),
 	Arrays: []Edit{
 		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar room [2][64]int\n\tprevCol := append(room[0][:0], make([]int, lenB+1)...)\n"},
 		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := append(room[1][:0], make([]int, lenB+1)...)\n"},
@@ -73,7 +71,7 @@ var Studies = []Study{{
 		{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n"},
 	},
 }, {
-	Module: "github.com/vmihailenco/msgpack/v5", Bench: "^BenchmarkSortedMap$",
+	Module: "github.com/vmihailenco/msgpack/v5", Bench: "^BenchmarkSortedMap(ToBuffer)?$",
 	Said: map[string]string{"SortedMap": "0.83"},
 }, {
 	Module: "github.com/agnivade/levenshtein", Bench: "^BenchmarkSimple$/^(ASCII|Nordic|Long_lead|Long_diff)$",

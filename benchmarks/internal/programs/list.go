@@ -1,5 +1,7 @@
 package programs
 
+import "slices"
+
 // All are modules of other people in which a look at the code, or suggest, found
 // something to gain, and some where it gains nothing: README.md says why.
 var All = []Program{{
@@ -21,40 +23,76 @@ var All = []Program{{
 	},
 }, {
 	Module: "github.com/agnivade/levenshtein", Version: "v1.2.2", Packages: ".", Bench: "^BenchmarkSimple$",
-	// The code points of both strings, in one block cut in two, and the row of the matrix.
+	// The code points of both strings and the row of the matrix, in one block.
 	Edits: []Edit{
 		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"unicode/utf8\"\n\n\t\"" + library + "\"\n)\n"},
-		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n",
-			"\tvar d int\n\tstackalloc.Uninit(len(a)+len(b), func(block []rune) {\n\t\td = distanceOfRunes(runes(block[:len(a)], a), runes(block[len(a):], b))\n\t})\n\treturn d\n}\n\n" +
-				"func runes(block []rune, s string) []rune {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = r\n\t\ti++\n\t}\n\treturn block[:i]\n}\n\n" +
-				"func distanceOfRunes(s1, s2 []rune) int {\n"},
-		{"levenshtein.go", "\t\treturn distance[int](s1, s2)\n\t}\n\treturn int(distance[uint16](s1, s2))\n",
-			"\t\treturn distance(s1, s2, make([]int, len(s1)+1))\n\t}\n\tvar d int\n\tstackalloc.Do(len(s1)+1, func(row []uint16) { d = int(distance(s1, s2, row)) })\n\treturn d\n"},
-		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T uint16 | int](s1, s2 []rune, x []T) T {\n"},
-		{"levenshtein.go", "\tvar x []T\n\tif lenS1+1 > minLengthThreshold {\n\t\tx = make([]T, lenS1+1)\n\t} else {\n", "\tif false {\n"},
-		{"levenshtein.go", "\t\tx = make([]T, minLengthThreshold)\n\t\tx = x[:lenS1+1]\n", "\t\t_ = minLengthThreshold\n"},
+		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n", `	var d int
+	stackalloc.Uninit(len(a)+len(b)+min(len(a), len(b))+1, func(block []rune) {
+		s1, block := decode(block, a)
+		s2, block := decode(block, b)
+		d = distanceOfRunes(s1, s2, block)
+	})
+	return d
+}
+
+` + decode("rune", "r") + `
+func distanceOfRunes(s1, s2, row []rune) int {
+`},
+		{"levenshtein.go", "\t// A uint16 row…distance[uint16](s1, s2))\n", `	if len(s2) > 65535 {
+		return distance(s1, s2, make([]int, len(s1)+1))
+	}
+	row[0] = 0
+	return int(distance(s1, s2, row[:len(s1)+1]))
+`},
+		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T rune | int](s1, s2 []rune, x []T) T {\n"},
+		{"levenshtein.go", "\t// Init the row.…x = x[:lenS1+1]\n\t}\n", ""},
 	},
 }, {
-	Module: "github.com/adrg/strutil", Version: "v0.3.1", Packages: "./metrics", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)$",
+	Module: "github.com/adrg/strutil", Version: "v0.3.1", Packages: "./metrics", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)(Words)?$",
+	// Levenshtein as in the module above. SmithWatermanGotoh has its two rows in one block, as
+	// the command makes it; the code points go to an interface method.
+	Edits: slices.Concat([]Edit{
+		{"metrics/levenshtein.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
+		{"metrics/levenshtein.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	var distance, maxLen int
+	stackalloc.Uninit(len(a)+3*len(b)+2, func(block []int) { distance, maxLen = m.distanceOver(block, a, b) })
+	return distance, maxLen
+}
+
+` + decode("int", "int(r)") + `
+func (m *Levenshtein) distanceOver(block []int, a, b string) (int, int) {
+	runesA, block := decode(block, a)
+	runesB, block := decode(block, b)
+`},
+		{"metrics/levenshtein.go", "prevCol := make([]int, lenB+1)\n", "prevCol := block[:lenB+1]\n"},
+		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := block[lenB+1 : 2*(lenB+1)]\n"},
+	}, twoRows("Uninit")),
 	Added: `package metrics
 
 import "testing"
 
-var sentences = [2]string{"the quick brown fox jumps over the lazy dog", "the slick brown dog jumped over a crazy fox"}
+var (
+	sentences = [2]string{"the quick brown fox jumps over the lazy dog", "the slick brown dog jumped over a crazy fox"}
+	words     = [2]string{"Winchester", "Westminster"}
+)
 
-func BenchmarkLevenshtein(b *testing.B) {
+func benchmarkLevenshtein(b *testing.B, of [2]string) {
 	m := NewLevenshtein()
 	for i := 0; i < b.N; i++ {
-		m.Distance(sentences[0], sentences[1])
+		m.Distance(of[0], of[1])
 	}
 }
 
-func BenchmarkSmithWatermanGotoh(b *testing.B) {
+func benchmarkSmithWatermanGotoh(b *testing.B, of [2]string) {
 	m := NewSmithWatermanGotoh()
 	for i := 0; i < b.N; i++ {
-		m.Compare(sentences[0], sentences[1])
+		m.Compare(of[0], of[1])
 	}
 }
+
+func BenchmarkLevenshtein(b *testing.B)             { benchmarkLevenshtein(b, sentences) }
+func BenchmarkLevenshteinWords(b *testing.B)        { benchmarkLevenshtein(b, words) }
+func BenchmarkSmithWatermanGotoh(b *testing.B)      { benchmarkSmithWatermanGotoh(b, sentences) }
+func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGotoh(b, words) }
 `,
 }, {
 	Module: "github.com/ethereum/go-ethereum", Version: "v1.17.10", Packages: "./common/hexutil", Bench: "^BenchmarkEncode(32|1000)$",
@@ -91,7 +129,7 @@ func BenchmarkLabelsToSignature(b *testing.B) {
 }
 `,
 }, {
-	Module: "github.com/prometheus/client_golang", Version: "v1.25.0", Packages: "./prometheus", Bench: "^BenchmarkConstrained$", Run: "Vec|Label",
+	Module: "github.com/prometheus/client_golang", Version: "v1.25.0", Packages: "./prometheus", Bench: "^BenchmarkConstrained$",
 	// The values after their constraints, which are compared and not kept. Do has up to
 	// four strings in the frame, where Call2 takes a block.
 	Edits: constrained("\tvar metric Metric\n\tvar err error\n\tstackalloc.Do(len(lvs), func(block []string) {\n"+
@@ -114,13 +152,13 @@ func BenchmarkConstrained(b *testing.B) {
 }
 `,
 }, {
-	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
-	// Where the labels of both names begin. A label and its dot have two bytes at least.
-	// What append writes needs no zeroed block.
+	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$",
+	// Where the labels of both names begin. A label and its dot have two bytes at least,
+	// so that nothing has to be appended.
 	Edits: dnsBlock("Uninit"),
 }, {
 	// The same with what is simpler and faster than this library, where most names have few labels.
-	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: "Domain|Label|Name",
+	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$",
 	Changed: "arrays",
 	Edits:   dnsArrays,
 }, {
@@ -146,7 +184,7 @@ func BenchmarkInt64ArrayValue(b *testing.B) {
 }
 `,
 }, {
-	Module: "github.com/vmihailenco/msgpack/v5", Version: "v5.4.1", Packages: ".", Bench: "^BenchmarkSortedMap$",
+	Module: "github.com/vmihailenco/msgpack/v5", Version: "v5.4.1", Packages: ".", Bench: "^BenchmarkSortedMap(ToBuffer)?$",
 	// The keys, for a function of its own, since a value of the map may be a map again.
 	Edits: []Edit{
 		{"encode_map.go", "\t\"sort\"\n\n", "\t\"sort\"\n\n\t\"" + library + "\"\n"},
@@ -157,16 +195,29 @@ func BenchmarkInt64ArrayValue(b *testing.B) {
 	Added: `package msgpack
 
 import (
+	"bytes"
 	"io"
 	"testing"
 )
 
+var sorted = map[string]interface{}{"name": 1, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 6}
+
 func BenchmarkSortedMap(b *testing.B) {
-	m := map[string]interface{}{"name": 1, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 6}
 	e := NewEncoder(io.Discard)
 	e.SetSortMapKeys(true)
 	for i := 0; i < b.N; i++ {
-		e.Encode(m)
+		e.Encode(sorted)
+	}
+}
+
+// A writer that takes single bytes.
+func BenchmarkSortedMapToBuffer(b *testing.B) {
+	var buf bytes.Buffer
+	e := NewEncoder(&buf)
+	e.SetSortMapKeys(true)
+	for i := 0; i < b.N; i++ {
+		buf.Reset()
+		e.Encode(sorted)
 	}
 }
 `,
@@ -186,10 +237,26 @@ func BenchmarkEscape(b *testing.B) {
 }, {
 	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(CleanupSemantic|MainRunesLargeDiffLines)$",
 }, {
-	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.1.6", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
+	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.2.0", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
 }, {
-	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$", Run: "Interp|Alias|Transform|Clip",
+	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$",
 }}
+
+// decode is a function that puts the code points of a string at the beginning of a block
+// and returns them, and what is left of the block.
+func decode(element, value string) string {
+	return "func decode(block []" + element + ", s string) (runes, rest []" + element + ") {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = " + value + "\n\t\ti++\n\t}\n\treturn block[:i], block[i:]\n}\n"
+}
+
+// twoRows has both rows of SmithWatermanGotoh in one block, cut in two.
+func twoRows(form string) []Edit {
+	return []Edit{
+		{"metrics/smith_waterman_gotoh.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
+		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
+			"\tvar similarity float64\n\tstackalloc." + form + "(2*lenB, func(rows []float64) {\n\tsubst, v0, v1 := subst, rows[:lenB:lenB], rows[lenB:]\n"},
+		{"metrics/smith_waterman_gotoh.go", "\treturn distance / maxDistance\n", "\tsimilarity = distance / maxDistance\n\t})\n\treturn similarity\n"},
+	}
+}
 
 // dnsBlock has the labels of both names in one block, cut in two.
 func dnsBlock(form string) []Edit {
@@ -197,18 +264,19 @@ func dnsBlock(form string) []Edit {
 		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
 		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
 			"\tmost := len(s1)/2 + 1\n\tstackalloc." + form + "(most+len(s2)/2+1, func(block []int) {\n" +
-				"\t\tn = commonLabels(s1, s2, appendLabels(block[:0:most], s1), appendLabels(block[most:most], s2))\n\t})\n\treturn n\n}\n\n" + dnsAppendLabels},
+				"\t\tn = commonLabels(s1, s2, labels(block[:most], s1), labels(block[most:], s2))\n\t})\n\treturn n\n}\n\n" +
+				"func labels(block []int, s string) []int {\n\tn, off, end := 0, 0, false\n\tfor !end && n < len(block) {\n\t\tblock[n] = off\n\t\tn++\n\t\toff, end = NextLabel(s, off)\n\t}\n\treturn block[:n]\n}\n\n" + dnsCommonLabels},
 	}
 }
 
 var dnsArrays = []Edit{
 	{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
-		"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" + dnsAppendLabels},
+		"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" +
+			"func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" + dnsCommonLabels},
 }
 
-// dnsAppendLabels is Split into what the caller has, and the rest of CompareDomainName.
-const dnsAppendLabels = "func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" +
-	"func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"
+// dnsCommonLabels begins the rest of CompareDomainName.
+const dnsCommonLabels = "func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"
 
 // constrained has the values after their constraints where body says, for which a
 // package may have to be imported.

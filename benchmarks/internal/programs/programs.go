@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
-// An Edit replaces text that a file has exactly once.
+// An Edit replaces text that a file has exactly once. In old, "…" stands for any text
+// up to the first place where what follows it stands.
 type Edit struct{ file, old, new string }
 
 // A Program is a module of other people.
@@ -101,10 +104,17 @@ func apply(dir string, edits []Edit) error {
 		if err != nil {
 			return err
 		}
-		if n := bytes.Count(text, []byte(e.old)); n != 1 {
-			return fmt.Errorf("%s has %d times what is to be replaced: %q", e.file, n, e.old)
+		first, last, gap := strings.Cut(e.old, "…")
+		if n := bytes.Count(text, []byte(first)); n != 1 {
+			return fmt.Errorf("%s has %d times what is to be replaced: %q", e.file, n, first)
 		}
-		if err := os.WriteFile(file, bytes.Replace(text, []byte(e.old), []byte(e.new), 1), 0o644); err != nil {
+		head, tail, _ := bytes.Cut(text, []byte(first))
+		if gap {
+			if _, tail, gap = bytes.Cut(tail, []byte(last)); !gap {
+				return fmt.Errorf("%s has nothing to be replaced up to %q", e.file, last)
+			}
+		}
+		if err := os.WriteFile(file, slices.Concat(head, []byte(e.new), tail), 0o644); err != nil {
 			return err
 		}
 	}

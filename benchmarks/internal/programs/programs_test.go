@@ -23,6 +23,22 @@ func TestEditsNeedTheirText(t *testing.T) {
 	}
 }
 
+func TestEditUpTo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.go")
+	if err := os.WriteFile(file, []byte("a b c d c"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := apply(filepath.Dir(file), []Edit{{"a.go", "b…e", ""}}); err == nil || !strings.Contains(err.Error(), "up to") {
+		t.Fatalf("an end that is not there: %v", err)
+	}
+	if err := apply(filepath.Dir(file), []Edit{{"a.go", "b…c", "x"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(file); string(got) != "a x d c" {
+		t.Fatalf("%q", got)
+	}
+}
+
 func TestSurvey(t *testing.T) {
 	all, err := Survey()
 	if err != nil {

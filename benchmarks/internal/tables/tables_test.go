@@ -73,7 +73,7 @@ func between(text []byte, name string) []byte {
 
 // The README of the library shows no gain that is not the library's.
 func TestSummaryLeavesOutArrays(t *testing.T) {
-	table := "1 May 2026.\n\nA CPU, L1d 32 KiB\n\n| module, benchmark | ratio | changed by |\n| --- | ---: | --- |\n| a X | 0.1 | arrays |\n"
+	table := "1 May 2026.\n\nA CPU, L1d 32 KiB\n\n| module, benchmark | ratio | changed by |\n| --- | ---: | --- |\n| a X | 0.1 | arrays, `-programs -only a` |\n"
 	for _, module := range []string{"b", "c", "d", "e", "f", "g", "h"} {
 		table += "| " + module + " X | 0.5 | patch |\n"
 	}
