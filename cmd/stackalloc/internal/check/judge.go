@@ -18,6 +18,13 @@ type judge struct {
 	units    []*unit
 	nameless bool // it does not name variables in the frame
 	counted  map[count]int
+	loose    []looseMaker
+}
+
+// looseMaker is a function whose own code makes a loose iterator.
+type looseMaker struct {
+	found
+	from, local string // its name, linked and in the package
 }
 
 // count is what is counted of the code of calls on a line: verdicts.
@@ -68,6 +75,13 @@ func (j *judge) run() {
 				c.c.dead, c.c.aside, c.c.open = dead, aside, open
 				c.site.copies = append(c.site.copies, c.c)
 			}
+		}
+	}
+	for _, l := range j.loose {
+		// A function that only returned the iterator, and nothing refers to: of its calls, all
+		// inlined, nothing is left but the loops over what it returned.
+		if !referred[l.from] && !closureLike(l.from) && !assembly.names(l.local) && slices.ContainsFunc(l.site.copies, func(c *copyOf) bool { return !c.dead && len(c.chain) > 1 }) {
+			l.c.aside = true
 		}
 	}
 	j.findValues()
