@@ -402,3 +402,25 @@ func TestCoverage(t *testing.T) {
 	require.Regexp(t, "^"+stored, got["a.go:11:6"])
 	require.Regexp(t, "^unproven: in a loop over testing.B.Loop", got["a_test.go:7:7"])
 }
+
+// Relative names in line directives, and empty ones, are those that the compiler prints, also
+// of a file that the go command wrote.
+func TestRelativeDirectivesWithCoverage(t *testing.T) {
+	text := "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) {\n"
+	for _, d := range []string{"//line ../rel/x.go:1:1", "//line a.go:18", "//line :18", "//line ./y//z.go:4", "//line /abs/../x.go:1:1", "\t/*line w/../v.go:7:3*/"} {
+		text += d + "\n\tstackalloc.Do(n, func(b []byte) { keep = b })\n\tstackalloc.Do(n, func(b []byte) { b[0] = 1 })\n"
+	}
+	dir := scratchModule(t, map[string]string{"a.go": text + "}\n"})
+	for _, args := range [][]string{{"."}, {"-cover", "."}, {"-cover", "-trimpath", "."}} {
+		d, _ := checkJSON(t, dir, nil, args...)
+		require.Len(t, d.Calls, 12)
+		for i, c := range d.Calls {
+			require.Equal(t, 9+i/2*3+i%2, c.Line)
+			if i%2 == 0 {
+				require.Equal(t, fmt.Sprintf("unproven: stored in the package variable keep at a.go:%d", c.Line), c.String(), "%v", args)
+			} else {
+				require.Equal(t, "proven", c.String(), "%v: line %d", args, c.Line)
+			}
+		}
+	}
+}

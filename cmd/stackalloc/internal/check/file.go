@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,12 +28,13 @@ type file struct {
 	pkg    *gotool.Package
 	fset   *token.FileSet
 	ast    *ast.File
-	info   *types.Info // nil for a file that was only parsed
-	before int         // lines that the go command put before the source
-	plain  bool        // the source has no line directives: those that there are tell its lines
-	dir    string      // where the written file is; empty for the source itself
-	base   string      // its name in the compiler's log
-	reflow reflow      // of the source
+	info   *types.Info       // nil for a file that was only parsed
+	before int               // lines that the go command put before the source
+	plain  bool              // the source has no line directives: those that there are tell its lines
+	dir    string            // where the written file is; empty for the source itself
+	base   string            // its name in the compiler's log
+	names  map[string]string // in its directives, as the compiler prints them, by what the parser makes of them
+	reflow reflow            // of the source
 
 	nodes map[position.Pos][]ast.Node // by where the compiler has them
 }
@@ -46,8 +48,10 @@ func (f *file) key(p token.Pos) position.Pos {
 		return position.Of(f.fset, p).Printed()
 	}
 	q := f.fset.PositionFor(p, true)
-	// The parser has a relative name follow the file that it read.
-	name := strings.TrimPrefix(q.Filename, f.dir+string(filepath.Separator))
+	name, ok := f.names[q.Filename]
+	if !ok {
+		name = q.Filename
+	}
 	return position.Pos{File: name, Line: q.Line, Col: q.Column}.Printed()
 }
 
@@ -132,6 +136,7 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 		f := &file{name: x.CompiledGoFiles[i], pkg: p, fset: x.Fset, ast: syntax, info: x.TypesInfo}
 		if sources[f.name] == "" {
 			f.dir = filepath.Dir(f.name)
+			f.names = s.directives(f.name)
 			f.name, f.before, f.base = s.origin(f.name, sources)
 			if f.name == "" {
 				continue // of the go command's own making
@@ -149,6 +154,30 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 		}
 	}
 }
+
+// directives returns the names in the line directives of a file, by what the parser makes of
+// them: it cleans them, and has one that is relative follow the file that it read. For an empty one
+// the compiler prints question marks.
+func (s *source) directives(written string) map[string]string {
+	text, err := s.build.ReadFile(written)
+	if err != nil {
+		return nil
+	}
+	names := map[string]string{"": "??"}
+	for _, d := range lineDirective.FindAllSubmatch(text, -1) {
+		if at, ok := position.Parse(string(d[1]) + string(d[2])); ok {
+			name := filepath.Clean(at.File)
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(filepath.Dir(written), name)
+			}
+			names[name] = at.File
+		}
+	}
+	return names
+}
+
+// lineDirective matches a line directive in either form.
+var lineDirective = regexp.MustCompile(`(?m)^//line (.*?)\r?$|/\*line (.*?)\*/`)
 
 // origin returns the source that a file of the go command was made from: it says so in
 // the line directives before the text.

@@ -260,7 +260,7 @@ func (r *report) withoutCode(x *result, s *site) {
 	case s.seq && s.scope.Line == 0:
 		x.blame(r, notInRange)
 	default:
-		x.Verdict, x.Why = isUnjudged, "there is no machine code for it: nothing reaches it"
+		x.Verdict, x.Why = isUnjudged, "there is no machine code for it: nothing reaches it, or the compiler left nothing of it"
 	}
 }
 
