@@ -348,7 +348,7 @@ func (b *bounds) variable(o *types.Var, stack []ast.Node) bound {
 		stack = nil
 	}
 	for _, c := range b.conditions(stack) {
-		r = r.meet(b.narrow(c, o, stack))
+		r = r.meet(b.narrow(c, o))
 	}
 	return r
 }
@@ -429,7 +429,7 @@ func (b *bounds) counts(v *variable, from int64, stack []ast.Node) bool {
 	}
 	r := bound{0, holds}
 	for _, c := range b.conditions(loop[:2]) { // of the loop itself
-		r = r.meet(b.narrow(c, v.obj, loop))
+		r = r.meet(b.narrow(c, v.obj))
 	}
 	return r.hi < holds
 }
@@ -514,14 +514,14 @@ func leaves(b *ast.BlockStmt, info *types.Info) bool {
 }
 
 // narrow is the range of a variable that a condition allows.
-func (b *bounds) narrow(c condition, o *types.Var, stack []ast.Node) bound {
+func (b *bounds) narrow(c condition, o *types.Var) bound {
 	e, ok := ast.Unparen(c.e).(*ast.BinaryExpr)
 	if !ok {
 		return unknown
 	}
 	switch {
 	case e.Op == token.LAND && c.yes, e.Op == token.LOR && !c.yes:
-		return b.narrow(condition{e.X, c.yes}, o, stack).meet(b.narrow(condition{e.Y, c.yes}, o, stack))
+		return b.narrow(condition{e.X, c.yes}, o).meet(b.narrow(condition{e.Y, c.yes}, o))
 	}
 	op := e.Op
 	var other ast.Expr

@@ -179,7 +179,7 @@ func (t *trial) culprits(ctx context.Context, s *series) ([]*suggest.Change, err
 	if still, err := slowIn(without); err != nil || still {
 		return nil, err
 	}
-	c, err := t.bisect(ctx, among, slowIn)
+	c, err := t.bisect(among, slowIn)
 	if err != nil {
 		return nil, err
 	}

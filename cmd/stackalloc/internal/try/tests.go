@@ -198,7 +198,7 @@ func (t *trial) causeOfFailure(ctx context.Context, u *unit, names []string) (st
 	if t.patch != "" {
 		return "the patch", nil
 	}
-	c, err := t.bisect(ctx, t.changes(), breaks)
+	c, err := t.bisect(t.changes(), breaks)
 	if err != nil || c == nil {
 		return "several changes together", err
 	}
@@ -207,7 +207,7 @@ func (t *trial) causeOfFailure(ctx context.Context, u *unit, names []string) (st
 
 // bisect looks for one of the changes without which the others do no longer have an
 // effect that all of them have. It returns nil where it takes more than one.
-func (t *trial) bisect(ctx context.Context, among []*suggest.Change, bad func(*gotool.Build) (bool, error)) (*suggest.Change, error) {
+func (t *trial) bisect(among []*suggest.Change, bad func(*gotool.Build) (bool, error)) (*suggest.Change, error) {
 	without := func(some []*suggest.Change) (bool, error) {
 		drop := maps.Clone(t.dropped)
 		for _, c := range some {

@@ -61,7 +61,7 @@ func (s *search) prove(f form, at place, depth int) bool {
 	if depth == 0 {
 		return false
 	}
-	return s.byParts(f, at, depth-1) || s.byFacts(f, at, depth-1) || s.byRounds(f, at, depth-1)
+	return s.byParts(f, at, depth-1) || s.byFacts(f, at, depth-1) || s.byRounds(f, depth-1)
 }
 
 // highest returns the most that a sum can be for all that its types say.
@@ -158,7 +158,7 @@ func shares(f, g form) bool {
 // byRounds shows what is to hold at the beginning of a block, where values of several
 // ways come together, on each of these ways. What comes from further down was there
 // before.
-func (s *search) byRounds(f form, at place, depth int) bool {
+func (s *search) byRounds(f form, depth int) bool {
 	tried := map[*ssa.BasicBlock]bool{}
 	for _, a := range s.atoms(f) {
 		phi, ok := a.v.(*ssa.Phi)
