@@ -53,3 +53,22 @@ func TestUnifiedIsWhatPatchReads(t *testing.T) {
 		require.Equal(t, after, string(got), d)
 	}
 }
+
+// The lines between changes are not touched, however many changes there are.
+func TestUnifiedOfManyChangesTouchesNoOtherLine(t *testing.T) {
+	var before, after strings.Builder
+	changed := 0
+	for i := range 3000 {
+		fmt.Fprintf(&before, "line %d\n", i)
+		if i%7 != 0 {
+			fmt.Fprintf(&after, "line %d\n", i)
+			continue
+		}
+		fmt.Fprintf(&after, "\tline %d\n", i)
+		changed++
+	}
+	d := Unified("a.go", before.String(), after.String())
+	require.Equal(t, changed, strings.Count(d, "\n-line"))
+	require.Equal(t, changed, strings.Count(d, "\n+\tline"))
+	require.Zero(t, strings.Count(d, "\n+line"))
+}
