@@ -300,6 +300,31 @@ func (s *site) pure(e ast.Expr) bool {
 	return false
 }
 
+// shiftsOther reports whether a length has a constant such as 'a' on the left of a shift.
+// In a call of make it is an int; in a variable, or beside another constant, a rune.
+func (s *site) shiftsOther(e ast.Expr) (yes bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		b, ok := n.(*ast.BinaryExpr)
+		if !ok || b.Op != token.SHL && b.Op != token.SHR || s.info().Types[b].Value != nil || s.info().Types[b.X].Value == nil {
+			return !yes
+		}
+		ast.Inspect(b.X, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				yes = yes || n.Kind != token.INT && n.Kind != token.STRING
+			case *ast.Ident:
+				if c, ok := s.info().Uses[n].(*types.Const); ok {
+					t, ok := c.Type().(*types.Basic)
+					yes = yes || ok && t.Info()&types.IsUntyped != 0 && t.Kind() != types.UntypedInt && t.Kind() != types.UntypedString
+				}
+			}
+			return true
+		})
+		return !yes
+	})
+	return yes
+}
+
 // calls reports whether the value of an expression runs code that is not in it, or
 // waits: what variables hold may be another thing then.
 func calls(e ast.Expr, info *types.Info) (yes bool) {

@@ -51,6 +51,11 @@ type change struct {
 // there is none.
 func (s *site) changes() (out []*change, why string) {
 	s.made = map[string]bool{}
+	for _, p := range s.pieces {
+		if p.f.Kind == variableMake && s.shiftsOther(p.call.Args[len(p.call.Args)-1]) {
+			return nil, "its length shifts a constant that would not be an int elsewhere"
+		}
+	}
 	if s.pieces[0].f.Kind == result {
 		array, why := s.resultArray()
 		if why != "" {

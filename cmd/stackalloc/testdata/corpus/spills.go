@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"sort"
+	"strconv"
 )
 
 // Arrays for short lengths, and make for others, where no callback can have what follows.
@@ -15,6 +16,36 @@ func beforeDefer(n int) (k int) {
 		b[i]++
 	}
 	return len(b) + cap(b)
+}
+
+const letter = 'a' + 1
+
+//go:noinline
+func runeShift(k uint) (n int) {
+	b := make([]byte, 'a'<<k) // keep its length shifts a constant that would not be an int elsewhere
+	defer func() { n++ }()
+	return len(b)
+}
+
+//go:noinline
+func runeShiftOfElement(k []uint) (n int) {
+	b := make([]byte, 1+letter<<k[0]) // keep its length shifts a constant that would not be an int elsewhere
+	defer func() { n++ }()
+	return len(b)
+}
+
+//go:noinline
+func runeShiftInBlock(k []uint) string {
+	b := make([]byte, (0+'a')<<k[0]) // keep its length shifts a constant that would not be an int elsewhere
+	b[0] = 1
+	return string(b[:1])
+}
+
+//go:noinline
+func intShift(k []uint) (n int) {
+	b := make([]byte, 1<<k[0]) // want [128]byte
+	defer func() { n++ }()
+	return len(b)
 }
 
 type leaves map[string]any
@@ -189,6 +220,15 @@ func init() {
 		spillEntries[fmt.Sprint("unsignedSpill", n)] = func() any { return unsignedSpill(uint8(n)) }
 		spillEntries[fmt.Sprint("sameName", n)] = func() any { return sameName(make([]byte, n)) } // keep not the whole value
 		spillEntries[fmt.Sprint("genericSpill", n)] = func() any { return genericSpill(n, "x") }
+	}
+	for _, k := range []uint{0, 2, 31, 40, 57, 60, 63, 64} {
+		if k > 2 && k < 57 && strconv.IntSize == 64 {
+			continue // there may be memory for it
+		}
+		spillEntries[fmt.Sprint("runeShift", k)] = func() any { return runeShift(k) }
+		spillEntries[fmt.Sprint("runeShiftOfElement", k)] = func() any { return runeShiftOfElement([]uint{k}) }
+		spillEntries[fmt.Sprint("runeShiftInBlock", k)] = func() any { return runeShiftInBlock([]uint{k}) }
+		spillEntries[fmt.Sprint("intShift", k)] = func() any { return intShift([]uint{k}) }
 	}
 	spillEntries["wideSpill far"] = func() any { return wideSpill(1<<32+5) == 0 }
 	var names []string
