@@ -19,7 +19,7 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 			return
 		}
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				f(make([]T, n))
 				return
 			}

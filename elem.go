@@ -90,11 +90,12 @@ func seenAnyBits[T any]() bool {
 	return atomic.LoadUintptr(&element.Seen[key>>element.Shift&element.Mask])^key == element.AnyBits
 }
 
-// fitsFrame reports whether a block of n elements is for a make in the caller's own
-// frame.
-func fitsFrame[T any](n int) bool {
+// exceedsFrame reports whether a block of n elements is too large for a make in the
+// caller's own frame. Asked for what it is not, the compiler lays the code for larger
+// blocks straight on, one taken branch less, and small ones lose nothing by theirs.
+func exceedsFrame[T any](n int) bool {
 	var z T
-	return uint(n) <= smallBlock/uint(max(unsafe.Sizeof(z), 1))
+	return uint(n) > smallBlock/uint(max(unsafe.Sizeof(z), 1))
 }
 
 // fewFitFrame reports whether a block of n elements is for a make of fewElems elements in

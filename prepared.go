@@ -18,7 +18,7 @@ func Fill[T any](n int, v T, f func(s []T)) {
 		noPointers := pointerFree[T]()
 		byWords, word := noPointers && wordSized[T](), wordOf(v)
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				if byWords {
 					fillWords(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word)
@@ -70,7 +70,7 @@ func Fill[T any](n int, v T, f func(s []T)) {
 func Init[T any](n int, init func(i int) T, f func(s []T)) {
 	inline(func() {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				for i := range s {
 					s[i] = init(i)
@@ -159,7 +159,7 @@ func Copy[T any](src []T, f func(s []T)) {
 	inline(func() {
 		n := len(src)
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				copy(s, src)
 				f(s)
@@ -197,7 +197,7 @@ func Copy[T any](src []T, f func(s []T)) {
 func Call[T, R any](n int, f func(s []T) R) (r R) {
 	inline(func() {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				r = f(s)
 				return
@@ -234,7 +234,7 @@ func Call[T, R any](n int, f func(s []T) R) (r R) {
 func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 	inline(func() {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				r1, r2 = f(s)
 				return

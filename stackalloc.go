@@ -16,7 +16,7 @@ import (
 func Do[T any](n int, f func(s []T)) {
 	inline(func() {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				f(make([]T, n))
 				return
 			}
@@ -30,7 +30,7 @@ func Do[T any](n int, f func(s []T)) {
 			if !free {
 				ladder = pointerLadder[T](n)
 			}
-			if haveRungs && ladder != nil {
+			if haveRungs && (free || ladder != nil) { // what a constant address is not asked
 				if i, size := rungOf[T](n); onRung(ladder[i], p, n, f, size) {
 					return
 				}
@@ -64,7 +64,7 @@ func Do[T any](n int, f func(s []T)) {
 func Uninit[T any](n int, f func(s []T)) {
 	inline(func() {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				f(make([]T, n))
 				return
 			}
@@ -109,7 +109,7 @@ func Uninit[T any](n int, f func(s []T)) {
 func Scope[T any](n int) iter.Seq[[]T] {
 	return func(yield func(s []T) bool) {
 		for {
-			if fitsFrame[T](n) {
+			if !exceedsFrame[T](n) {
 				s := make([]T, n)
 				yield(s)
 				return
