@@ -234,124 +234,47 @@ func fillContests() (all []*contest) {
 	for _, k := range []struct {
 		text string
 		most float64
-		rows []fillRow
+		rows []contestRow
 	}{
-		{"one to eight bytes", 1.2, []fillRow{
-			{"1000 bytes", 1000, fillBytes, clearBytes}, {"500 uint16", 500, fillUint16s, clearUint16s},
-			{"250 uint32", 250, fillUint32s, clearUint32s}, {"125 uint64", 125, fillUint64s, clearUint64s},
+		{"one to eight bytes", 1.2, []contestRow{
+			fillRow("1000 bytes", 1000, byte(7)), fillRow("500 uint16", 500, uint16(7)),
+			fillRow("250 uint32", 250, uint32(7)), fillRow("125 uint64", 125, uint64(7)),
 		}},
-		{"other sizes", 2, []fillRow{{"333 of 3 bytes", 333, fillTriples, clearTriples}, {"62 of 16 bytes", 62, fillPairs, clearPairs}}},
+		{"other sizes", 2, []contestRow{fillRow("333 of 3 bytes", 333, [3]byte{7, 8, 9}), fillRow("62 of 16 bytes", 62, [2]uint64{7, 8})}},
 	} {
-		c := &contest{
+		all = append(all, &contest{
 			text:  "Fill with elements of " + k.text + " beside a clear of the same block: time in ns for one block",
-			title: "elements", ratio: "Fill ÷ Uninit and clear", rivals: 1, most: k.most,
-		}
-		for _, r := range k.rows {
-			ways := []*way{{name: "**Fill**", loop: r.fill, ours: true}, {name: "Uninit and clear", loop: r.clear}}
-			c.rows = append(c.rows, contestRow{r.name, cellsOf(ways, []int{r.n})})
-		}
-		all = append(all, c)
+			title: "elements", ratio: "Fill ÷ Uninit and clear", rivals: 1, most: k.most, rows: k.rows,
+		})
 	}
 	return all
 }
 
-type fillRow struct {
-	name        string
-	n           int
-	fill, clear func(n, times int)
+func fillRow[T any](name string, n int, v T) contestRow {
+	return contestRow{name, cellsOf([]*way{
+		{name: "**Fill**", loop: fillWith(v), ours: true}, {name: "Uninit and clear", loop: clearInstead[T]()},
+	}, []int{n})}
 }
 
-func fillBytes(n, times int) {
-	for range times {
-		stackalloc.Fill(n, 7, func(s []byte) { s[0], s[len(s)-1] = 1, 2 })
+// fillWith and clearInstead are not inlined, since a copy of a call has no proof.
+//
+//go:noinline
+func fillWith[T any](v T) func(n, times int) {
+	return func(n, times int) {
+		for range times {
+			stackalloc.Fill(n, v, func(s []T) { s[0], s[len(s)-1] = *new(T), *new(T) })
+		}
 	}
 }
 
-func clearBytes(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []byte) {
-			clear(s)
-			s[0], s[len(s)-1] = 1, 2
-		})
-	}
-}
-
-func fillUint16s(n, times int) {
-	for range times {
-		stackalloc.Fill(n, 7, func(s []uint16) { s[0], s[len(s)-1] = 1, 2 })
-	}
-}
-
-func clearUint16s(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []uint16) {
-			clear(s)
-			s[0], s[len(s)-1] = 1, 2
-		})
-	}
-}
-
-func fillUint32s(n, times int) {
-	for range times {
-		stackalloc.Fill(n, 7, func(s []uint32) { s[0], s[len(s)-1] = 1, 2 })
-	}
-}
-
-func clearUint32s(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []uint32) {
-			clear(s)
-			s[0], s[len(s)-1] = 1, 2
-		})
-	}
-}
-
-func fillUint64s(n, times int) {
-	for range times {
-		stackalloc.Fill(n, 7, func(s []uint64) { s[0], s[len(s)-1] = 1, 2 })
-	}
-}
-
-func clearUint64s(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []uint64) {
-			clear(s)
-			s[0], s[len(s)-1] = 1, 2
-		})
-	}
-}
-
-type (
-	triple [3]byte
-	pair   [2]uint64
-)
-
-func fillTriples(n, times int) {
-	for range times {
-		stackalloc.Fill(n, triple{7, 8, 9}, func(s []triple) { s[0], s[len(s)-1] = triple{1}, triple{2} })
-	}
-}
-
-func clearTriples(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []triple) {
-			clear(s)
-			s[0], s[len(s)-1] = triple{1}, triple{2}
-		})
-	}
-}
-
-func fillPairs(n, times int) {
-	for range times {
-		stackalloc.Fill(n, pair{7, 8}, func(s []pair) { s[0], s[len(s)-1] = pair{1}, pair{2} })
-	}
-}
-
-func clearPairs(n, times int) {
-	for range times {
-		stackalloc.Uninit(n, func(s []pair) {
-			clear(s)
-			s[0], s[len(s)-1] = pair{1}, pair{2}
-		})
+//go:noinline
+func clearInstead[T any]() func(n, times int) {
+	return func(n, times int) {
+		for range times {
+			stackalloc.Uninit(n, func(s []T) {
+				clear(s)
+				s[0], s[len(s)-1] = *new(T), *new(T)
+			})
+		}
 	}
 }
