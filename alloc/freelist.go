@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"github.com/stackalloc/stackalloc/internal/trace"
 )
 
 // FreeList allocates blocks of one size out of fixed memory, the one freed last
@@ -28,7 +30,7 @@ type FreeList struct {
 	blocks int
 	asked  []uint8 // the binary logarithm of the alignment that each block was asked for
 
-	freed  []trace // debug build: where each block was freed
+	freed  []trace.Trace // debug build: where each block was freed
 	source Allocator
 	taken  []byte // what came from source
 }
@@ -138,7 +140,7 @@ func (l *FreeList) settle(mem []byte) {
 	l.live = make([]uint64, (l.blocks+63)/64)
 	l.asked = make([]uint8, l.blocks)
 	if debug {
-		l.freed = make([]trace, l.blocks)
+		l.freed = make([]trace.Trace, l.blocks)
 		poison(l.mem)
 	}
 }
@@ -149,7 +151,7 @@ func (l *FreeList) Reset() {
 	if debug {
 		for i := range l.fresh {
 			if l.live[i/64]&(1<<(i%64)) != 0 {
-				l.freed[i] = here()
+				l.freed[i] = trace.Here()
 				poison(l.block(i))
 			} else {
 				l.inspect(i)
@@ -206,7 +208,7 @@ func (l *FreeList) Free(b []byte) {
 	}
 	*word &^= bit
 	if debug {
-		l.freed[i] = here()
+		l.freed[i] = trace.Here()
 		poison(l.block(i))
 	}
 	l.free = append(l.free, uint32(i))
@@ -284,7 +286,7 @@ func (l *FreeList) try(size, align int) ([]byte, error) {
 func (l *FreeList) inspect(i int) {
 	if at := intact(l.block(i)); at >= 0 {
 		where := ""
-		if l.freed[i] != (trace{}) {
+		if l.freed[i] != (trace.Trace{}) {
 			where = "; it was freed by" + l.freed[i].String()
 		}
 		panic(fmt.Sprintf("alloc: FreeList: block %d was written to while it was free, at byte %d%s", i, at, where))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/stackalloc/stackalloc/internal/trace"
 )
 
 // Tracker passes every operation on and remembers each live block with the calls
@@ -25,14 +27,14 @@ type Tracker struct {
 	layer
 	live  map[*byte]*tracked
 	count uint64
-	freed map[uintptr]trace // debug build: where the block last seen there was freed
+	freed map[uintptr]trace.Trace // debug build: where the block last seen there was freed
 }
 
 // tracked is a live block.
 type tracked struct {
 	size, align int
 	count       uint64 // of blocks before
-	by          trace
+	by          trace.Trace
 }
 
 // Leak is a block that was allocated and not freed.
@@ -46,7 +48,7 @@ type Leak struct {
 func NewTracker(a Allocator) *Tracker {
 	t := &Tracker{layer: layer{asNode("NewTracker", a)}, live: map[*byte]*tracked{}}
 	if debug {
-		t.freed = map[uintptr]trace{}
+		t.freed = map[uintptr]trace.Trace{}
 	}
 	return t
 }
@@ -81,7 +83,7 @@ func (t *Tracker) Check(tb testing.TB) {
 		blocks, bytes int
 		first         *tracked
 	}
-	places := map[trace]*place{}
+	places := map[trace.Trace]*place{}
 	var order []*place
 	total := 0
 	for _, x := range t.inOrder() {
@@ -138,7 +140,7 @@ func (t *Tracker) Free(b []byte) {
 func (t *Tracker) forget(b []byte) {
 	delete(t.live, unsafe.SliceData(b))
 	if debug && b != nil {
-		t.freed[addr(b)] = here()
+		t.freed[addr(b)] = trace.Here()
 	}
 }
 
@@ -151,7 +153,7 @@ func (t *Tracker) node() node { return t }
 func (t *Tracker) try(size, align int) ([]byte, error) {
 	b, err := t.to.try(size, align)
 	if err == nil {
-		t.live[unsafe.SliceData(b)] = &tracked{size, align, t.count, here()}
+		t.live[unsafe.SliceData(b)] = &tracked{size, align, t.count, trace.Here()}
 		t.count++
 	}
 	return b, err

@@ -4,11 +4,10 @@ package scratch
 
 import (
 	"fmt"
-	"runtime"
-	"strings"
 	"sync"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/trace"
 	"github.com/stackalloc/stackalloc/internal/vm"
 )
 
@@ -19,7 +18,7 @@ type pages struct {
 	first  []byte // of the block's pages, what lies before the block
 	data   unsafe.Pointer
 	size   uintptr
-	made   trace
+	made   trace.Trace
 }
 
 // canFence is a variable for the tests of what happens elsewhere.
@@ -48,7 +47,7 @@ func newPages(size uintptr, zero bool) *pages {
 	if !zero {
 		fill(unsafe.Slice((*byte)(b.data), size), dirtyByte)
 	}
-	b.made.take()
+	b.made = trace.Here()
 	return b
 }
 
@@ -57,8 +56,8 @@ func newPages(size uintptr, zero bool) *pages {
 func (b *pages) takeAway() {
 	for i := range b.first {
 		if b.first[i] != edgeByte {
-			panic(fmt.Sprintf("scratch: the byte %d before a slice of %d bytes was written, in the scope that began at\n%s",
-				len(b.first)-i, b.size, &b.made))
+			panic(fmt.Sprintf("scratch: the byte %d before a slice of %d bytes was written, in the scope that began at%s",
+				len(b.first)-i, b.size, b.made))
 		}
 	}
 	page := vm.PageSize()
@@ -91,25 +90,5 @@ func (q *regions) add(r *vm.Region) {
 		q.bytes -= q.queue[0].Len()
 		_ = q.queue[0].Release()
 		q.queue = q.queue[1:]
-	}
-}
-
-// A trace is where a scope began.
-type trace struct{ pcs [16]uintptr }
-
-func (t *trace) take() { runtime.Callers(2, t.pcs[:]) }
-
-// String lists the calls outside of this package, the innermost first.
-func (t *trace) String() string {
-	var lines strings.Builder
-	frames := runtime.CallersFrames(t.pcs[:])
-	for {
-		f, more := frames.Next()
-		if f.PC != 0 && !strings.Contains(f.Function, "/stackalloc/scratch.") && !strings.Contains(f.Function, "/stackalloc/internal/") {
-			fmt.Fprintf(&lines, "\t%s\n\t\t%s:%d\n", f.Function, f.File, f.Line)
-		}
-		if !more {
-			return lines.String()
-		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/trace"
 	"github.com/stackalloc/stackalloc/internal/vm"
 )
 
@@ -26,7 +27,7 @@ type dead struct {
 	size    uintptr
 	bytes   []byte // the first ones, or all
 	element []byte
-	made    trace
+	made    trace.Trace
 }
 
 var watched struct {
@@ -41,8 +42,7 @@ func watch(data unsafe.Pointer, size uintptr, element []byte) {
 	if size == 0 {
 		return
 	}
-	d := &dead{size: size, bytes: unsafe.Slice((*byte)(data), size), element: element}
-	d.made.take()
+	d := &dead{size: size, bytes: unsafe.Slice((*byte)(data), size), element: element, made: trace.Here()}
 	for at := 0; at < len(d.bytes); at += len(element) {
 		// Word by word where there are pointers: the collector may look meanwhile.
 		// It has nothing to learn of them, since they do not point to its memory.
@@ -83,8 +83,8 @@ func checkWatched() {
 		if e := len(d.element); !bytes.Equal(d.bytes[:e], d.element) || !bytes.Equal(d.bytes[e:], d.bytes[:len(d.bytes)-e]) {
 			w.queue = append(w.queue[:i:i], w.queue[i+1:]...) // once is enough
 			w.bytes -= len(d.bytes)
-			panic(fmt.Sprintf("scratch: a slice of %d bytes was written after the end of its scope, which was called at\n%s",
-				d.size, &d.made))
+			panic(fmt.Sprintf("scratch: a slice of %d bytes was written after the end of its scope, which was called at%s",
+				d.size, d.made))
 		}
 	}
 }
