@@ -62,8 +62,7 @@ func count(n int, f func()) {
 }
 `
 	dir := scratchModule(t, map[string]string{"library/library.go": library, "main.go": main})
-	d, status := checkJSON(t, dir, nil, "./library")
-	require.Equal(t, 0, status)
+	d := checkJSON(t, 0, dir, nil, "./library")
 	require.Zero(t, d.Unproven+d.Unjudged)
 	var warned []string
 	for _, n := range d.Notes {
@@ -84,8 +83,7 @@ func count(n int, f func()) {
 	require.Equal(t, want, warned)
 
 	// With the program all are unproven, and what would help can be written.
-	d, status = checkJSON(t, dir, nil, "./...")
-	require.Equal(t, 1, status)
+	d = checkJSON(t, 1, dir, nil, "./...")
 	cures := map[string]bool{}
 	for _, c := range d.Calls {
 		require.NotContains(t, c.String(), ".func")

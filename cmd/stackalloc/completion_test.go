@@ -10,8 +10,7 @@ import (
 
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		script, stderr, status := invoke(t, ".", nil, "completion", shell)
-		require.Equal(t, 0, status, stderr)
+		script, _ := invoke(t, 0, ".", nil, "completion", shell)
 		for _, c := range commands {
 			require.Contains(t, script, c.name)
 		}
@@ -25,8 +24,7 @@ func TestCompletion(t *testing.T) {
 			require.NoError(t, err, "%s: %s", shell, out)
 		}
 	}
-	_, stderr, status := invoke(t, ".", nil, "completion", "csh")
-	require.Equal(t, 2, status)
+	_, stderr := invoke(t, 2, ".", nil, "completion", "csh")
 	require.Contains(t, stderr, "bash, zsh and fish")
 }
 
@@ -35,7 +33,7 @@ func TestCompletionInBash(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	script, _, _ := invoke(t, ".", nil, "completion", "bash")
+	script, _ := invoke(t, anyStatus, ".", nil, "completion", "bash")
 	for line, want := range map[string]string{
 		"stackalloc ch":           "check",
 		"stackalloc check -sar":   "-sarif",

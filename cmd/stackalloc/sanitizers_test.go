@@ -67,8 +67,7 @@ func TestSanitizers(t *testing.T) {
 			}
 			require.NoError(t, err, "%s", out)
 			require.Equal(t, c.heap, strings.TrimSpace(string(out)))
-			d, status := checkJSON(t, dir, env, flag, ".")
-			require.Equal(t, 1, status)
+			d := checkJSON(t, 1, dir, env, flag, ".")
 			require.Len(t, d.Calls, 4)
 			require.Equal(t, c.unproven, d.Unproven)
 			for _, x := range d.Calls[:3] {
@@ -255,8 +254,7 @@ func TestBuildsTellWhatTheyCount(t *testing.T) {
 				}
 				took[line] = true
 			}
-			d, status := checkJSON(t, dir, env, args...)
-			require.Equal(t, 1, status)
+			d := checkJSON(t, 1, dir, env, args...)
 			unproven, why := map[string]bool{}, ""
 			for _, c := range d.Calls {
 				if c.Verdict == "unproven" && !strings.Contains(c.Func, "(") { // not of a function around it

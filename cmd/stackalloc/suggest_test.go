@@ -27,7 +27,7 @@ type suggestion struct {
 
 func suggestJSON(t *testing.T, dir string, args ...string) []suggestion {
 	t.Helper()
-	stdout, stderr, status := invoke(t, dir, nil, append([]string{"suggest", "-json"}, args...)...)
+	stdout, stderr, status := launch(t, dir, nil, append([]string{"suggest", "-json"}, args...)...)
 	require.NotEqual(t, 2, status, stderr)
 	require.Empty(t, stderr)
 	var d struct {
@@ -81,8 +81,7 @@ func TestSuggestDiff(t *testing.T) {
 	if err != nil {
 		t.Skip("needs patch")
 	}
-	diff, stderr, status := invoke(t, plainCode, nil, "suggest", "-diff", "./...")
-	require.Equal(t, 1, status, stderr)
+	diff, _ := invoke(t, 1, plainCode, nil, "suggest", "-diff", "./...")
 	require.NotContains(t, diff, "hard.go", "what is not mechanical or not proven is not proposed")
 	require.NotContains(t, diff, "/*suggest:")
 	added := 0
@@ -109,8 +108,7 @@ func TestSuggestDiff(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
-	d, status := checkJSON(t, dir, nil, "./...")
-	require.Equal(t, 0, status, "every call that is proposed is proven")
+	d := checkJSON(t, 0, dir, nil, "./...") // every call that is proposed is proven
 	require.Len(t, d.Calls, added)
 
 	before, after := results(t, plainCode), results(t, dir)
@@ -168,8 +166,7 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module other\n\ngo 1.25\n"), 0o666))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n\nfunc f(n int) int {\n\tb := make([]byte, n)\n\treturn len(b) + cap(b[:1])\n}\n\nvar _ = f\n"), 0o666))
 	require.Len(t, suggestJSON(t, dir), 1)
-	_, stderr, status := invoke(t, dir, nil, "suggest", "-diff")
-	require.Equal(t, 2, status)
+	_, stderr := invoke(t, 2, dir, nil, "suggest", "-diff")
 	require.Contains(t, stderr, "go get github.com/stackalloc/stackalloc")
 	// Why something is not changed, and that it could be, is told all the same.
 	mod := read(t, dir, "go.mod")
@@ -179,8 +176,7 @@ func TestSuggestDiffNeedsTheLibrary(t *testing.T) {
 	after := read(t, dir, "go.mod")
 	require.Equal(t, mod, after)
 	// Nothing can be changed in the standard library, and that is no error.
-	stdout, stderr, status := invoke(t, dir, nil, "suggest", "-diff", "encoding/hex")
-	require.Equal(t, 1, status, stderr)
+	stdout, stderr := invoke(t, 1, dir, nil, "suggest", "-diff", "encoding/hex")
 	require.Empty(t, stdout)
 }
 
@@ -239,11 +235,9 @@ func TestSuggestProfile(t *testing.T) {
 	require.Equal(t, 30, s[0].Line)
 	require.InDelta(t, 5.0/(1024+7), s[0].Share, 1e-9)
 	require.Empty(t, suggestJSON(t, plainCode, "-profile", file, "-min", "1%", "./plain"))
-	_, stderr, status := invoke(t, plainCode, nil, "suggest", "-min", "1%")
-	require.Equal(t, 2, status)
+	_, stderr := invoke(t, 2, plainCode, nil, "suggest", "-min", "1%")
 	require.Contains(t, stderr, "-min needs -profile")
-	_, stderr, status = invoke(t, plainCode, nil, "suggest", "-profile", file, "-min", "much")
-	require.Equal(t, 2, status)
+	_, stderr = invoke(t, 2, plainCode, nil, "suggest", "-profile", file, "-min", "much")
 	require.Contains(t, stderr, "share of the whole")
 	// Time spent in the line itself is not that of its allocation.
 	s = suggestJSON(t, plainCode, "-profile", write("cpu", "nanoseconds"), "./plain")
@@ -254,11 +248,10 @@ func TestSuggestProfile(t *testing.T) {
 		"nosuchfile":              "nosuchfile",
 		write("contentions", "n"): "neither the CPU nor the heap",
 	} {
-		_, stderr, status := invoke(t, ".", nil, "suggest", "-profile", file, "errors")
-		require.Equal(t, 2, status)
+		_, stderr := invoke(t, 2, ".", nil, "suggest", "-profile", file, "errors")
 		require.Contains(t, stderr, want)
 	}
-	stdout, stderr, _ := invoke(t, plainCode, nil, "suggest", "-profile", file, "./plain")
+	stdout, stderr := invoke(t, anyStatus, plainCode, nil, "suggest", "-profile", file, "./plain")
 	require.Regexp(t, `^plain.plain\.go:30:\d+: .*: 0\.48 % of the profile \(5\.0 MiB\)\n`, stdout)
 	require.Contains(t, stderr, "these places have 0.68 % of the profile")
 }
@@ -323,23 +316,19 @@ func Until(words []string, out *int) {
 }
 
 func TestSuggestNothing(t *testing.T) {
-	stdout, stderr, status := invoke(t, ".", nil, "suggest", "errors")
-	require.Equal(t, 0, status, stderr)
+	stdout, stderr := invoke(t, 0, ".", nil, "suggest", "errors")
 	require.Empty(t, stdout)
-	_, stderr, status = invoke(t, ".", nil, "suggest", "-json", "-diff")
-	require.Equal(t, 2, status)
+	_, stderr = invoke(t, 2, ".", nil, "suggest", "-json", "-diff")
 	require.Contains(t, stderr, "exclude each other")
 	if runtime.GOOS != "windows" {
-		_, stderr, status = invoke(t, plainCode, nil, "suggest", "./nosuchdir")
-		require.Equal(t, 2, status)
+		_, stderr = invoke(t, 2, plainCode, nil, "suggest", "./nosuchdir")
 		require.Contains(t, stderr, "nosuchdir")
 	}
 }
 
 func TestSuggestMarkdown(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "list.md")
-	stdout, stderr, status := invoke(t, plainCode, nil, "suggest", "-markdown", file, "./plain", "encoding/hex")
-	require.Equal(t, 0, status, stderr)
+	stdout, _ := invoke(t, 0, plainCode, nil, "suggest", "-markdown", file, "./plain", "encoding/hex")
 	require.Empty(t, stdout)
 	text := read(t, file)
 	require.Contains(t, string(text), "# What `stackalloc suggest ./plain encoding/hex` finds\n\nMade with Go ")
