@@ -184,10 +184,10 @@ func makeForm(p programs.Program, s programs.Study, form, dir, command, root str
 		}
 		p.Edits = s.Hand
 	case "arrays":
-		if s.Arrays == nil {
+		if p.Arrays == nil {
 			return false, nil
 		}
-		p.Edits = s.Arrays
+		p.Edits = p.Arrays
 	}
 	if err := p.CopyChanged(dir); err != nil {
 		return false, err

@@ -172,27 +172,35 @@ func timeTicks(lo, hi float64) (ticks []plot.Tick) {
 
 // label is the name of a row in the chart.
 func (r programRow) label() string {
-	return strings.TrimPrefix(r.program.Module, "github.com/") + " " + strings.TrimSpace(strings.TrimPrefix(r.Name, "Benchmark")+" "+r.program.Changed)
+	label := strings.TrimPrefix(r.program.Module, "github.com/") + " " + strings.TrimPrefix(r.Name, "Benchmark")
+	if r.program.Edits == nil {
+		label += ", by the command"
+	}
+	return label
 }
 
 // writeRatios draws the programs by the ratio of their times after and before, the best
-// one on top.
+// one on top, and rings for that with fixed arrays.
 func writeRatios(file, machine string, rows []programRow) error {
 	const rowHeight = 0.24 * vg.Inch
 	height := vg.Length(len(rows))*rowHeight + 1.1*vg.Inch
 	canvas, c := newCanvas(file, machine, 2*panelWidth, height)
 	p := plot.New()
-	p.X.Label.Text = "time after ÷ time before"
+	p.X.Label.Text = "time after ÷ time before; ring: with fixed arrays"
 	p.X.Label.TextStyle.Font, p.X.Tick.Label.Font = text(10).Font, text(9).Font
 	p.Y.Tick.Label.Font = text(9).Font
 	var values plotter.Values
+	var arrays plotter.XYs
 	var names []string
 	most := 1.0
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
+		if r.arrays.Ratio > 0 {
+			arrays = append(arrays, plotter.XY{X: r.arrays.Ratio, Y: float64(len(values))})
+		}
 		values = append(values, r.Ratio)
 		names = append(names, r.label())
-		most = max(most, r.Ratio)
+		most = max(most, r.Ratio, r.arrays.Ratio)
 	}
 	bars, err := plotter.NewBarChart(values, rowHeight*0.6)
 	if err != nil {
@@ -204,6 +212,14 @@ func writeRatios(file, machine string, rows []programRow) error {
 		return err
 	}
 	p.Add(bars, same)
+	if len(arrays) > 0 {
+		rings, err := plotter.NewScatter(arrays)
+		if err != nil {
+			return err
+		}
+		rings.GlyphStyle = draw.GlyphStyle{Shape: draw.RingGlyph{}, Color: palette[0], Radius: 0.04 * vg.Inch}
+		p.Add(rings)
+	}
 	p.NominalY(names...)
 	p.X.Min, p.X.Max = 0, most*1.05
 	p.Draw(draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: margin, Y: margin}, Max: vg.Point{X: 2*panelWidth - margin, Y: height - headHeight}}})

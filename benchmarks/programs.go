@@ -34,10 +34,11 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	}
 	fmt.Fprintf(w, "%s"+afterMachine+" of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
 		"runs in turn, ± half of its 95 %% confidence interval. Tests of their own, those that internal/programs names, pass before\n"+
-		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs; *arrays* are a patch that does without this library. Reproduce:\n"+
+		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs. *Fixed arrays* is the ratio, in the same run, of a patch that\n"+
+		"has arrays in this library's place, large enough for what is measured: what there is to gain on this machine. Reproduce:\n"+
 		"`cd benchmarks && go run . -programs`, or one of them by `-only REGEXP`, which has to be so where benchmarks are ours too."+
 		" The ratio is not that of the medians, which drift apart on a busy machine.\n\n", tables.Machine())
-	fmt.Fprint(w, "| module, benchmark | ns before | after | ratio | objects | bytes | collections per million | changed by |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
+	fmt.Fprint(w, "| module, benchmark | ns before | after | ratio | fixed arrays | objects | bytes | collections per million | changed by |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n")
 	start := time.Now()
 	var rows []programRow
 	var left []string
@@ -54,6 +55,7 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	for _, r := range rows {
 		io.WriteString(w, r.line())
 	}
+	io.WriteString(w, besideArrays(rows))
 	if o.chart != "" && len(rows) > 0 {
 		if err := writeRatios(o.chart, tables.Machine(), rows); err != nil {
 			return err
@@ -102,7 +104,7 @@ func readPrograms(text string) (machine string, rows []programRow, err error) {
 	}
 	for line := range strings.Lines(rest) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-		if len(cells) != 8 || strings.HasPrefix(cells[0], " module") || strings.HasPrefix(cells[0], " ---") {
+		if len(cells) != 9 || strings.HasPrefix(cells[0], " module") || strings.HasPrefix(cells[0], " ---") {
 			continue
 		}
 		var r programRow
@@ -112,8 +114,13 @@ func readPrograms(text string) (machine string, rows []programRow, err error) {
 		if _, err := fmt.Sscan(cells[3], &r.Ratio); err != nil {
 			return "", nil, fmt.Errorf("%q: %w", line, err)
 		}
-		if form, _, ok := strings.Cut(cells[7], ", `"); ok && form != "patch" && form != "command" {
-			r.program.Changed = form
+		if strings.TrimSpace(cells[4]) != "" {
+			if _, err := fmt.Sscan(cells[4], &r.arrays.Ratio); err != nil {
+				return "", nil, fmt.Errorf("%q: %w", line, err)
+			}
+		}
+		if strings.HasPrefix(cells[8], "patch") {
+			r.program.Edits = []programs.Edit{}
 		}
 		rows = append(rows, r)
 	}
@@ -169,20 +176,53 @@ func inModule(dir, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// A ratio is that of the times after and before, with its 95 % confidence interval.
+type ratio struct{ Ratio, Low, High float64 }
+
+func (r ratio) String() string {
+	if r.Ratio == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f ±%.0f %%", r.Ratio, 50*(r.High-r.Low)/r.Ratio)
+}
+
 // A programRow is one benchmark, as stackalloc try -json writes it.
 type programRow struct {
 	program       programs.Program
 	Name          string
 	Before, After struct{ NS, Bytes, Allocs, Collections float64 }
-	Ratio         float64
-	Low, High     float64
+	ratio
+	arrays ratio // with fixed arrays, or 0
 }
 
 // line is the row of the table.
 func (r programRow) line() string {
-	return fmt.Sprintf("| %s %s | %s | %s | %.2f ±%.0f %% | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.Module, strings.TrimPrefix(r.Name, "Benchmark"),
-		tables.Number(r.Before.NS), tables.Number(r.After.NS), r.Ratio, 50*(r.High-r.Low)/r.Ratio,
+	return fmt.Sprintf("| %s %s | %s | %s | %v | %v | %.0f → %.0f | %.0f → %.0f | %.0f → %.0f | %s |\n", r.program.Module, strings.TrimPrefix(r.Name, "Benchmark"),
+		tables.Number(r.Before.NS), tables.Number(r.After.NS), r.ratio, r.arrays,
 		r.Before.Allocs, r.After.Allocs, r.Before.Bytes, r.After.Bytes, r.Before.Collections, r.After.Collections, by(r.program))
+}
+
+// besideArrays says which rows gain what there is to gain, and which do not.
+func besideArrays(rows []programRow) string {
+	var near, behind []string
+	for _, r := range rows {
+		text := fmt.Sprintf("%s %s %.2f (arrays %.2f)", strings.TrimPrefix(r.program.Module, "github.com/"), strings.TrimPrefix(r.Name, "Benchmark"), r.Ratio, r.arrays.Ratio)
+		switch {
+		case r.arrays.Ratio == 0:
+		case r.Ratio <= 1.05*r.arrays.Ratio:
+			near = append(near, text)
+		default:
+			behind = append(behind, text)
+		}
+	}
+	var out string
+	if near != nil {
+		out += "\nAs good as fixed arrays, or at most 5 % behind: " + strings.Join(near, ", ") + ".\n"
+	}
+	if behind != nil {
+		out += "\nFurther behind: " + strings.Join(behind, ", ") + ".\n"
+	}
+	return out
 }
 
 // by says who changed it, and the command that measures it: one in a clean copy of the
@@ -191,35 +231,70 @@ func by(p programs.Program) string {
 	here := fmt.Sprintf("`-programs -only %s`", p.Module)
 	switch {
 	case p.Edits != nil:
-		return cmp.Or(p.Changed, "patch") + ", " + here
+		return "patch, " + here
 	case p.Added != "":
 		return "command, " + here
 	}
 	return fmt.Sprintf("`stackalloc try -bench '%s' %s`", strings.ReplaceAll(p.Bench, "|", "\\|"), p.Packages)
 }
 
-// measureProgram fetches the module into dir and tries the library in it.
+// measureProgram fetches the module into dir and tries the library in it, and fixed
+// arrays.
 func measureProgram(p programs.Program, dir, command, root string, flags ...string) ([]programRow, error) {
-	before := filepath.Join(dir, "a")
+	before := filepath.Join(dir, "before")
 	if err := p.Copy(before); err != nil {
 		return nil, err
 	}
-	args := append([]string{"try", "-json", "-library", root, "-bench", p.Bench, "-run", cmp.Or(p.Run, ".")}, flags...)
-	if p.Edits != nil {
-		after := filepath.Join(dir, "b")
-		if err := p.CopyChanged(after); err != nil {
-			return nil, err
+	try := func(name string, changed func(dir string) error) ([]programRow, error) {
+		args := append([]string{"-library", root}, flags...)
+		if changed != nil {
+			patch, err := writePatch(dir, name, changed)
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, "-patch", patch)
 		}
-		patch := filepath.Join(dir, "patch.diff")
-		diff := exec.Command("git", "diff", "--no-index", "--no-prefix", "a", "b")
-		diff.Dir = dir
-		text, _ := diff.Output() // its status says whether there is a difference
-		if err := os.WriteFile(patch, text, 0o644); err != nil {
-			return nil, err
-		}
-		args = append(args, "-patch", patch)
+		return tryProgram(p, before, command, args...)
 	}
-	cmd := inModule(before, command, append(args, p.Packages)...)
+	change := p.CopyChanged
+	if p.Edits == nil {
+		change = nil
+	}
+	rows, err := try("changed", change)
+	if err != nil || p.Arrays == nil {
+		return rows, err
+	}
+	arrays, err := try("arrays", p.CopyArrays)
+	if err != nil {
+		return nil, fmt.Errorf("fixed arrays: %w", err)
+	}
+	for i, r := range rows {
+		for _, a := range arrays {
+			if a.Name == r.Name {
+				rows[i].arrays = a.ratio
+			}
+		}
+	}
+	return rows, nil
+}
+
+// writePatch writes the difference between the module in the folder before and a copy
+// that changed makes.
+func writePatch(dir, name string, changed func(dir string) error) (file string, err error) {
+	if err := changed(filepath.Join(dir, name)); err != nil {
+		return "", err
+	}
+	diff := exec.Command("git", "diff", "--no-index", "--src-prefix=", "--dst-prefix=", "before", name)
+	diff.Dir = dir
+	text, _ := diff.Output() // its status says whether there is a difference
+	file = filepath.Join(dir, name+".diff")
+	return file, os.WriteFile(file, text, 0o644)
+}
+
+// tryProgram runs stackalloc try in the module in a folder.
+func tryProgram(p programs.Program, dir, command string, args ...string) ([]programRow, error) {
+	args = append([]string{"try", "-json", "-bench", p.Bench, "-run", cmp.Or(p.Run, ".")}, args...)
+	cmd := inModule(dir, command, append(args, p.Packages)...)
 	var out, diag bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diag
 	err := cmd.Run()

@@ -10,20 +10,21 @@ type Study struct {
 	Bench  string            // regular expression
 	Said   map[string]string // ratio of time by benchmark, as it was found then
 	Hand   []Edit            // nil: it is the code that All has
-	Arrays []Edit            // fixed arrays, where they would do for most: what is left to gain; may be nil
 }
 
 // Studies are those of which there is a figure, without those of Simple/… that are
 // like the others.
 var Studies = []Study{{
 	Module: "github.com/miekg/dns", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$",
-	Said:   map[string]string{"CompareDomainName": "0.54, arrays 0.45", "IsSubDomain": "0.58"},
-	Hand:   dnsBlock("Do"),
-	Arrays: dnsArrays,
+	Said: map[string]string{"CompareDomainName": "0.54, arrays 0.45", "IsSubDomain": "0.58"},
+	Hand: []Edit{
+		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
+		{"labels.go", splitBoth, "\tstackalloc.Do(len(s1)+len(s2)+2, func(block []int) {\n" +
+			"\t\tn = commonLabels(s1, s2, labels(block[:len(s1)+1], s1), labels(block[len(s1)+1:], s2))\n\t})\n\treturn n\n}\n\n" + dnsLabels},
+	},
 }, {
 	Module: "github.com/prometheus/client_golang", Bench: "^BenchmarkConstrained$",
-	Said:   map[string]string{"Constrained": "0.71"},
-	Arrays: constrained("\tvar room [8]string\n\treturn m.metricWithLabelValues(constrainInto(append(room[:0], make([]string, len(lvs))...), m.desc, lvs, m.curry))\n", ""),
+	Said: map[string]string{"Constrained": "0.71"},
 }, {
 	Module: "github.com/prometheus/common", Bench: "^Benchmark(LabelsToSignature|LabelSetStringMethod)$",
 	Said: map[string]string{"LabelsToSignature": "0.76"},
@@ -32,7 +33,6 @@ var Studies = []Study{{
 		{"model/signature.go", labelNames, "\tvar sum uint64\n\tstackalloc.Do(len(labels), func(block []string) { sum = signature(labels, block[:0]) })\n\treturn sum\n}\n\n" +
 			"func signature(labels map[string]string, labelNames []string) uint64 {\n\tfor labelName := range labels"},
 	},
-	Arrays: []Edit{{"model/signature.go", labelNames, "\tvar room [8]string\n\tlabelNames := room[:0]\n\tfor labelName := range labels"}},
 }, {
 	Module: "github.com/adrg/strutil", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)(Words)?$",
 	Said: map[string]string{"Levenshtein": "0.78", "SmithWatermanGotoh": "0.78"}, // of strings that are not known
@@ -42,12 +42,6 @@ var Studies = []Study{{
 		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", ""},
 		{"metrics/levenshtein.go", "\treturn prevCol[lenB], maxLen\n", "\tlast = prevCol[lenB]\n\t})\n\treturn last, maxLen\n"},
 	}, twoRows("Do")),
-	Arrays: []Edit{
-		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar room [2][64]int\n\tprevCol := append(room[0][:0], make([]int, lenB+1)...)\n"},
-		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := append(room[1][:0], make([]int, lenB+1)...)\n"},
-		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
-			"\tvar room [2][64]float64\n\tv0 := append(room[0][:0], make([]float64, lenB)...)\n\tv1 := append(room[1][:0], make([]float64, lenB)...)\n"},
-	},
 }, {
 	Module: "github.com/ethereum/go-ethereum", Bench: "^BenchmarkEncode(32|1000)$",
 	Said: map[string]string{"Encode32": "0.73 to 0.82", "Encode1000": "0.73 to 0.82"},
@@ -66,10 +60,6 @@ var Studies = []Study{{
 		{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n", "\t\tvar text string\n\t\tstackalloc.Do(1+2*n, func(b []byte) {\n\t\tb = append(b[:0], '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n"},
 		{"array.go", "\t\t\tb = strconv.AppendInt(b, a[i], 10)\n\t\t}\n\n\t\treturn string(append(b, '}')), nil\n", "\t\t\tb = strconv.AppendInt(b, a[i], 10)\n\t\t}\n\t\ttext = string(append(b, '}'))\n\t\t})\n\t\treturn text, nil\n"},
 	},
-	Arrays: []Edit{
-		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], make([]byte, size)...)\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
-		{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n"},
-	},
 }, {
 	Module: "github.com/vmihailenco/msgpack/v5", Bench: "^BenchmarkSortedMap(ToBuffer)?$",
 	Said: map[string]string{"SortedMap": "0.83"},
@@ -77,6 +67,3 @@ var Studies = []Study{{
 	Module: "github.com/agnivade/levenshtein", Bench: "^BenchmarkSimple$/^(ASCII|Nordic|Long_lead|Long_diff)$",
 	Said: map[string]string{"Simple/ASCII": "0.90", "Simple/Nordic": "0.83", "Simple/Long_lead": "0.38", "Simple/Long_diff": "0.92"},
 }}
-
-// labelNames is what LabelsToSignature begins with, up to the map that it is from.
-const labelNames = "\tlabelNames := make([]string, 0, len(labels))\n\tfor labelName := range labels"

@@ -35,7 +35,7 @@ var All = []Program{{
 	return d
 }
 
-` + decode("rune", "r") + `
+` + decode("decode", "rune", "r") + `
 func distanceOfRunes(s1, s2, row []rune) int {
 `},
 		{"levenshtein.go", "\t// A uint16 row…distance[uint16](s1, s2))\n", `	if len(s2) > 65535 {
@@ -50,7 +50,8 @@ func distanceOfRunes(s1, s2, row []rune) int {
 }, {
 	Module: "github.com/adrg/strutil", Version: "v0.3.1", Packages: "./metrics", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)(Words)?$",
 	// Levenshtein as in the module above. SmithWatermanGotoh has its two rows in one block, as
-	// the command makes it; the code points go to an interface method.
+	// the command makes it; the code points go to an interface method, so that their block is
+	// one of package scratch.
 	Edits: slices.Concat([]Edit{
 		{"metrics/levenshtein.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
 		{"metrics/levenshtein.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	var distance, maxLen int
@@ -58,21 +59,50 @@ func distanceOfRunes(s1, s2, row []rune) int {
 	return distance, maxLen
 }
 
-` + decode("int", "int(r)") + `
+` + decode("decode", "int", "int(r)") + `
 func (m *Levenshtein) distanceOver(block []int, a, b string) (int, int) {
 	runesA, block := decode(block, a)
 	runesB, block := decode(block, b)
 `},
 		{"metrics/levenshtein.go", "prevCol := make([]int, lenB+1)\n", "prevCol := block[:lenB+1]\n"},
 		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := block[lenB+1 : 2*(lenB+1)]\n"},
+		{"metrics/smith_waterman_gotoh.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "/scratch\"\n"},
+		{"metrics/smith_waterman_gotoh.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	return scratch.Call(len(a)+len(b), func(block []rune) float64 {
+		runesA, block := decodeRunes(block, a)
+		runesB, _ := decodeRunes(block, b)
+		return m.compare(runesA, runesB, gap)
+	})
+}
+
+` + decode("decodeRunes", "rune", "r") + `
+func (m *SmithWatermanGotoh) compare(runesA, runesB []rune, gap float64) float64 {
+`},
 	}, twoRows("Uninit")),
+	// Any Substitution may be given, so that its code points are on the heap wherever the
+	// compiler has to prove that they are not kept; an array for one goroutine only does without.
+	Arrays: []Edit{
+		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar room [2][64]int\n\tprevCol := append(room[0][:0], make([]int, lenB+1)...)\n"},
+		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := append(room[1][:0], make([]int, lenB+1)...)\n"},
+		{"metrics/smith_waterman_gotoh.go", "func (m *SmithWatermanGotoh) Compare(", decode("decodeRunes", "rune", "r") + "\nvar forRunes [256]rune\n\nfunc (m *SmithWatermanGotoh) Compare("},
+		{"metrics/smith_waterman_gotoh.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	block := forRunes[:]
+	if len(a)+len(b) > len(block) {
+		block = make([]rune, len(a)+len(b))
+	}
+	runesA, block := decodeRunes(block, a)
+	runesB, _ := decodeRunes(block, b)
+`},
+		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
+			"\tvar room [2][64]float64\n\tv0 := append(room[0][:0], make([]float64, lenB)...)\n\tv1 := append(room[1][:0], make([]float64, lenB)...)\n"},
+	},
 	Added: `package metrics
 
 import "testing"
 
 var (
 	sentences = [2]string{"the quick brown fox jumps over the lazy dog", "the slick brown dog jumped over a crazy fox"}
-	words     = [2]string{"Winchester", "Westminster"}
+	// those of its examples
+	words = [2]string{"graph", "giraffe"}
+	pets  = [2]string{"a pink kitten", "a kitten"}
 )
 
 func benchmarkLevenshtein(b *testing.B, of [2]string) {
@@ -92,10 +122,18 @@ func benchmarkSmithWatermanGotoh(b *testing.B, of [2]string) {
 func BenchmarkLevenshtein(b *testing.B)             { benchmarkLevenshtein(b, sentences) }
 func BenchmarkLevenshteinWords(b *testing.B)        { benchmarkLevenshtein(b, words) }
 func BenchmarkSmithWatermanGotoh(b *testing.B)      { benchmarkSmithWatermanGotoh(b, sentences) }
-func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGotoh(b, words) }
+func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGotoh(b, pets) }
 `,
 }, {
 	Module: "github.com/ethereum/go-ethereum", Version: "v1.17.10", Packages: "./common/hexutil", Bench: "^BenchmarkEncode(32|1000)$",
+	Arrays: []Edit{{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", `	if len(b) <= 32 {
+		var enc [66]byte
+		copy(enc[:], "0x")
+		return string(enc[:2+hex.Encode(enc[2:], b)])
+	}
+	var room [2002]byte
+	enc := append(room[:0], make([]byte, len(b)*2+2)...)
+`}},
 	Added: `package hexutil
 
 import "testing"
@@ -115,25 +153,24 @@ func BenchmarkEncode32(b *testing.B)   { benchmarkEncode(b, 32) }
 func BenchmarkEncode1000(b *testing.B) { benchmarkEncode(b, 1000) }
 `,
 }, {
-	// Its own benchmarks of it spend most of their time in testify.
+	// The labels with their values, which are looked up once less.
+	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^BenchmarkLabelsToSignature$",
+	Edits: append(labelPairs("\treturn stackalloc.Call(len(labels), func(pairs []labelPair) uint64 { return signature(labels, pairs[:0]) })\n}\n\n"+
+		"// signature is not inlined, so that sorting stays proven.\n//\n//go:noinline\nfunc signature(labels map[string]string, pairs []labelPair) uint64 {\n"),
+		Edit{"model/signature.go", "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n\n\t\"" + library + "\"\n"}),
+	Arrays: append(labelPairs("\tvar room [8]labelPair\n\tpairs := room[:0]\n"), Edit{"model/signature.go", "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n"}),
+	Added:  labelsBenchmark,
+}, {
 	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^Benchmark(LabelsToSignature|LabelSetStringMethod)$",
-	Added: `package model
-
-import "testing"
-
-func BenchmarkLabelsToSignature(b *testing.B) {
-	labels := map[string]string{"instance": "host:9100", "job": "node", "cpu": "3", "mode": "idle", "zone": "eu-west-1"}
-	for i := 0; i < b.N; i++ {
-		LabelsToSignature(labels)
-	}
-}
-`,
+	Arrays: []Edit{{"model/signature.go", labelNames, "\tvar room [8]string\n\tlabelNames := room[:0]\n\tfor labelName := range labels"}},
+	Added:  labelsBenchmark,
 }, {
 	Module: "github.com/prometheus/client_golang", Version: "v1.25.0", Packages: "./prometheus", Bench: "^BenchmarkConstrained$",
 	// The values after their constraints, which are compared and not kept. Do has up to
 	// four strings in the frame, where Call2 takes a block.
 	Edits: constrained("\tvar metric Metric\n\tvar err error\n\tstackalloc.Do(len(lvs), func(block []string) {\n"+
 		"\t\tmetric, err = m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n\treturn metric, err\n", library),
+	Arrays: constrained("\tvar room [8]string\n\treturn m.metricWithLabelValues(constrainInto(append(room[:0], make([]string, len(lvs))...), m.desc, lvs, m.curry))\n", ""),
 	Added: `package prometheus
 
 import (
@@ -153,36 +190,46 @@ func BenchmarkConstrained(b *testing.B) {
 `,
 }, {
 	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: dnsTests,
-	// Where the labels of both names begin. A label and its dot have two bytes at least,
-	// so that nothing has to be appended.
-	Edits: dnsBlock("Uninit"),
-}, {
-	// The same with what is simpler and faster than this library, where most names have few labels.
-	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: dnsTests,
-	Changed: "arrays",
-	Edits:   dnsArrays,
-}, {
-	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^Benchmark(ByteaArray|Int64Array)Value$", Run: "^TestArray(Parse|ParseError|Func|Scan|Value)$",
-	// Its other tests want a server, and so does what it does at the end.
-	Both: []Edit{{"pq_test.go", "\tif debugProto {", "\tif true || debugProto {"}},
-	Added: `package pq
-
-import "testing"
-
-func BenchmarkByteaArrayValue(b *testing.B) {
-	a := ByteaArray{[]byte("a first value"), []byte("another one"), []byte("and a third, which is longer than the others")}
-	for i := 0; i < b.N; i++ {
-		a.Value()
-	}
+	// Where the labels of both names begin. A name has no more of them than bytes.
+	Edits: []Edit{
+		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
+		{"labels.go", splitBoth, `	stackalloc.Uninit(len(s1)+len(s2)+2, func(block []int) {
+		l1 := labels(block, s1)
+		n = commonLabels(s1, s2, l1, labels(block[len(l1):], s2))
+	})
+	return n
 }
 
-func BenchmarkInt64ArrayValue(b *testing.B) {
-	a := Int64Array{1, 22, 333, 4444, 55555, 666666, 7777777, 88888888}
-	for i := 0; i < b.N; i++ {
-		a.Value()
+` + dnsLabels},
+	},
+	Arrays: []Edit{
+		{"labels.go", splitBoth, `	if len(s1) > 16 || len(s2) > 16 {
+		return commonLabels(s1, s2, Split(s1), Split(s2))
 	}
+	var a1, a2 [16]int
+	return commonLabels(s1, s2, labels(a1[:], s1), labels(a2[:], s2))
 }
-`,
+
+` + dnsLabels},
+	},
+}, {
+	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^Benchmark(ByteaArray|Int64Array)Value$", Run: pqTests,
+	Both: []Edit{pqMain},
+	Arrays: []Edit{
+		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], make([]byte, size)...)\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
+		int64Array("\t\tvar room [256]byte\n\t\tb := room[:0]\n", "string(append(b, '}')), nil\n"),
+	},
+	Added: pqBenchmarks,
+}, {
+	// The most that n numbers, n-1 commas and two brackets can take, in place of the least.
+	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^BenchmarkInt64ArrayValue$", Run: pqTests,
+	Both: []Edit{pqMain},
+	Edits: []Edit{
+		{"array.go", "\t\"strings\"\n)", "\t\"strings\"\n\n\t\"" + library + "\"\n)"},
+		int64Array("\t\treturn stackalloc.Call(21*n+1, func(b []byte) string {\n\t\tb = b[:0]\n", "string(append(b, '}'))\n\t\t}), nil\n"),
+	},
+	Arrays: []Edit{int64Array("\t\tvar room [256]byte\n\t\tb := room[:0]\n", "string(append(b, '}')), nil\n")},
+	Added:  pqBenchmarks,
 }, {
 	Module: "github.com/vmihailenco/msgpack/v5", Version: "v5.4.1", Packages: ".", Bench: "^BenchmarkSortedMap(ToBuffer)?$",
 	// The keys, for a function of its own, since a value of the map may be a map again.
@@ -192,6 +239,7 @@ func BenchmarkInt64ArrayValue(b *testing.B) {
 			"\treturn stackalloc.Call(len(m), func(keys []string) error { return e.encodeSorted(m, keys[:0]) })\n}\n\n" +
 				"func (e *Encoder) encodeSorted(m map[string]interface{}, keys []string) error {\n\tfor k := range m {\n"},
 	},
+	Arrays: []Edit{{"encode_map.go", "\tkeys := make([]string, 0, len(m))\n\n\tfor k := range m {\n", "\tvar room [8]string\n\tkeys := room[:0]\n\n\tfor k := range m {\n"}},
 	Added: `package msgpack
 
 import (
@@ -223,7 +271,63 @@ func BenchmarkSortedMapToBuffer(b *testing.B) {
 `,
 }, {
 	Module: "github.com/tidwall/gjson", Version: "v1.20.2", Packages: ".", Bench: "^BenchmarkEscape$",
-	Added: `package gjson
+	Arrays: []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}},
+	Added:  gjsonBenchmark,
+}, {
+	// Room for a path of which each byte is escaped.
+	Module: "github.com/tidwall/gjson", Version: "v1.20.2", Packages: ".", Bench: "^BenchmarkEscape$",
+	Edits: []Edit{
+		{"gjson.go", "\t\"github.com/tidwall/match\"\n", "\t\"" + library + "\"\n\t\"github.com/tidwall/match\"\n"},
+		{"gjson.go", escapeFrom, `			first := i
+			return stackalloc.Call(2*len(comp), func(ncomp []byte) string {
+				ncomp = append(ncomp[:0], comp[:first]...)
+				for i := first; i < len(comp); i++ {
+`},
+		{"gjson.go", "\t\t\treturn string(ncomp)\n", "\t\t\treturn string(ncomp)\n\t\t\t})\n"},
+	},
+	Arrays: []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}},
+	Added:  gjsonBenchmark,
+}, {
+	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(CleanupSemantic|MainRunesLargeDiffLines)$",
+}, {
+	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.2.0", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
+}, {
+	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$",
+}}
+
+// pqTests and pqMain leave out what wants a server: most tests of lib/pq, and what it
+// does after them.
+const pqTests = "^TestArray(Parse|ParseError|Func|Scan|Value)$"
+
+var pqMain = Edit{"pq_test.go", "\tif debugProto {", "\tif true || debugProto {"}
+
+const pqBenchmarks = `package pq
+
+import "testing"
+
+func BenchmarkByteaArrayValue(b *testing.B) {
+	a := ByteaArray{[]byte("a first value"), []byte("another one"), []byte("and a third, which is longer than the others")}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+
+func BenchmarkInt64ArrayValue(b *testing.B) {
+	a := Int64Array{1, 22, 333, 4444, 55555, 666666, 7777777, 88888888}
+	for i := 0; i < b.N; i++ {
+		a.Value()
+	}
+}
+`
+
+// int64Array has the text of an Int64Array of lib/pq in an empty slice b that begin
+// makes, and returns what end says.
+func int64Array(begin, end string) Edit {
+	return Edit{"array.go", "\t\tb := make([]byte, 1, 1+2*n)\n\t\tb[0] = '{'\n\n\t\tb = strconv.AppendInt(b, a[0], 10)\n…\t\treturn string(append(b, '}')), nil\n",
+		begin + "\t\tb = append(b, '{')\n\t\tb = strconv.AppendInt(b, a[0], 10)\n\t\tfor i := 1; i < n; i++ {\n\t\t\tb = append(b, ',')\n\t\t\tb = strconv.AppendInt(b, a[i], 10)\n\t\t}\n\n\t\treturn " + end}
+}
+
+const gjsonBenchmark = `package gjson
 
 import "testing"
 
@@ -233,19 +337,52 @@ func BenchmarkEscape(b *testing.B) {
 		Escape(path)
 	}
 }
-`,
-}, {
-	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(CleanupSemantic|MainRunesLargeDiffLines)$",
-}, {
-	Module: "github.com/btcsuite/btcd/btcutil", Version: "v1.2.0", Packages: "./base58", Bench: "^BenchmarkBase58(En|De)code_5K$",
-}, {
-	Module: "golang.org/x/image", Version: "v0.48.0", Packages: "./draw", Bench: "^BenchmarkTformCRSrc(Gray|RGBA)$",
-}}
+`
+
+// escapeFrom is what Escape of tidwall/gjson begins with where it finds the first byte
+// to be escaped.
+const escapeFrom = "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n\t\t\tncomp = ncomp[:i]\n\t\t\tfor ; i < len(comp); i++ {\n"
+
+// labelsBenchmark is ours: those of LabelsToSignature's own package spend most of their
+// time in testify.
+const labelsBenchmark = `package model
+
+import "testing"
+
+func BenchmarkLabelsToSignature(b *testing.B) {
+	labels := map[string]string{"instance": "host:9100", "job": "node", "cpu": "3", "mode": "idle", "zone": "eu-west-1"}
+	for i := 0; i < b.N; i++ {
+		LabelsToSignature(labels)
+	}
+}
+`
+
+// labelNames is what LabelsToSignature begins with, up to the map that it is from.
+const labelNames = "\tlabelNames := make([]string, 0, len(labels))\n\tfor labelName := range labels"
+
+// labelPairs has the labels of LabelsToSignature with their values in pairs, which is
+// made by begin.
+func labelPairs(begin string) []Edit {
+	return []Edit{
+		{"model/signature.go", "func LabelsToSignature(", "type labelPair struct{ name, value string }\n\nfunc LabelsToSignature("},
+		{"model/signature.go", labelNames + "…\t\tsum = hashAdd(sum, labels[labelName])\n", begin + `	for name, value := range labels {
+		pairs = append(pairs, labelPair{name, value})
+	}
+	slices.SortFunc(pairs, func(a, b labelPair) int { return strings.Compare(a.name, b.name) })
+
+	sum := hashNew()
+	for _, p := range pairs {
+		sum = hashAdd(sum, p.name)
+		sum = hashAddByte(sum, SeparatorByte)
+		sum = hashAdd(sum, p.value)
+`},
+	}
+}
 
 // decode is a function that puts the code points of a string at the beginning of a block
 // and returns them, and what is left of the block.
-func decode(element, value string) string {
-	return "func decode(block []" + element + ", s string) (runes, rest []" + element + ") {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = " + value + "\n\t\ti++\n\t}\n\treturn block[:i], block[i:]\n}\n"
+func decode(name, element, value string) string {
+	return "func " + name + "(block []" + element + ", s string) (runes, rest []" + element + ") {\n\ti := 0\n\tfor _, r := range s {\n\t\tblock[i] = " + value + "\n\t\ti++\n\t}\n\treturn block[:i], block[i:]\n}\n"
 }
 
 // twoRows has both rows of SmithWatermanGotoh in one block, cut in two.
@@ -261,25 +398,23 @@ func twoRows(form string) []Edit {
 // dnsTests leaves out tests with a server on loopback, which fail on a busy machine.
 const dnsTests = "Domain|Label|Name|Parse|Compress|RR|TXT|Zone|NSEC|Dot|Escape|Generate|Split|Fqdn|Canonical"
 
-// dnsBlock has the labels of both names in one block, cut in two.
-func dnsBlock(form string) []Edit {
-	return []Edit{
-		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
-		{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
-			"\tmost := len(s1)/2 + 1\n\tstackalloc." + form + "(most+len(s2)/2+1, func(block []int) {\n" +
-				"\t\tn = commonLabels(s1, s2, labels(block[:most], s1), labels(block[most:], s2))\n\t})\n\treturn n\n}\n\n" +
-				"func labels(block []int, s string) []int {\n\tn, off, end := 0, 0, false\n\tfor !end && n < len(block) {\n\t\tblock[n] = off\n\t\tn++\n\t\toff, end = NextLabel(s, off)\n\t}\n\treturn block[:n]\n}\n\n" + dnsCommonLabels},
+// splitBoth is what CompareDomainName of miekg/dns begins with.
+const splitBoth = "\tl1 := Split(s1)\n\tl2 := Split(s2)\n"
+
+// dnsLabels puts the indices of a name's labels at the beginning of a block, and begins
+// the rest of CompareDomainName.
+const dnsLabels = `func labels(block []int, s string) []int {
+	n, off, end := 0, 0, false
+	for !end && n < len(block) {
+		block[n] = off
+		n++
+		off, end = NextLabel(s, off)
 	}
+	return block[:n]
 }
 
-var dnsArrays = []Edit{
-	{"labels.go", "\tl1 := Split(s1)\n\tl2 := Split(s2)\n",
-		"\tvar a1, a2 [16]int\n\treturn commonLabels(s1, s2, appendLabels(a1[:0], s1), appendLabels(a2[:0], s2))\n}\n\n" +
-			"func appendLabels(idx []int, s string) []int {\n\tidx = append(idx, 0)\n\tfor off, end := NextLabel(s, 0); !end; off, end = NextLabel(s, off) {\n\t\tidx = append(idx, off)\n\t}\n\treturn idx\n}\n\n" + dnsCommonLabels},
-}
-
-// dnsCommonLabels begins the rest of CompareDomainName.
-const dnsCommonLabels = "func commonLabels(s1, s2 string, l1, l2 []int) (n int) {\n"
+func commonLabels(s1, s2 string, l1, l2 []int) (n int) {
+`
 
 // constrained has the values after their constraints where body says, for which a
 // package may have to be imported.

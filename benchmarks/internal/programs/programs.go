@@ -27,7 +27,7 @@ type Program struct {
 	Added           string // a test file of ours, with benchmarks where the package has none
 	Both            []Edit // made before and after: what makes the benchmarks usable
 	Edits           []Edit // our patch; without one, what stackalloc suggest makes
-	Changed         string // what the patch is called, if not patch
+	Arrays          []Edit // fixed arrays in place of this library, which keep short ones only: what there is to gain; may be nil
 }
 
 const library = "github.com/stackalloc/stackalloc"
@@ -64,11 +64,16 @@ func (p Program) Copy(dir string) error {
 }
 
 // CopyChanged is Copy with our patch.
-func (p Program) CopyChanged(dir string) error {
+func (p Program) CopyChanged(dir string) error { return p.copyWith(p.Edits, dir) }
+
+// CopyArrays is Copy with fixed arrays.
+func (p Program) CopyArrays(dir string) error { return p.copyWith(p.Arrays, dir) }
+
+func (p Program) copyWith(edits []Edit, dir string) error {
 	if err := p.Copy(dir); err != nil {
 		return err
 	}
-	return apply(dir, p.Edits)
+	return apply(dir, edits)
 }
 
 // fetch returns the folder of the module's source, which is read-only.
