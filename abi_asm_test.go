@@ -254,7 +254,34 @@ func TestRoomNeededIsWhatTheRuntimeKeepsFree(t *testing.T) {
 	assert.NotZero(t, ran.Load())
 }
 
-// The spill space for the arguments is the caller's, and the rungs write to it. Were
+// Where the assembler puts a check of its own in front of a large rung, all are entered at
+// the same distance behind it, and the small ones at their beginning.
+func TestLargeRungsAreEnteredBehindTheAssemblersCheck(t *testing.T) {
+	smallRungs := map[int]bool{}
+	for i := range 4 {
+		smallRungs[i], smallRungs[ladderSteps+i], smallRungs[len(rungEntries)-ladderSteps+i] = true, true, true
+	}
+	for words := range pointerRungs {
+		smallRungs[2*ladderSteps+words*pointerSteps], smallRungs[2*ladderSteps+words*pointerSteps+1] = true, true
+	}
+	ahead := uintptr(0)
+	for i, entry := range rungEntries {
+		f := runtime.FuncForPC(entry)
+		require.NotNil(t, f)
+		switch distance := entry - f.Entry(); {
+		case smallRungs[i] || runtime.GOARCH != "amd64":
+			assert.Zero(t, distance, f.Name())
+		case ahead == 0:
+			ahead = distance
+			fallthrough
+		default:
+			assert.Positive(t, distance, f.Name())
+			assert.Equal(t, ahead, distance, f.Name())
+		}
+	}
+}
+
+// The spill space for the arguments is the caller's, and rungs may write to it. Were
 // there none, these variables would lie there.
 func TestCallerOfARungKeepsSpillSpace(t *testing.T) {
 	grow(t)

@@ -7,6 +7,7 @@ import "unsafe"
 // startRungs fills the tables, with the rungs of the register ABI or with those
 // of ABI0.
 func startRungs(byRegisters bool) {
+	byRegisters = byRegisters && findRungs()
 	abi0 = !byRegisters
 	for i := range largestRung + 1 {
 		rungs[i], zeroRungs[i], fillRungs[i] = byABI0, zeroByABI0, noFillRung
@@ -27,10 +28,25 @@ func startRungs(byRegisters bool) {
 	}
 }
 
-// rungAt returns the i-th rung of the assembly's table.
+// rungEntries has the word that each function value of a rung points to: where its code
+// is entered.
+var rungEntries [3*ladderSteps + len(pointerRungs)*pointerSteps]uintptr
+
+// findRungs fills rungEntries, and reports whether every rung said where it is entered.
+func findRungs() bool {
+	for i := range rungEntries {
+		rungEntries[i] = rungEntry(i)
+		if rungEntries[i] == 0 || fault == "entry" {
+			return false
+		}
+	}
+	return true
+}
+
+// rungAt returns the i-th of them.
 func rungAt[R rung | fillRung](i int) R {
-	r := rungAddress(i)
-	return *(*R)(unsafe.Pointer(&r))
+	entry := &rungEntries[i]
+	return *(*R)(unsafe.Pointer(&entry))
 }
 
 const (

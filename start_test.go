@@ -70,5 +70,6 @@ func TestStartUpTurnsTheStackPathsOff(t *testing.T) {
 	if stackalloc.HasAssembly {
 		assert.Regexp(t, `^\w+ assembly\|true\|0\|65536$`, run("none"))
 		assert.Regexp(t, `^\w+ assembly, ABI0\|true\|0\|65536$`, run("abi"))
+		assert.Regexp(t, `^\w+ assembly, ABI0\|true\|0\|65536$`, run("entry"))
 	}
 }

@@ -23,11 +23,12 @@ const haveRungs = true
 // and nothing is kept. The probe goes nowhere, and the block that the closure
 // receives is not one of the arguments.
 
-// rungAddress returns a function value, of type rung: the i-th rung of the ladder,
+// rungEntry returns where the code of a rung is entered: of the i-th rung of the ladder,
 // from 0 to 12, or, from 13, the i-13-th of those that zero the block, or, from 26,
 // one of six for elements with pointers of one, two or three words, or, from 44, the
-// i-44-th of those, of type fillRung, that fill the block.
-func rungAddress(i int) unsafe.Pointer
+// i-44-th of those, of type fillRung, that fill the block. It is 0 where that is not in
+// sight.
+func rungEntry(i int) uintptr
 
 // enter is a rung of any size, called by ABI0, and calls f by it.
 //
@@ -46,8 +47,8 @@ func fillWords(p unsafe.Pointer, size uintptr, word uint64)
 //go:noescape
 func thread() uintptr
 
-// The frames of the large rungs, of spare blocks and of the ABI0 ladder, reached
-// only by jumps. The stack copier finds their arguments through these
+// The frames of the large rungs, of spare blocks and of the ABI0 ladder, never called
+// from Go by these names. The stack copier finds their arguments through these
 // declarations: without one, moving the stack under a frame is fatal.
 
 //go:noescape

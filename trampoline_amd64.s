@@ -33,9 +33,6 @@
 #define SET(N, R)        MOVL $N, R
 #define CACHE_LINE(R)    ANDQ $~63, R
 #define RETURN_FALSE     XORL AX, AX; RET
-#define JMP_IF_SPILLED_ABOVE(LABEL) CMPQ COUNT, size+24(FP); JCS LABEL
-#define BARE             NOSPLIT
-#define APART            PCALIGN $64 // it aligns the function that it ends
 #define NOTHING          NOP
 
 // PROVEN goes to NO unless the probe at AX is on this stack.
@@ -92,8 +89,6 @@ cleared:
 #define CLEAR256      CLEAR_WIDE(256, CLEAR256_WIDE_AT(0))
 #define CLEAR512      CLEAR_WIDE(512, CLEAR256_WIDE_AT(0); CLEAR256_WIDE_AT(256))
 #define CLEAR_SIZE    MOVQ DI, CX; CALL clear<>(SB)
-#define SPILL_SIZE    MOVQ DI, size+24(FP)
-#define CLEAR_SPILLED MOVQ size+24(FP), CX; CALL clear<>(SB)
 
 #define FILL_WORD     MOVQ SI, X0; PUNPCKLQDQ X0, X0
 #define FILL64_AT(X)                         \
@@ -104,6 +99,60 @@ cleared:
 #define FILL64        FILL_WORD; FILL64_AT(0)
 #define FILL128       FILL_WORD; FILL64_AT(0); FILL64_AT(64)
 #define FILL_SIZE     MOVQ DI, CX; CALL fill<>(SB)
+
+// LARGE is a rung whose frame is too large for the linker to let it go without the
+// assembler's check of the stack's bound. That one would grow the stack at once, or give
+// way to other goroutines and start again without the arguments. So it stands in front, and
+// callers enter behind it, and behind a call that tells where that is (rungEntry): CHECK
+// knows that there is room. The frame is made by hand, in the shape of the assembler's own.
+#define LARGE(CHECKED, NAME, BYTES, FRAME, ARGS, SPILL, PREPARE, REFUSED) \
+TEXT NAME(SB), NOFRAME, $0-ARGS;             \
+	NO_LOCAL_POINTERS;                   \
+	TELL_ENTRY;                          \
+	CHECK(BYTES+const_rungNeed);         \
+	MAKE_FRAME(FRAME);                   \
+	MOVQ  CX, DX;                        \
+	LEAQ  (FRAME-BYTES)(SP), AX;         \
+	CACHE_LINE(AX);                      \
+	PREPARE;                             \
+	CALLBACK(0);                         \
+	DROP_FRAME(FRAME);                   \
+	RET;                                 \
+refused:                                     \
+	JMP   REFUSED(SB)
+
+#define TELL_ENTRY        PCALIGN $64; CALL here<>(SB); RET
+#define MAKE_FRAME(FRAME) PUSHQ BP; MOVQ SP, BP; ADJSP $FRAME
+#define DROP_FRAME(FRAME) ADJSP $-(FRAME); POPQ BP
+
+#define CLEAR_LARGE   CLEAR_SIZE
+#define FILL_LARGE    FILL_SIZE
+
+#define POINTERS_LARGE(CHECKED, NAME, BYTES, FRAME, MAP) \
+TEXT NAME(SB), NOFRAME, $0-0;                \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	TELL_ENTRY;                          \
+	CHECK(BYTES+const_rungNeed);         \
+	MOVQ  CX, DX;                        \
+	MOVL  $(BYTES/4*3), CX;              \
+	CMPQ  DI, CX;                        \
+	JHI   whole;                         \
+	POINTERS_FRAME(BYTES, FRAME, 0);     \
+whole:                                       \
+	MOVL  $BYTES, CX;                    \
+	POINTERS_FRAME(BYTES, FRAME, 1);     \
+refused:                                     \
+	RETURN_FALSE
+
+#define POINTERS_FRAME(BYTES, FRAME, MAP)    \
+	MAKE_FRAME(FRAME);                   \
+	LEAQ  (FRAME-BYTES)(SP), AX;         \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(MAP);                       \
+	DROP_FRAME(FRAME);                   \
+	RET
+
+#define LARGE_ENTRY(INDEX, CHECKED, NAME) ENTRY(INDEX, NAME); DATA large<>+INDEX(SB)/1, $1
 
 // ABI0 is a rung that is called by ABI0, and calls so: see enter below.
 #define ABI0(NAME, BYTES, FRAME)              \
@@ -483,12 +532,34 @@ no:
 	MOVB  $0, ret+40(FP)
 	RET
 
-// func rungAddress(i int) unsafe.Pointer
-TEXT ·rungAddress(SB), NOSPLIT, $0-16
-	MOVQ i+0(FP), CX
-	LEAQ rungs<>(SB), AX
-	LEAQ (AX)(CX*8), AX
-	MOVQ AX, ret+8(FP)
+// func rungEntry(i int) uintptr
+TEXT ·rungEntry(SB), 0, $0-16
+	NO_LOCAL_POINTERS
+	MOVQ  i+0(FP), CX
+	LEAQ  rungs<>(SB), DX
+	MOVQ  (DX)(CX*8), AX
+	LEAQ  large<>(SB), DX
+	CMPB  (DX)(CX*1), $0
+	JEQ   done
+	CALL  AX // to its beginning, where it needs no arguments
+	INCQ  AX // its RET is one byte
+	MOVQ  i+0(FP), CX
+	LEAQ  rungs<>(SB), DX
+	MOVQ  AX, R8
+	SUBQ  (DX)(CX*8), R8
+	CMPQ  R8, $const_furthestEntry
+	JLS   done
+	XORL  AX, AX
+done:
+	MOVQ  AX, ret+8(FP)
+	RET
+
+// large<> has a 1 for each entry of rungs<> that is a LARGE one.
+GLOBL large<>(SB), RODATA, $57
+
+// here<> returns the address of the instruction behind its call.
+TEXT here<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ  0(SP), AX
 	RET
 
 // func thread() uintptr

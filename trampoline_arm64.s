@@ -20,9 +20,6 @@
 #define SET(N, R)        MOVD $N, R
 #define CACHE_LINE(R)    AND $~63, R, R
 #define RETURN_FALSE     MOVD ZR, R0; RET
-#define JMP_IF_SPILLED_ABOVE(LABEL) MOVD size+24(FP), R3; CMP COUNT, R3; BHI LABEL
-#define BARE             NOSPLIT|NOFRAME
-#define APART            NOOP
 #define NOTHING          NOOP
 
 // PROVEN leaves the stack's bounds in R5 and R6.
@@ -62,8 +59,6 @@
 #define CLEAR128      CLEAR64_AT(0); CLEAR64_AT(64)
 #define CLEAR256      CLEAR64_AT(0); CLEAR64_AT(64); CLEAR64_AT(128); CLEAR64_AT(192)
 #define CLEAR_SIZE    MOVD R3, R2; CALL clear<>(SB)
-#define SPILL_SIZE    MOVD R3, size+24(FP)
-#define CLEAR_SPILLED MOVD size+24(FP), R2; CALL clear<>(SB)
 
 #define CLEAR512      CLEAR_SIZE
 
@@ -75,6 +70,62 @@
 #define FILL64        FILL64_AT(0)
 #define FILL128       FILL64_AT(0); FILL64_AT(64)
 #define FILL_SIZE     MOVD R3, R2; CALL fill<>(SB)
+
+// LARGE is a rung in two parts: its own check of the room, and a function whose prologue
+// checks again. That may still give way to other goroutines, and then starts again with the
+// registers that every Go function finds there (the context, for which NEEDCTXT asks, g)
+// and no others. The rest goes to the spill space.
+#define LARGE(CHECKED, FRAMED, BYTES, FRAME, ARGS, SPILL, CLEAR, REFUSED) \
+TEXT CHECKED(SB), NOSPLIT|NOFRAME, $0-ARGS;  \
+	CHECK(BYTES+const_rungNeed);         \
+	MOVD  R2, R26;                       \
+	MOVD  R1, n+8(FP);                   \
+	SPILL;                               \
+	JMP   FRAMED(SB);                    \
+refused:                                     \
+	JMP   REFUSED(SB);                   \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-ARGS;      \
+	NO_LOCAL_POINTERS;                   \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  $block-BYTES(SP), R0;          \
+	CACHE_LINE(R0);                      \
+	CLEAR;                               \
+	CALLBACK(0);                         \
+	RET
+
+#define SPILL_SIZE    MOVD R3, size+24(FP)
+#define SPILL_WORD    SPILL_SIZE; MOVD R4, word+32(FP)
+#define CLEAR_LARGE   MOVD size+24(FP), R2; CALL clear<>(SB)
+#define FILL_LARGE    MOVD size+24(FP), R2; MOVD word+32(FP), R4; CALL fill<>(SB)
+
+#define POINTERS_LARGE(CHECKED, FRAMED, BYTES, FRAME, MAP) \
+TEXT CHECKED(SB), NOSPLIT|NOFRAME, $0-32;    \
+	CHECK(BYTES+const_rungNeed);         \
+	MOVD  R2, R26;                       \
+	MOVD  R1, n+8(FP);                   \
+	MOVD  R3, size+24(FP);               \
+	JMP   FRAMED(SB);                    \
+refused:                                     \
+	RETURN_FALSE;                        \
+TEXT FRAMED(SB), NEEDCTXT, $FRAME-32;        \
+	FUNCDATA $FUNCDATA_ArgsPointerMaps, gclocals·none<>(SB); \
+	FUNCDATA $FUNCDATA_LocalsPointerMaps, MAP(SB); \
+	MOVD  n+8(FP), R1;                   \
+	MOVD  $block-BYTES(SP), R0;          \
+	MOVD  $(BYTES/4*3), R2;              \
+	MOVD  size+24(FP), R3;               \
+	CMP   R2, R3;                        \
+	BHI   whole;                         \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(0);                         \
+	RET;                                 \
+whole:                                       \
+	MOVD  $BYTES, R2;                    \
+	CALL  clearPointers<>(SB);           \
+	CALLBACK(1);                         \
+	RET
+
+#define LARGE_ENTRY(INDEX, CHECKED, FRAMED) ENTRY(INDEX, CHECKED)
 
 #define ABI0(NAME, BYTES, FRAME)              \
 TEXT NAME(SB), 0, $FRAME-41;                 \
@@ -343,11 +394,11 @@ no:
 	MOVB  ZR, ret+40(FP)
 	RET
 
-// func rungAddress(i int) unsafe.Pointer
-TEXT ·rungAddress(SB), NOSPLIT|NOFRAME, $0-16
+// func rungEntry(i int) uintptr
+TEXT ·rungEntry(SB), NOSPLIT|NOFRAME, $0-16
 	MOVD i+0(FP), R1
 	MOVD $rungs<>(SB), R0
-	ADD  R1<<3, R0, R0
+	MOVD (R0)(R1<<3), R0
 	MOVD R0, ret+8(FP)
 	RET
 

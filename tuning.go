@@ -41,6 +41,10 @@ const (
 	// words.
 	rungNeed = 112 + roomBelow
 
+	// furthestEntry is the greatest distance in bytes between the beginning of a large
+	// rung and its entry: the assembler's check of the stack's bound, padding, and a call.
+	furthestEntry = 128
+
 	// clearRep is the size from which REP STOSQ clears faster than a loop of
 	// 16-byte stores, clearRepWide that for 32-byte stores.
 	clearRep     = 2048
