@@ -9,7 +9,7 @@ import (
 )
 
 // plainSize returns the size in bytes of n elements of elem bytes, if it is one
-// that is recycled, not less than n, and their class is known and at most most.
+// that is recycled, not less than n, and their kind is known and at most most.
 func plainSize(n int, elem uintptr, f any, most uintptr) (size uintptr, ok bool) {
 	if fenced || element.Known(f) > most || uint(n) > recycle.Max || elem-1 >= recycle.Max {
 		return 0, false

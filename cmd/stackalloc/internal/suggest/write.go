@@ -76,42 +76,48 @@ func (s *site) changes() (out []*change, why string) {
 	} else if array != nil {
 		return []*change{array}, ""
 	}
-	if s.pieces[0].f.Kind == growth {
-		rare, early := s.rare(), s.leftEarly()
-		if s.pieces[0].f.Cost == 0 && rare {
-			return nil, "it may stay empty, which costs nothing: all that is appended is under conditions"
-		}
-		var room *change
-		room, why = s.room()
-		made := s.made
-		s.made = map[string]bool{}
-		defer func() {
-			s.made = made
-			if room != nil {
-				out, why = append(out, room), ""
-			}
-		}()
-		switch {
-		case s.shared, s.pieces[0].f.Cost == 0 && early:
-			return nil, why // a block for the worst case is more than is to be expected
-		case (rare || early) && hasPointers(s.pieces[0].elem):
-			return nil, why // it would be cleared
-		case rare || early:
-			// It is known to allocate, and a block that is not cleared costs little.
-			blocks, whyNot := s.blocks()
-			out, why = slices.DeleteFunc(blocks, func(c *change) bool { return !strings.HasSuffix(c.use, ".Uninit") }), cmp.Or(why, whyNot)
-			return out, why
-		}
+	kind := s.pieces[0].f.Kind
+	if kind == growth {
+		return s.grown()
 	}
 	if out, why = s.blocks(); why == "" {
 		return out, ""
 	}
-	if k := s.pieces[0].f.Kind; k == variableMake || k == conversion || k == clone {
+	if kind == variableMake || kind == conversion || kind == clone {
 		if c, _ := s.spill(); c != nil {
 			return []*change{c}, ""
 		}
 	}
 	return nil, why
+}
+
+// grown returns the ways in which a slice that is appended to can be written: with a block
+// for the worst case where that is to be expected, and with room on the stack.
+func (s *site) grown() (out []*change, why string) {
+	rare, early := s.rare(), s.leftEarly()
+	if s.pieces[0].f.Cost == 0 && rare {
+		return nil, "it may stay empty, which costs nothing: all that is appended is under conditions"
+	}
+	room, why := s.room()
+	made := s.made
+	s.made = map[string]bool{}
+	defer func() {
+		s.made = made
+		if room != nil {
+			out, why = append(out, room), ""
+		}
+	}()
+	switch {
+	case s.shared, s.pieces[0].f.Cost == 0 && early:
+		return nil, why // a block for the worst case is more than is to be expected
+	case (rare || early) && hasPointers(s.pieces[0].elem):
+		return nil, why // it would be cleared
+	case rare || early:
+		// It is known to allocate, and a block that is not cleared costs little.
+		blocks, whyNot := s.blocks()
+		return slices.DeleteFunc(blocks, func(c *change) bool { return !strings.HasSuffix(c.use, ".Uninit") }), cmp.Or(why, whyNot)
+	}
+	return s.blocks()
 }
 
 // blocks returns the ways to have what follows run with a block, the best first, or why
@@ -142,12 +148,11 @@ func (s *site) blocks() (out []*change, why string) {
 
 // callback writes the form in which what follows is the callback.
 func (d *draft) callback() (*change, string) {
-	at := d.at()
 	fn := "Do"
 	if d.uninit {
 		fn = "Uninit"
 	}
-	open, closing := "", "})"
+	var open string
 	var after []string
 	param := "func(" + d.block + " " + d.typ + ")"
 	switch {
@@ -165,34 +170,13 @@ func (d *draft) callback() (*change, string) {
 		}
 		open = fmt.Sprintf("%s.%s(%s, %s {", d.lib, fn, d.n, param)
 	case d.resultCount() <= 2:
-		results := d.site.typ.Results
-		named := d.resultsUsed()
-		if !d.sameNames(results, at) {
-			return nil, "a variable hides the type of a result"
+		text, why := d.callbackResults()
+		if why != "" {
+			return nil, why
 		}
-		if named {
-			for _, v := range d.results() {
-				if !d.inside(v) {
-					return nil, "its named results are used before"
-				}
-			}
-			for _, v := range d.results() {
-				if slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.id.Name == v.Name() }) || v.Name() == d.block {
-					return nil, "it has the name of a result"
-				}
-			}
-		}
-		d.shadows(named)
 		fn = "Call"
 		if d.resultCount() == 2 {
 			fn = "Call2"
-		}
-		text := d.text(results)
-		if !named {
-			text = d.plainResults()
-		}
-		if strings.Contains(text, "\n") {
-			return nil, "its results take more than one line"
 		}
 		open = fmt.Sprintf("return %s.%s(%s, %s %s {", d.lib, fn, d.n, param, text)
 	default:
@@ -201,9 +185,39 @@ func (d *draft) callback() (*change, string) {
 	if why := d.shadowNames(); why != "" {
 		return nil, why
 	}
-	c := d.change(open, closing, after)
+	c := d.change(open, "})", after)
 	c.use = "stackalloc." + fn
 	return c, ""
+}
+
+// callbackResults returns the results that the callback of a Call has, as they are written,
+// or why it cannot have those of the function.
+func (d *draft) callbackResults() (text, why string) {
+	named := d.resultsUsed()
+	if !d.sameNames(d.site.typ.Results, d.at()) {
+		return "", "a variable hides the type of a result"
+	}
+	if named {
+		for _, v := range d.results() {
+			if !d.inside(v) {
+				return "", "its named results are used before"
+			}
+		}
+		for _, v := range d.results() {
+			if slices.ContainsFunc(d.pieces, func(p *piece) bool { return p.id.Name == v.Name() }) || v.Name() == d.block {
+				return "", "it has the name of a result"
+			}
+		}
+	}
+	d.shadows(named)
+	text = d.text(d.site.typ.Results)
+	if !named {
+		text = d.plainResults()
+	}
+	if strings.Contains(text, "\n") {
+		return "", "its results take more than one line"
+	}
+	return text, ""
 }
 
 // copied returns the slice that the last line before the statements copies into the
