@@ -66,6 +66,7 @@ func count(name string, f func()) {
 }
 
 func TestStrict(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		dir    string
 		args   []string
@@ -91,10 +92,12 @@ func TestStrict(t *testing.T) {
 // The reasons are there in builds in which the compiler makes other code, or reads
 // files that the go command wrote.
 func TestReasonsInOtherBuilds(t *testing.T) {
+	t.Parallel()
 	builds := []string{"-cover", "-trimpath"}
 	if haveCgo(t) && !testing.Short() {
 		builds = append(builds, "-race")
 	}
+	plain := checkJSON(t, anyStatus, sample, nil, "./calls", "./helpers", "./user")
 	for _, flag := range builds {
 		t.Run(flag, func(t *testing.T) {
 			for _, dir := range []string{"lines", "named", "cgo"} {
@@ -111,7 +114,6 @@ func TestReasonsInOtherBuilds(t *testing.T) {
 			if flag == "-race" {
 				return // makes other code of nested calls
 			}
-			plain := checkJSON(t, anyStatus, sample, nil, "./calls", "./helpers", "./user")
 			other := checkJSON(t, anyStatus, sample, nil, flag, "./calls", "./helpers", "./user")
 			require.Equal(t, len(plain.Calls), len(other.Calls))
 			for i, c := range plain.Calls {
@@ -203,6 +205,7 @@ func TestWhatDoesNotCompile(t *testing.T) {
 // check -pgo judges what a profile makes of the code: here it has a function inlined
 // whose nested scopes are lost by that.
 func TestProfile(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a profile")
 	}
@@ -246,6 +249,7 @@ func main() {
 
 // As a tool of go vet it tells the same, at the same places, and fails by vet's rules.
 func TestVetTool(t *testing.T) {
+	t.Parallel()
 	vet := func(env []string, args ...string) (string, error) {
 		cmd := exec.Command("go", append([]string{"vet", "-vettool=" + binary}, args...)...)
 		cmd.Dir = sample
@@ -280,6 +284,7 @@ func TestVetTool(t *testing.T) {
 // The place where the slice gets away has its column: with coverage, on lines wider than the
 // compiler prints, and in files with C, where go vet has it too.
 func TestColumnsOfLeaks(t *testing.T) {
+	t.Parallel()
 	const leaks = "var keep []int\n\nfunc F(n int, ch chan []int) (k int) {\n\tstackalloc.Do(n, func(b []int) { k++; keep = b })\n\tstackalloc.Do(n, func(b []int) { k++; ch <- b })\n\tstackalloc.Do(n, func(b []int) { k++; gone(b) })\n"
 	wide := "\t/*" + strings.Repeat("x", 300) + "*/ stackalloc.Do(n, func(b []int) { k++; keep = b })\n"
 	const rest = "\treturn k\n}\n\n//go:noinline\nfunc gone(b []int) { keep = b }\n"

@@ -272,6 +272,7 @@ func TestConstantLengths(t *testing.T) {
 // go vet tells the same of a package with cgo, with the tags of GOFLAGS, and with an overlay
 // named relative to where go vet is called; and what it cannot judge each time.
 func TestVetToolOnOtherBuilds(t *testing.T) {
+	t.Parallel()
 	const head = "package p\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\n"
 	const leak = "func F(n int) { stackalloc.Do(n, func(b []byte) { keep = b }) }\n"
 	dir := scratchModule(t, map[string]string{
@@ -331,6 +332,7 @@ const elsewhere = "unproven: the iterator is not made in the range clause"
 
 // Iterators that are made elsewhere are judged where they are used, in every build.
 func TestLooseIterators(t *testing.T) {
+	t.Parallel()
 	checkStatements(t, looseIterators, nil)
 	if haveCgo(t) && !testing.Short() {
 		checkStatements(t, looseIterators, nil, "-race")
@@ -401,6 +403,7 @@ func TestCoverage(t *testing.T) {
 // Relative names in line directives, and empty ones, are those that the compiler prints, also
 // of a file that the go command wrote.
 func TestRelativeDirectivesWithCoverage(t *testing.T) {
+	t.Parallel()
 	text := "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []byte\n\nfunc F(n int) {\n"
 	for _, d := range []string{"//line ../rel/x.go:1:1", "//line a.go:18", "//line :18", "//line ./y//z.go:4", "//line /abs/../x.go:1:1", "\t/*line w/../v.go:7:3*/"} {
 		text += d + "\n\tstackalloc.Do(n, func(b []byte) { keep = b })\n\tstackalloc.Do(n, func(b []byte) { b[0] = 1 })\n"

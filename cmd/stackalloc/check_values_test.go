@@ -238,6 +238,7 @@ func with(n int, f func([]int)) { (stackalloc.Do[int])(n, f) }
 // Files on the command line are one package, with its tests where one of these is named, as
 // for go vet.
 func TestNamedFiles(t *testing.T) {
+	t.Parallel()
 	const head = "import (\n\t\"testing\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar keep []int\n\n"
 	const leak = "(t *testing.T) { stackalloc.Do(300, func(b []int) { keep = b }) }\n"
 	dir := scratchModule(t, map[string]string{

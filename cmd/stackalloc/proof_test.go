@@ -127,6 +127,7 @@ func TestProofsAreThoseOfTheDocument(t *testing.T) {
 // Each loss has an unproven call, each cure and each thing that keeps the proof has
 // proven ones only, in each build that they are about.
 func TestProofs(t *testing.T) {
+	t.Parallel()
 	builds := map[string][]*claim{}
 	for _, c := range claims(t) {
 		for _, b := range c.builds {

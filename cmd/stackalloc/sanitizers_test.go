@@ -38,6 +38,7 @@ func main() {
 // The verdicts of builds with a sanitizer are what such a program counts. The address
 // sanitizer takes the proof of all calls, the memory sanitizer that of none.
 func TestSanitizers(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the standard library with sanitizers")
 	}

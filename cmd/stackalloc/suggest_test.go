@@ -77,6 +77,7 @@ func TestSuggest(t *testing.T) {
 // The diff must apply, compile, leave every result as it was, hold what the
 // comments want, and every call in it must be proven.
 func TestSuggestDiff(t *testing.T) {
+	t.Parallel()
 	patch, err := exec.LookPath("patch")
 	if err != nil {
 		t.Skip("needs patch")
