@@ -137,9 +137,9 @@ func (d *Deque[T]) Clear() {
 
 // place returns where element i is, or would be.
 func (d *Deque[T]) place(i int) int {
-	i += d.head
-	if i >= len(d.buf) {
-		i -= len(d.buf)
+	i += d.head - len(d.buf) // i + head may be no int
+	if i < 0 {
+		i += len(d.buf)
 	}
 	return i
 }

@@ -9,18 +9,9 @@ func (m *Map[K, V]) Chains() (mean float64, longest int) {
 	for b := range s[:m.buckets] {
 		n := 0
 		for _, w := range s[b].bucket {
-			if w == 0 {
-				continue
-			}
-			i := w & m.low >> 1
-			for i != none {
+			for ; w != 0; w = s[w&m.low>>1].next {
 				mean += float64(n)
 				n++
-				next := uint32(none)
-				if w == s[b].bucket[1] {
-					next = s[i].next
-				}
-				i = next
 			}
 		}
 		longest = max(longest, n)
@@ -65,16 +56,15 @@ func (m *Map[K, V]) Check() error {
 			return fmt.Errorf("bucket %d has only a second word", b)
 		}
 		for at, w := range words {
-			goesOn := w&more != 0
-			for i := w & m.low >> 1; w != 0 && i != none; {
-				if !live[i] || bucketOf(s[i].hash, m.buckets) != b {
+			for ; w != 0; w = s[w&m.low>>1].next {
+				i := w & m.low >> 1
+				if !live[i] || m.bucket(s[i].hash) != &s[b].bucket {
 					return fmt.Errorf("bucket %d has entry %d twice, or one that is not its own", b, i)
 				}
 				delete(live, i)
-				if (s[i].next != none) != goesOn && i == w&m.low>>1 {
-					return fmt.Errorf("bucket %d, word %d: wrong about the chain", b, at)
+				if (s[i].next != 0) != (w&more != 0) || at == 0 && w&more != 0 || (w^s[i].hash)&^m.low != 0 {
+					return fmt.Errorf("bucket %d has a wrong word for entry %d", b, i)
 				}
-				i = s[i].next
 			}
 		}
 	}
@@ -97,3 +87,22 @@ func Seeds() [2]uint64 { return [2]uint64{mask, factor} }
 
 // Contents returns what a collection keeps alive by the slot.
 func (s *Slot[K, V]) Contents() (K, V) { return s.key, s.val }
+
+// TakeAll has a collection without any of its places free. Its elements have no size, so that there is
+// nothing to be written.
+func (d *Deque[T]) TakeAll(head int) { d.head, d.n = head, len(d.buf) }
+func (v *Vec[T]) TakeAll()           { v.n = len(v.buf) }
+func (h *Heap[T]) TakeAll()          { h.n = len(h.buf) }
+
+// Larger and BucketsFor are the arithmetic of a Map's sizes.
+var (
+	Larger     = larger
+	BucketsFor = bucketsFor
+)
+
+// SetRandom sets the factor of the weak hash, until undo is called.
+func SetRandom(x uint64) (undo func()) {
+	was := random
+	random = x | 1
+	return func() { random = was }
+}

@@ -11,6 +11,7 @@ import (
 var (
 	seed         = maphash.MakeSeed()
 	mask, factor = maphash.String(seed, "mask"), maphash.String(seed, "factor")
+	random       = maphash.String(seed, "odd") | 1
 )
 
 // A kind says which hash keys have.
@@ -75,8 +76,8 @@ func (m *Map[K, V]) hash(k K) uint32 {
 		return textTag(text(k))
 	case m.kind == texts:
 		return stringHash(text(k))
-	case m.kind == integers && m.buckets == 0:
-		return integerTag(word(k))
+	case m.kind == integers && (m.buckets == 0 || m.weak):
+		return weakHash(word(k))
 	case m.kind == integers:
 		return integerHash(word(k))
 	}
@@ -85,7 +86,11 @@ func (m *Map[K, V]) hash(k K) uint32 {
 
 const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
 
-func integerTag(k uint64) uint32 { return uint32(k*odd>>32) | live }
+// weakHash is what integers have without an index, and with one of few buckets. Its upper bits are
+// the better ones. Multiplying by a random odd number is universal (Dietzfelbinger, Hagerup, Katajainen
+// and Penttonen 1997): any two keys that were chosen without knowing it share one of n buckets
+// with a chance of at most 2/n.
+func weakHash(k uint64) uint32 { return uint32(k*random>>33) | live }
 
 // textTag goes by the ends.
 func textTag(s string) uint32 {
@@ -99,7 +104,7 @@ func textTag(s string) uint32 {
 	case n > 0:
 		w += uint64(s[0])<<8 | uint64(s[n/2])<<16 | uint64(s[n-1])<<24
 	}
-	return integerTag(w)
+	return weakHash(w)
 }
 
 func load64(s string, i int) uint64 { return load32(s, i) | load32(s, i+4)<<32 }

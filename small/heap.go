@@ -118,16 +118,16 @@ func (h *Heap[T]) put(at int, v T) {
 // the way down would.
 func (h *Heap[T]) down(n int) int {
 	s := h.buf[:n+1]
-	at := 0
+	at, last := uint(0), uint(n) // of which 2*at + 2 is another
 	for {
 		child := 2*at + 1
-		if child+1 >= n {
-			if child < n {
+		if child+1 >= last {
+			if child < last {
 				at = child
 			}
 			break
 		}
-		other := 0
+		other := uint(0)
 		if h.less(s[child+1], s[child]) {
 			other = 1
 		}
@@ -136,5 +136,5 @@ func (h *Heap[T]) down(n int) int {
 	for at > 0 && h.less(s[n], s[at]) {
 		at = (at - 1) / 2
 	}
-	return at
+	return int(at)
 }

@@ -13,12 +13,13 @@ import "math/bits"
 // stored in a slot, would be a leak of the block.
 //
 // A word is 0 or an entry's hash without its low bits, which are twice the entry's index,
-// and more if there is a chain. So what differs in the low bits only is likely to be the
+// and more if the entry has a next one in a chain, whose word it has. So what differs in the low bits only is likely to be the
 // right entry, and a lookup reads one bucket and one entry and has no branch that cannot be
 // foreseen, but on whether the key is there.
 
 const (
-	few       = 16
+	few       = 16  // entries without an index
+	several   = 128 // slots for which a weak hash is good enough
 	more      = 1
 	everyByte = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )
@@ -27,31 +28,54 @@ const (
 // above those.
 func zeroBytes(x uint64) uint64 { return (x - everyByte) &^ x & (everyByte << 7) }
 
-// bucketOf returns to which of n buckets a hash falls. It goes by other bits than those
-// that words keep first.
-func bucketOf(hash, n uint32) uint32 {
-	return uint32(uint64(bits.RotateLeft32(hash, 8)) * uint64(n) >> 32)
+// bucketOf returns to which of n buckets a hash falls, of which it is given the better bits first:
+// those of a weak one as they are, of another one not those that words keep.
+func bucketOf(spread, n uint32) uint32 { return uint32(uint64(spread) * uint64(n) >> 32) }
+
+func spread(hash uint32) uint32     { return bits.RotateLeft32(hash, 8) }
+func spreadWeak(hash uint32) uint32 { return hash << 1 } // without live
+
+// bucket returns the bucket of an entry.
+func (m *Map[K, V]) bucket(hash uint32) *[2]uint32 {
+	at := spread(hash)
+	if m.weak {
+		at = spreadWeak(hash)
+	}
+	return &m.slots[bucketOf(at, m.buckets)].bucket
+}
+
+// bucketsFor returns how many buckets a Map of so many slots has for its entries.
+//
+// It is for eight times as many entries as there are, since each bucket has to be cleared, and a
+// block for 10,000 may have few.
+func bucketsFor(entries uint32, slots int) uint32 {
+	size := 8 * max(uint64(entries), few)
+	if uint64(slots) <= 2*size {
+		return uint32(slots)
+	}
+	return uint32(size)
 }
 
 // index makes the index, or a larger one. There must not be any holes.
 //
-// It has buckets for eight times as many entries as there are, since each of them
-// has to be cleared, and a block for 10,000 may have few.
-//
 //go:noinline
 func (m *Map[K, V]) index() {
 	s := m.slots
-	size := max(8*int(m.used), 8*few)
-	if len(s) <= 2*size {
-		size = len(s)
-	}
-	m.buckets = uint32(size)
+	m.buckets = bucketsFor(m.used, len(s))
 	m.bound = m.buckets
 	m.low = 2<<bits.Len(uint(len(s)-1)) - 1
-	for i := range s[:size] {
+	for i := range s[:m.buckets] {
 		s[i].bucket = [2]uint32{}
 	}
-	for i := range min(m.used, few) { // others have the hash
+	old := min(m.used, few) // entries that do not have the hash of this index
+	if m.weak {
+		old = m.used
+	}
+	m.weak = m.kind == integers && len(s) <= several
+	if m.weak {
+		old = 0
+	}
+	for i := range old {
 		e := &s[i]
 		if m.kind == integers {
 			e.hash = integerHash(word(e.key))
@@ -61,20 +85,24 @@ func (m *Map[K, V]) index() {
 	}
 	for i := range m.used {
 		e := &s[i]
-		m.link(e, i, &s[bucketOf(e.hash, m.buckets)].bucket)
+		m.link(e, i)
 	}
 }
 
 // link puts entry i into its bucket.
-func (m *Map[K, V]) link(e *Slot[K, V], i uint32, b *[2]uint32) {
-	w := e.hash&^m.low | i<<1
-	e.next = none
-	if b[1] != 0 {
-		e.next = b[1] & m.low >> 1
+func (m *Map[K, V]) link(e *Slot[K, V], i uint32) {
+	b := m.bucket(e.hash)
+	e.link(b, b[0], b[1], e.hash&^m.low|i<<1)
+}
+
+// link puts the entry with the word w into bucket b, which has first and second.
+func (s *Slot[K, V]) link(b *[2]uint32, first, second, w uint32) {
+	s.next = second
+	if second != 0 { // no branch
 		w |= more
 	}
 	at := 0
-	if b[0] != 0 { // no branch either
+	if first != 0 { // no branch either
 		at = 1
 	}
 	b[at] = w
@@ -83,35 +111,28 @@ func (m *Map[K, V]) link(e *Slot[K, V], i uint32, b *[2]uint32) {
 // unlink takes an entry out of its bucket and returns its index.
 func (m *Map[K, V]) unlink(e *Slot[K, V]) (i uint32) {
 	s := m.slots
-	b := &s[bucketOf(e.hash, m.buckets)].bucket
+	b := m.bucket(e.hash)
 	i = b[0] & m.low >> 1
-	second := b[1] & m.low >> 1
-	switch {
-	case &s[i] == e:
+	if &s[i] == e {
 		b[0] = b[1] &^ more
-	case &s[second] == e:
-		i = second
-	default:
-		link := &s[second].next
-		for &s[*link] != e {
-			link = &s[*link].next
-		}
-		i = *link
-		*link = e.next
-		if s[second].next == none {
-			b[1] &^= more
+		if b[1] != 0 {
+			head := &s[b[1]&m.low>>1].next
+			b[1], *head = *head, 0
 		}
 		return i
 	}
-	if b[1]&more == 0 {
-		b[1] = 0
-		return i
+	var before *uint32 // the word that has more, because of link
+	link := &b[1]
+	for {
+		i = *link & m.low >> 1
+		if &s[i] == e {
+			break
+		}
+		before, link = link, &s[i].next
 	}
-	head := s[second].next
-	s[second].next = none
-	b[1] = s[head].hash&^m.low | head<<1
-	if s[head].next != none {
-		b[1] |= more
+	*link = e.next
+	if before != nil && e.next == 0 {
+		*before &^= more
 	}
 	return i
 }
@@ -129,20 +150,16 @@ func likely(b *[2]uint32, hash, low uint32) uint32 {
 //go:noinline
 func (m *Map[K, V]) walk(k K, hash uint32) *Slot[K, V] {
 	s := m.slots
-	b := &s[bucketOf(hash, m.buckets)].bucket
+	b := m.bucket(hash)
 	if e := &s[b[0]&m.low>>1]; e.hash == hash && e.key == k {
 		return e
 	}
-	i := b[1] & m.low >> 1
-	if b[1] == 0 {
-		i = none
-	}
-	for i != none {
-		e := &s[i]
+	for w := b[1]; w != 0; {
+		e := &s[w&m.low>>1]
 		if e.hash == hash && e.key == k {
 			return e
 		}
-		i = e.next
+		w = e.next
 	}
 	return nil
 }

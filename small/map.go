@@ -16,14 +16,13 @@ type Slot[K comparable, V any] struct {
 	val    V // first, for a last field without size takes room
 	key    K
 	hash   uint32 // with the bit live, or of the entry that was here
-	next   uint32 // in the bucket's chain, or none; of a hole, see Map.hole
+	next   uint32 // the word of the next one in the bucket's chain, or 0; of a hole, see Map.hole
 	bucket [2]uint32
 }
 
 const (
-	live = 1 << 31   // the bit of a slot's hash that says that there is an entry
-	none = 1<<32 - 1 // the index of no slot
-	most = 1 << 30   // slots
+	live = 1 << 31 // the bit of a slot's hash that says that there is an entry
+	most = 1 << 30 // slots
 )
 
 // SlotsFor returns the length of a block for a Map or Set of n entries, which is n:
@@ -50,6 +49,7 @@ type Map[K comparable, V any] struct {
 	low     uint32    // a 1 for each bit of a bucket's word that is not of a hash
 	bound   uint32    // entries that there can be without a larger block or index
 	kind    kind      // of the keys
+	weak    bool      // the index is by weakHash
 }
 
 // MapOver returns an empty Map over block.
@@ -196,16 +196,23 @@ func (m *Map[K, V]) forget() {
 func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	var h uint32
 	if m.buckets != 0 {
+		var at uint32
 		switch {
+		case m.weak:
+			h = weakHash(word(k))
+			at = spreadWeak(h)
 		case m.kind == integers:
 			h = integerHash(word(k))
+			at = spread(h)
 		case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
 			h = stringHash(text(k))
+			at = spread(h)
 		default:
 			h = comparableHash(k)
+			at = spread(h)
 		}
 		s := m.slots
-		b := &s[bucketOf(h, m.buckets)].bucket
+		b := &s[bucketOf(at, m.buckets)].bucket
 		w := likely(b, h, m.low)
 		if w^h <= m.low {
 			if e := &s[w&m.low>>1]; e.key == k {
@@ -218,7 +225,7 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	}
 	switch {
 	case m.kind == integers:
-		h = integerTag(word(k))
+		h = weakHash(word(k))
 	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
 		h = textTag(text(k))
 	default:
@@ -241,48 +248,59 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	return nil
 }
 
-// place returns the slot of k, and whether it was not there and was added.
+// place returns the slot of k, and whether it was not there and was added. It is one function, long as
+// it is, since a call of its half with the index or of that without takes as long as the half does.
 func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 	var h uint32
 	if m.buckets != 0 {
+		var at uint32
 		switch {
+		case m.weak:
+			h = weakHash(word(k))
+			at = spreadWeak(h)
 		case m.kind == integers:
 			h = integerHash(word(k))
+			at = spread(h)
 		case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
 			h = stringHash(text(k))
+			at = spread(h)
 		default:
 			h = comparableHash(k)
+			at = spread(h)
 		}
 		s := m.slots
-		b := &s[bucketOf(h, m.buckets)].bucket
-		w, first := b[1], b[0]
-		if first^h <= m.low { // where likely has no branch: with it a put does not wait for the one before
+		b := &s[bucketOf(at, m.buckets)].bucket
+		low := m.low
+		second, first := b[1], b[0]
+		w := second
+		if first^h <= low { // where likely has no branch: with it a put does not wait for the one before
 			w = first
 		}
-		if w^h <= m.low {
-			e := &s[w&m.low>>1]
+		if w^h <= low {
+			e := &s[w&low>>1]
 			if e.key == k {
 				e.key = k // equal keys may differ, as 0 and -0 do, or a string and a part of a larger one
 				return e, false
 			}
 			return m.walkAndAdd(k, h)
 		}
-		if b[1]&more != 0 {
+		if second&more != 0 {
 			return m.walkAndAdd(k, h)
 		}
-		if m.used >= m.bound {
+		i := m.used
+		if i >= m.bound {
 			return m.add(k, h), true
 		}
-		e = &s[m.used]
-		e.fresh(k, h)
-		m.link(e, m.used, b)
-		m.used++
+		m.used = i + 1
 		m.n++
+		e = &s[i]
+		e.fresh(k, h)
+		e.link(b, first, second, h&^low|i<<1)
 		return e, true
 	}
 	switch {
 	case m.kind == integers:
-		h = integerTag(word(k))
+		h = weakHash(word(k))
 	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
 		h = textTag(text(k))
 	case m.kind == unknown:
@@ -333,7 +351,7 @@ func (m *Map[K, V]) begin(k K) uint32 {
 	m.slots = m.slots[:min(len(m.slots), most)]
 	m.setBound()
 	if m.kind == integers {
-		return integerTag(word(k))
+		return weakHash(word(k))
 	}
 	return m.hash(k)
 }
@@ -364,10 +382,11 @@ func (m *Map[K, V]) add(k K, hash uint32) *Slot[K, V] {
 	default:
 		if int(i) == len(m.slots) {
 			m.spill()
+			hash = m.hash(k) // which may have been a weak one
 		}
 		if i >= few && i >= m.buckets {
 			m.index()
-			hash = m.hash(k) // which may have been a tag
+			hash = m.hash(k)
 		}
 		m.used++
 	}
@@ -377,7 +396,7 @@ func (m *Map[K, V]) add(k K, hash uint32) *Slot[K, V] {
 	if m.buckets == 0 {
 		m.tags[i/8] |= uint64(hash>>24) << (i % 8 * 8)
 	} else {
-		m.link(e, i, &m.slots[bucketOf(hash, m.buckets)].bucket)
+		m.link(e, i)
 	}
 	return e
 }
@@ -395,10 +414,7 @@ func (m *Map[K, V]) setBound() {
 //
 //go:noinline
 func (m *Map[K, V]) spill() {
-	size := min(larger(len(m.slots)), most)
-	if size == len(m.slots) {
-		panicFull()
-	}
+	size := larger(len(m.slots))
 	s := make([]Slot[K, V], size)
 	copy(s, m.slots)
 	clear(m.slots)
