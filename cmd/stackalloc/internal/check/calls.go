@@ -13,7 +13,6 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/code"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
@@ -38,7 +37,7 @@ func readAPI(b *gotool.Build, p *gotool.Package) (*api, error) {
 		for _, form := range fileForms(p, name) {
 			a.files[form] = true
 		}
-		path := load.Abs(p.Dir, name)
+		path := position.Abs(p.Dir, name)
 		text, err := b.ReadFile(path)
 		if err != nil {
 			return nil, err
@@ -297,7 +296,7 @@ func (s *source) nodeAt(at position.Pos, is func(ast.Node) bool) (*file, ast.Nod
 // know makes the names of a package's files known.
 func (s *source) know(p *gotool.Package) {
 	for _, name := range append(slices.Clone(p.GoFiles), p.CgoFiles...) {
-		path := load.Abs(p.Dir, name)
+		path := position.Abs(p.Dir, name)
 		for _, form := range fileForms(p, name)[1:] {
 			s.alias[form] = path
 		}
@@ -308,7 +307,7 @@ func (s *source) know(p *gotool.Package) {
 // mentions reports whether a file of the package has the library's name in it.
 func (s *source) mentions(p *gotool.Package) bool {
 	return p.Path() == Library || slices.ContainsFunc(append(slices.Clone(p.GoFiles), p.CgoFiles...), func(name string) bool {
-		text, err := s.build.ReadFile(load.Abs(p.Dir, name))
+		text, err := s.build.ReadFile(position.Abs(p.Dir, name))
 		return err == nil && strings.Contains(string(text), Library)
 	})
 }

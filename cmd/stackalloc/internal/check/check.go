@@ -83,7 +83,7 @@ func (o *options) judge(ctx context.Context, bar *progress.Bar, reasons bool) (*
 	if o.others = others; len(others) > 0 {
 		// They have no calls, but that can be said only of what compiles.
 		bar.Phase("compiling")
-		if err := o.Compile(ctx, o.names(others), "", 0, io.Discard); err != nil {
+		if err := o.Compile(ctx, o.names(others), gotool.Extra{}, io.Discard); err != nil {
 			return nil, err
 		}
 	}
@@ -148,6 +148,7 @@ func (o *options) read(ctx context.Context, bar *progress.Bar, pkgs, concerned [
 		if err != nil {
 			return nil, err
 		}
+		x.listed = listed
 		src.listed = append(src.listed, listed...)
 	}
 	src.flags = runs[0].logs.flags(&o.Build)
@@ -156,6 +157,9 @@ func (o *options) read(ctx context.Context, bar *progress.Bar, pkgs, concerned [
 		return nil, err
 	}
 	if err := src.findAll(); err != nil {
+		return nil, err
+	}
+	if err := j.addColumns(ctx, bar, runs); err != nil {
 		return nil, err
 	}
 	j.run()
@@ -247,8 +251,9 @@ func (o *options) names(pkgs []*gotool.Package) []string {
 // A run is one compilation of packages.
 type run struct {
 	*options
-	pkgs []*gotool.Package
-	logs *logs
+	pkgs   []*gotool.Package
+	logs   *logs
+	listed []*gotool.Package // as compiled
 }
 
 // runs returns the compilations that the build makes: one, or, where main packages have
@@ -291,19 +296,27 @@ func (r *run) read(ctx context.Context, bar *progress.Bar, j *judge, total int) 
 	for _, p := range r.pkgs {
 		byPath[p.ImportPath] = p
 	}
+	keep := func(path string) bool {
+		bar.Step(path, total)
+		return byPath[path] != nil
+	}
+	return readUnits(ctx, &r.Build, r.names(r.pkgs), r.logs.flags(&r.Build), keep, func(u *machine.Unit) {
+		j.addUnit(u, byPath[u.ImportPath])
+	})
+}
+
+// readUnits compiles packages and calls emit with what the compiler printed of each, and
+// keep, when it begins to, for whether that is to be read.
+func readUnits(ctx context.Context, b *gotool.Build, names []string, flags gotool.Extra, keep func(path string) bool, emit func(*machine.Unit)) ([]*gotool.Package, error) {
 	pr, pw := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		m := &machine.Reader{Library: Library, Keep: func(path string) { bar.Step(path, total) }}
-		err := m.Read(pr, func(u *machine.Unit) {
-			if p := byPath[u.ImportPath]; p != nil {
-				j.addUnit(u, p)
-			}
-		})
+		m := &machine.Reader{Library: Library, Keep: keep}
+		err := m.Read(pr, emit)
 		pr.CloseWithError(err)
 		done <- err
 	}()
-	listed, err := r.CompileListWith(ctx, r.names(r.pkgs), r.logs.flags(&r.Build), pw)
+	listed, err := b.CompileList(ctx, names, flags, pw)
 	pw.Close()
 	return listed, errors.Join(err, <-done)
 }
@@ -370,12 +383,12 @@ func (o *options) askAgain(ctx context.Context, src *source, log *explain.Log, p
 	}
 	for i, group := range o.logGroups(pkgs) {
 		dir := filepath.Join(dir, fmt.Sprint(i))
-		parallel := 0
+		more := gotool.Extra{All: explain.Flags(dir)}
 		if o.Tests {
 			// A package and its variant for tests write logs of the same name.
-			parallel = 1
+			more.Parallel = 1
 		}
-		if err := build.Compile(ctx, o.names(group), explain.Flags(dir), parallel, io.Discard); err != nil {
+		if err := build.Compile(ctx, o.names(group), more, io.Discard); err != nil {
 			return err
 		}
 		if err := src.readLog(log, dir, group); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"go/types"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,6 +51,7 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 	byPath := map[string]*callers{}
 	var paths []string
 	for _, c := range ask {
+		src.byName[c.file()] = parse(c.file(), []byte(c.source()))
 		paths = append(paths, c.path())
 		if src.flags.Per[c.pkg.Path()] == "" {
 			// It is named too, so that it is compiled with the flags with which it is in
@@ -60,15 +60,17 @@ func (o *options) askElsewhere(ctx context.Context, src *source, bar *progress.B
 		}
 		byPath[c.path()] = c
 	}
-	units, err := compileCallers(ctx, &build, paths, src.flags)
+	j := &judge{source: src, nameless: src.nameless}
+	r := &run{options: &options{Build: build, patterns: o.patterns}}
+	r.listed, err = readUnits(ctx, &build, paths, src.flags, func(path string) bool { return byPath[path] != nil }, func(u *machine.Unit) {
+		r.pkgs = append(r.pkgs, &gotool.Package{ImportPath: u.ImportPath, Name: outside})
+		j.addUnit(u, r.pkgs[len(r.pkgs)-1])
+	})
+	if err == nil {
+		err = j.addColumns(ctx, bar, []*run{r})
+	}
 	if err != nil {
 		return fmt.Errorf("a package that calls the functions from outside: %w", err)
-	}
-	j := &judge{source: src, nameless: src.nameless}
-	for _, u := range units {
-		if byPath[u.ImportPath] != nil {
-			j.addUnit(u, &gotool.Package{ImportPath: u.ImportPath, Name: outside})
-		}
 	}
 	before := len(src.others)
 	for _, u := range j.units {
@@ -95,31 +97,13 @@ func writeCallers(ask []*callers, files *overlay.Overlay, name string) error {
 	return files.Write(name)
 }
 
-// compileCallers returns what the compiler prints of the packages.
-func compileCallers(ctx context.Context, b *gotool.Build, paths []string, flags gotool.Extra) (units []*machine.Unit, err error) {
-	pr, pw := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		r := &machine.Reader{Library: Library}
-		err := r.Read(pr, func(u *machine.Unit) { units = append(units, u) })
-		pr.CloseWithError(err)
-		done <- err
-	}()
-	err = b.CompileWith(ctx, paths, flags, pw)
-	pw.Close()
-	if rerr := <-done; err == nil {
-		err = rerr
-	}
-	return units, err
-}
-
 // judge warns of a copy in a function of the package outside, if it is not proven.
 func (c *callers) judge(src *source, x found) {
-	line := c.caller(x.c.local)
-	if x.c.verdict == proven || line < 0 || x.site.accept != nil {
+	number := c.caller(x.c.local)
+	if x.c.verdict == proven || number < 0 || x.site.accept != nil {
 		return
 	}
-	name := declOf(c.funcs[line])
+	name := declOf(c.funcs[number])
 	if !x.site.provenIn(c.pkg, name) {
 		return
 	}

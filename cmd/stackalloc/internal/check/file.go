@@ -37,6 +37,7 @@ type file struct {
 	reflow reflow            // of the source
 
 	nodes map[position.Pos][]ast.Node // by where the compiler has them
+	calls map[int][]placed            // by their lines
 }
 
 // rewritten reports whether the compiler read another file than the source.
@@ -261,14 +262,23 @@ func (s *source) parsed(name string) *file {
 	var f *file
 	if filepath.IsAbs(name) {
 		if text, err := s.build.ReadFile(name); err == nil {
-			fset := token.NewFileSet()
-			if a, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution); err == nil {
-				f = &file{name: name, fset: fset, ast: a, reflow: s.reflows[name]}
+			if f = parse(name, text); f != nil {
+				f.reflow = s.reflows[name]
 			}
 		}
 	}
 	s.byName[name] = f
 	return f
+}
+
+// parse returns a file without types, or nil if it is none of Go.
+func parse(name string, text []byte) *file {
+	fset := token.NewFileSet()
+	a, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil
+	}
+	return &file{name: name, fset: fset, ast: a}
 }
 
 // functionType returns the type of a function in the source of the file's package: a

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
@@ -44,11 +43,15 @@ type unit struct {
 }
 
 func (j *judge) addUnit(u *machine.Unit, p *gotool.Package) {
+	j.units = append(j.units, newUnit(u, p))
+}
+
+func newUnit(u *machine.Unit, p *gotool.Package) *unit {
 	x := &unit{Unit: u, pkg: p, funcs: map[string]*machine.Func{}, living: map[string]bool{}}
 	for _, f := range u.Funcs {
 		x.funcs[f.Name] = f
 	}
-	j.units = append(j.units, x)
+	return x
 }
 
 // run fills in the copies of all sites. A call through a variable that the
@@ -333,7 +336,7 @@ type assembly []string
 func (j *judge) assembly() (a assembly) {
 	for _, p := range j.listed {
 		for _, name := range p.SFiles {
-			if text, err := j.build.ReadFile(load.Abs(p.Dir, name)); err == nil && !p.Standard {
+			if text, err := j.build.ReadFile(position.Abs(p.Dir, name)); err == nil && !p.Standard {
 				a = append(a, string(text))
 			}
 		}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/explain"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // logs are where the compiler writes its logs in the course of the compilation that
@@ -57,14 +57,26 @@ func (o *options) keepLogs(pkgs, concerned []*gotool.Package) *logs {
 	return l
 }
 
-// flags returns the flags that print the listings and write the logs.
+// flags returns the flags that print the listings and write the logs. The listings have no
+// columns where they are not known to be needed.
 func (l *logs) flags(b *gotool.Build) gotool.Extra {
-	x := gotool.Extra{All: machine.Flags, Per: map[string]string{}}
-	if tool, flag := machine.Tool(); tool != "" && b.Flag("toolexec") == "" {
-		x.Tool, x.All = tool, x.All+" "+flag
+	x := withColumns(b)
+	if x.Tool != "" && !machine.NamelessFrames(b.Var("GOARCH")) {
+		// In the code of wasm an offset is that of several instructions.
+		x.All = strings.Replace(x.All, machine.Flags, machine.LineFlags, 1)
 	}
+	x.Per = map[string]string{}
 	for path, dir := range l.dirs {
 		x.Per[path] = explain.Flags(dir)
+	}
+	return x
+}
+
+// withColumns returns the flags that print the listings with the columns of inlined calls.
+func withColumns(b *gotool.Build) gotool.Extra {
+	x := gotool.Extra{All: machine.Flags}
+	if tool, flag := machine.Tool(); tool != "" && b.Flag("toolexec") == "" {
+		x.Tool, x.All = tool, x.All+" "+flag
 	}
 	return x
 }
@@ -145,7 +157,7 @@ func (o *options) sumFiles(h hash.Hash, p *gotool.Package) {
 		}
 	}
 	for _, name := range append(p.GoFiles[:len(p.GoFiles):len(p.GoFiles)], p.CgoFiles...) {
-		text, err := o.ReadFile(load.Abs(p.Dir, name))
+		text, err := o.ReadFile(position.Abs(p.Dir, name))
 		fmt.Fprintln(h, name, len(text), err)
 		h.Write(text)
 	}
@@ -154,7 +166,7 @@ func (o *options) sumFiles(h hash.Hash, p *gotool.Package) {
 // lostLogs reports whether the log of a file of the package was written over.
 func (s *source) lostLogs(p *gotool.Package, dir string) bool {
 	for _, name := range p.GoFiles {
-		path := load.Abs(p.Dir, name)
+		path := position.Abs(p.Dir, name)
 		if f := s.byName[path]; f != nil && f.rewritten() {
 			continue // its log has a name of its own kind
 		}

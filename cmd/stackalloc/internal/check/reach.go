@@ -63,16 +63,21 @@ func isGeneric(t types.Type) bool {
 	return ok && n.TypeParams() != nil
 }
 
+// has reports whether there is a value of a type.
+func (r *reach) has(t types.Type) bool {
+	return slices.ContainsFunc(r.values, func(v value) bool { return types.Identical(v.t, t) })
+}
+
 // have notes a value of a type that there is none of yet.
 func (r *reach) have(text string, t types.Type) {
-	if !slices.ContainsFunc(r.values, func(v value) bool { return types.Identical(v.t, t) }) {
+	if !r.has(t) {
 		r.values = append(r.values, value{text, t})
 	}
 }
 
 // variable declares a variable for the i-th of the n results of an expression.
 func (r *reach) variable(text string, n, i int, t types.Type) {
-	if slices.ContainsFunc(r.values, func(v value) bool { return types.Identical(v.t, t) }) {
+	if r.has(t) {
 		return
 	}
 	names := slices.Repeat([]string{"_"}, n)

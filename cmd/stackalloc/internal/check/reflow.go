@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
-	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
@@ -144,7 +143,7 @@ func (o *options) reflow(pkgs []*gotool.Package, a *api) error {
 			continue // in the module cache, which no overlay may touch
 		}
 		for _, name := range append(slices.Clone(p.GoFiles), p.CgoFiles...) {
-			path := load.Abs(p.Dir, name)
+			path := position.Abs(p.Dir, name)
 			if _, ok := o.reflows[path]; ok || !strings.HasSuffix(path, ".go") {
 				continue
 			}

@@ -185,11 +185,20 @@ func (r *reasons) escape(c *copyOf) *explain.Escape {
 		if !strings.HasSuffix(e.What, ".probe") && e.What != "probe" && !(c.small && strings.HasPrefix(e.What, "make(")) {
 			continue
 		}
-		if len(e.Chain) >= len(c.full) && slices.Equal(e.Chain[:len(c.full)], c.full) && (best == nil || len(e.Chain) < len(best.Chain)) {
+		if len(e.Chain) >= len(c.full) && slices.EqualFunc(e.Chain[:len(c.full)], c.full, r.same) && (best == nil || len(e.Chain) < len(best.Chain)) {
 			best = e
 		}
 	}
 	return best
+}
+
+// same reports whether a place in the log is one in the code, which has no column if it is
+// in the library.
+func (r *reasons) same(log, code position.Pos) bool {
+	if code.Col == 0 && r.inLibrary(code) {
+		log.Col = 0
+	}
+	return log == code
 }
 
 func (r *reasons) inLibrary(p position.Pos) bool { return r.api.files[p.File] }

@@ -109,8 +109,7 @@ func (l *Log) Read(dir string, place func(pkg string, p position.Pos) position.P
 		file := ""
 		for {
 			line, err := r.ReadBytes('\n')
-			// Most lines are of other kinds.
-			if bytes.Contains(line, []byte(`"code":"`)) && !bytes.Contains(line, []byte(`"code":"escape`)) && !bytes.Contains(line, []byte(`"code":"leak`)) && !bytes.Contains(line, []byte(`"code":"cannotInlineCall`)) {
+			if !concerns(line) {
 				continue
 			}
 			var g diagnostic
@@ -125,6 +124,19 @@ func (l *Log) Read(dir string, place func(pkg string, p position.Pos) position.P
 			}
 		}
 	})
+}
+
+// concerns reports whether a line of a log says something that is kept. Most are of other
+// kinds, or of other variables than a probe, or a block.
+func concerns(line []byte) bool {
+	has := func(s string) bool { return bytes.Contains(line, []byte(s)) }
+	switch {
+	case !has(`"code":"`), has(`"code":"leak`), has(`"code":"cannotInlineCall`):
+		return true
+	case has(`"code":"escape`):
+		return has(`probe escapes to heap"`) || has(`"message":"make(`)
+	}
+	return false
 }
 
 // Lost reports whether the log below dir has another file's place where that of the file

@@ -118,49 +118,39 @@ func decode(in io.Reader) (pkgs []*Package, err error) {
 	}
 }
 
-// Extra are compiler flags that are added to those of the build, for the packages that
-// are compiled: All for each, Per for some by their import paths. Per may be used where
-// Uniform is true. Tool is the value of -toolexec, if there is one.
+// Extra is what is added to the flags of the build: All for the compiler of each package
+// that is compiled, Per for that of some, by their import paths. Per may be used where
+// Uniform is true. Tool is the value of -toolexec, if there is one, and Parallel the number
+// of compilers at a time, 0 for the go command's choice.
 type Extra struct {
-	All  string
-	Per  map[string]string
-	Tool string
+	All      string
+	Per      map[string]string
+	Tool     string
+	Parallel int
 }
 
-// Compile compiles the packages with more compiler flags and writes what the
-// compiler prints to w: for each package that prints anything, a line "# " with
-// its import path and then its output. The output of packages that need no
-// compilation comes from the build cache. parallel is the number of compilers at
-// a time, 0 for the go command's choice.
-func (b *Build) Compile(ctx context.Context, patterns []string, more string, parallel int, w io.Writer) error {
-	return b.compile(ctx, []string{"list", "-export"}, patterns, Extra{All: more}, parallel, io.Discard, w)
-}
-
-// CompileWith is Compile with flags for each package.
-func (b *Build) CompileWith(ctx context.Context, patterns []string, more Extra, w io.Writer) error {
-	return b.compile(ctx, []string{"list", "-export"}, patterns, more, 0, io.Discard, w)
+// Compile compiles the packages and writes what the compiler prints to w: for each package
+// that prints anything, a line "# " with its import path and then its output. The output of
+// packages that need no compilation comes from the build cache.
+func (b *Build) Compile(ctx context.Context, patterns []string, more Extra, w io.Writer) error {
+	return b.compile(ctx, []string{"list", "-export"}, patterns, more, io.Discard, w)
 }
 
 // CompileList is Compile that returns the packages, and all they depend on, with
 // their export data.
-func (b *Build) CompileList(ctx context.Context, patterns []string, more string, w io.Writer) ([]*Package, error) {
-	return b.CompileListWith(ctx, patterns, Extra{All: more}, w)
-}
-
-// CompileListWith is CompileList with flags for each package.
-func (b *Build) CompileListWith(ctx context.Context, patterns []string, more Extra, w io.Writer) ([]*Package, error) {
+func (b *Build) CompileList(ctx context.Context, patterns []string, more Extra, w io.Writer) ([]*Package, error) {
 	var out bytes.Buffer
 	args := []string{"list", "-export", "-compiled", "-deps", fields + ",CompiledGoFiles,Export"}
-	if err := b.compile(ctx, args, patterns, more, 0, &out, w); err != nil {
+	if err := b.compile(ctx, args, patterns, more, &out, w); err != nil {
 		return nil, err
 	}
 	return decode(&out)
 }
 
-func (b *Build) compile(ctx context.Context, args, patterns []string, more Extra, parallel int, stdout, w io.Writer) error {
+func (b *Build) compile(ctx context.Context, args, patterns []string, more Extra, stdout, w io.Writer) error {
 	full := append(slices.Clone(args), b.flagsWith(more)...)
-	if parallel > 0 {
-		full = append(full, fmt.Sprint("-p=", parallel))
+	if more.Parallel > 0 {
+		full = append(full, fmt.Sprint("-p=", more.Parallel))
 	}
 	err := b.run(ctx, append(append(full, "--"), patterns...), stdout, w)
 	if err == nil || ctx.Err() != nil {

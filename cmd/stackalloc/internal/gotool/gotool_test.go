@@ -59,10 +59,10 @@ func TestCompileErrorsAreNotLostInTheListing(t *testing.T) {
 	write("b/b.go", "package b\n\nimport \"fmt\"\n\nfunc F() { fmt.Println() }\n")
 	b := &Build{Dir: dir}
 	var out bytes.Buffer
-	err := b.Compile(t.Context(), []string{"./..."}, "-S", 1, &out)
+	err := b.Compile(t.Context(), []string{"./..."}, Extra{All: "-S", Parallel: 1}, &out)
 	require.ErrorContains(t, err, "a.go:3:13: cannot use")
 	require.NotContains(t, err.Error(), "STEXT")
-	require.NoError(t, b.Compile(t.Context(), []string{"./b"}, "-S", 1, &out))
+	require.NoError(t, b.Compile(t.Context(), []string{"./b"}, Extra{All: "-S", Parallel: 1}, &out))
 	require.Contains(t, out.String(), "m/b.F STEXT")
-	require.ErrorContains(t, b.Compile(t.Context(), []string{"./b"}, "-nosuchflag", 1, &out), "-nosuchflag")
+	require.ErrorContains(t, b.Compile(t.Context(), []string{"./b"}, Extra{All: "-nosuchflag", Parallel: 1}, &out), "-nosuchflag")
 }

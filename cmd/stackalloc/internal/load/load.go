@@ -21,6 +21,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // Packages compiles the packages that the patterns match and returns them with
@@ -34,7 +35,7 @@ func Packages(ctx context.Context, b *gotool.Build, patterns []string) ([]*packa
 	if err := b.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	listed, err := b.CompileList(ctx, patterns, "", io.Discard)
+	listed, err := b.CompileList(ctx, patterns, gotool.Extra{}, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +100,11 @@ func (l *loader) load(ctx context.Context, p *gotool.Package) (*packages.Package
 		Fset: l.fset, TypesSizes: l.sizes, Module: module(p),
 	}
 	for _, f := range append(p.GoFiles[:len(p.GoFiles):len(p.GoFiles)], p.CgoFiles...) {
-		x.GoFiles = append(x.GoFiles, Abs(p.Dir, f))
+		x.GoFiles = append(x.GoFiles, position.Abs(p.Dir, f))
 	}
 	for _, f := range p.CompiledGoFiles {
 		if strings.HasSuffix(f, ".go") || filepath.IsAbs(f) && filepath.Ext(f) == "" {
-			x.CompiledGoFiles = append(x.CompiledGoFiles, Abs(p.Dir, f))
+			x.CompiledGoFiles = append(x.CompiledGoFiles, position.Abs(p.Dir, f))
 		}
 	}
 	var err error
@@ -138,14 +139,6 @@ func module(p *gotool.Package) *packages.Module {
 		return nil
 	}
 	return &packages.Module{Path: p.Module.Path, Version: p.Module.Version, Dir: p.Module.Dir, GoVersion: p.Module.GoVersion, Main: p.Module.Main}
-}
-
-// Abs returns the absolute name of a file that the go command lists for a package.
-func Abs(dir, file string) string {
-	if filepath.IsAbs(file) {
-		return file
-	}
-	return filepath.Join(dir, file)
 }
 
 func (l *loader) parse(names []string) ([]*ast.File, error) {

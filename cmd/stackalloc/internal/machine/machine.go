@@ -2,10 +2,12 @@
 // machine code it made, and finds in them what became of the probes of the
 // library's calls.
 //
-// Two listings are needed. The one of -d=pctab=pctoinline gives, function by
-// function, every instruction with the call it was inlined from, and the tree
-// of inlined calls with their positions, columns included. The one of -S gives
-// the references between symbols, those from data too.
+// The listing of -S gives the instructions, and the references between symbols, those from
+// data too. What was inlined is in the object file, as far as the compiler is run by
+// [RunTool]: the tree of inlined calls, with the lines of their positions. The listing of
+// -d=pctab=pctoinline has the columns as well; it is the one of the two that takes long, so
+// it is for packages in which the lines leave something open, and for where the compiler's
+// files are not at hand.
 package machine
 
 import (
@@ -20,9 +22,15 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
-// Flags are the compiler flags that print what Read reads. Debug information has no part
-// in it, and takes a tenth of the time.
-const Flags = "-S -d=pctab=pctoinline -dwarf=false"
+// Flags are the compiler flags that print what Read reads, and LineFlags those for
+// [RunTool]. Debug information has no part in it, and takes a tenth of the time.
+const (
+	Flags     = LineFlags + " " + tables
+	LineFlags = "-S -dwarf=false"
+)
+
+// tables prints what was inlined, with columns.
+const tables = "-d=pctab=pctoinline"
 
 // Pos is a place in a source file.
 type Pos = position.Pos
@@ -70,6 +78,8 @@ type Func struct {
 	Name   string
 	Nodes  []Node
 	Events []Event
+
+	size int // where the listing of -S alone is read
 }
 
 // Unit is what the compiler printed for one package.
@@ -77,19 +87,26 @@ type Unit struct {
 	ImportPath string `json:"-"` // as the go command prints it, " [p.test]" included
 	Funcs      []*Func
 	Refs       map[string][]string // who refers to a symbol, without debug information
+
+	// Lines says that the places of inlined calls are lines. Unread says why nothing is known
+	// of them: then the package is to be compiled with [Flags].
+	Lines  bool   `json:",omitempty"`
+	Unread string `json:",omitempty"`
 }
 
 // Reader reads listings for calls of one library.
 type Reader struct {
-	Library string           // import path
-	Keep    func(f string)   // called with each unit's import path when its output starts; may be nil
-	unit    *Unit            // being read
-	fn      *Func            // whose instructions are being read
-	node    int              // of the last instruction
-	funcs   map[string]*Func // of unit, by name
-	symbol  string           // whose relocations are being read, empty to skip
-	tree    bool             // an inlining tree is being read
+	Library string            // import path
+	Keep    func(string) bool // called with each unit's import path when its output starts, says whether to read it; may be nil
+	unit    *Unit             // being read
+	fn      *Func             // whose instructions are being read
+	node    int               // of the last instruction
+	funcs   map[string]*Func  // of unit, by name
+	symbol  string            // whose relocations are being read, empty to skip
+	tree    bool              // an inlining tree is being read
 	seen    map[[2]string]bool
+	alone   bool              // the listing of -S is alone
+	texts   map[string]string // the symbols in its events, once each
 	// the forms in which the library's symbols appear
 	probe, prefix []byte
 }
@@ -135,7 +152,7 @@ func (r *Reader) flush(emit func(*Unit)) {
 	if r.unit != nil {
 		emit(r.unit)
 	}
-	r.unit, r.fn, r.funcs, r.symbol, r.tree, r.seen = nil, nil, nil, "", false, nil
+	r.unit, r.fn, r.funcs, r.symbol, r.tree, r.seen, r.texts = nil, nil, nil, "", false, nil, nil
 }
 
 var (
@@ -156,9 +173,9 @@ func (r *Reader) line(l []byte, emit func(*Unit)) {
 		r.flush(emit)
 		r.unit = &Unit{ImportPath: string(path), Refs: map[string][]string{}}
 		r.funcs = map[string]*Func{}
-		r.seen = map[[2]string]bool{}
-		if r.Keep != nil {
-			r.Keep(r.unit.ImportPath)
+		r.seen, r.texts = map[[2]string]bool{}, map[string]string{}
+		if r.Keep != nil && !r.Keep(r.unit.ImportPath) {
+			r.unit = nil
 		}
 		return
 	}
@@ -182,10 +199,12 @@ func (r *Reader) line(l []byte, emit func(*Unit)) {
 		case r.symbol == "":
 		case bytes.HasPrefix(l, relHead):
 			r.reference(l)
+		case r.alone:
+			r.coded(l)
 		case bytes.HasPrefix(l, instrHead) && (bytes.Contains(l, r.prefix) || bytes.Contains(l, runtimeHead)):
 			r.place(l)
 		}
-	case r.fn != nil && l[0] == ' ' || r.fn != nil && isPC(l):
+	case !r.alone && r.fn != nil && (l[0] == ' ' || isPC(l)):
 		r.instruction(l)
 	default:
 		r.startSymbol(l)
@@ -223,13 +242,7 @@ func (r *Reader) startFunc(name string) {
 // whose second column is the node, and is blank where it is that of the line
 // before.
 func (r *Reader) instruction(l []byte) {
-	if cut, ok := bytes.CutSuffix(l, relative); ok {
-		// NAME(CX) is what NAME(SB) is elsewhere.
-		l = cut
-		if i := bytes.LastIndexByte(l, '('); i >= 0 && i+3 < len(l) && l[i+3] == ')' && l[i+2] != 'P' {
-			l = slices.Concat(l[:i], static, l[i+4:])
-		}
-	}
+	l = absolute(l)
 	paren := bytes.IndexByte(l, '(')
 	if paren < 0 {
 		if bytes.HasSuffix(l, []byte(" done")) {
@@ -245,10 +258,18 @@ func (r *Reader) instruction(l []byte) {
 		}
 		r.node = n
 	}
-	if !bytes.Contains(l[paren:], static) && !bytes.Contains(l[paren:], r.probe) {
-		return // nearly all
+	if e, ok := r.event(l[paren:]); ok && (r.node >= 0 || e.Kind != Ref && e.Kind != Alloc) {
+		e.Node = r.node
+		e.PC, _ = strconv.Atoi(string(f[len(f)-1]))
+		r.fn.Events = append(r.fn.Events, e)
 	}
-	e := Event{Node: r.node}
+}
+
+// event returns what an instruction tells, if it tells something.
+func (r *Reader) event(l []byte) (e Event, ok bool) {
+	if !bytes.Contains(l, static) && !bytes.Contains(l, r.probe) {
+		return e, false // nearly all
+	}
 	switch {
 	case r.stackProbe(l):
 		e.Kind = StackProbe
@@ -257,16 +278,62 @@ func (r *Reader) instruction(l []byte) {
 	default:
 		if e.Func = r.callee(l); e.Func != "" {
 			e.Kind = Call
-		} else if e.Func = r.reached(l); allocates(e.Func) {
+		} else if e.Func = reached(l); allocates(e.Func) {
 			e.Kind = Alloc
 		} else if e.Func != "" && !strings.HasPrefix(e.Func, "runtime.") {
 			e.Kind = Ref
 		} else {
-			return
+			return e, false
 		}
 	}
-	e.PC, _ = strconv.Atoi(string(f[len(f)-1]))
+	return e, true
+}
+
+// coded reads an instruction in the listing of -S that is alone. Its node is known when the
+// object file is read.
+func (r *Reader) coded(l []byte) {
+	end := bytes.Index(l, []byte(")\t"))
+	if r.fn == nil || end < 0 || !bytes.HasPrefix(l, instrHead) || bytes.HasPrefix(l[end:], []byte(")\tFUNCDATA")) {
+		return // the last stands before code, and has the offset of that
+	}
+	e, ok := r.event(absolute(l[end:]))
+	open := bytes.IndexByte(l, '(')
+	if !ok || open < 0 || open > end {
+		return
+	}
+	f := bytes.Fields(l[:open])
+	if len(f) != 2 {
+		return
+	}
+	e.PC, _ = strconv.Atoi(string(f[1]))
+	if e.Kind == Call || e.Kind == Alloc {
+		p, _ := position.Parse(string(l[open+1 : end]))
+		e.File, e.Line = r.once(p.File), p.Line
+	}
+	e.Func = r.once(e.Func)
 	r.fn.Events = append(r.fn.Events, e)
+}
+
+// once returns a string that is in memory once for all events.
+func (r *Reader) once(s string) string {
+	if known, ok := r.texts[s]; ok {
+		return known
+	}
+	r.texts[s] = s
+	return s
+}
+
+// absolute returns an instruction without what is particular to android/386.
+func absolute(l []byte) []byte {
+	l, ok := bytes.CutSuffix(l, relative)
+	if !ok {
+		return l
+	}
+	// NAME(CX) is what NAME(SB) is elsewhere.
+	if i := bytes.LastIndexByte(l, '('); i >= 0 && i+3 < len(l) && l[i+3] == ')' && l[i+2] != 'P' {
+		l = slices.Concat(l[:i], static, l[i+4:])
+	}
+	return l
 }
 
 // place reads an instruction in the listing of -S, like
@@ -358,9 +425,9 @@ func (r *Reader) callee(l []byte) string {
 	return string(name[:end])
 }
 
-// reached returns the function that an inlined instruction refers to, or "".
-func (r *Reader) reached(l []byte) string {
-	if r.node < 0 || !bytes.HasSuffix(bytes.TrimRight(l, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789, "), []byte("(SB)")) {
+// reached returns the function that an instruction refers to, or "".
+func reached(l []byte) string {
+	if !bytes.HasSuffix(bytes.TrimRight(l, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789, "), []byte("(SB)")) {
 		return ""
 	}
 	name := bytes.TrimSuffix(symbol(l), []byte("·f"))
@@ -437,6 +504,18 @@ func (r *Reader) startSymbol(l []byte) {
 		return
 	}
 	r.symbol = string(l[:i])
+	text, code := bytes.CutPrefix(l[i:], []byte(" STEXT"))
+	if code && !r.alone && len(r.funcs) == 0 {
+		r.unit.Unread = "the compiler was not run through stackalloc"
+	}
+	if code && r.alone {
+		number, _, _ := strings.Cut(string(text[bytes.LastIndex(text, []byte(" size="))+len(" size="):]), " ")
+		// A literal that was inlined wherever it is used has no code.
+		if bytes, _ := strconv.Atoi(number); bytes > 0 {
+			r.startFunc(r.symbol)
+			r.symbol, r.fn.size = r.fn.Name, bytes
+		}
+	}
 }
 
 // reference reads a line like

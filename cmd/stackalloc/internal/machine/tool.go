@@ -36,7 +36,7 @@ func UseTool() { command, _ = os.Executable() }
 const toolFlag = "-I=stackalloc-listing-"
 
 // Tool returns the value of -toolexec and the compiler flag to go with it; nothing where
-// the listings are to be read as they are.
+// the listings are to be read as they are, and have to be those of [Flags].
 var Tool = sync.OnceValues(func() (toolexec, flag string) {
 	quote := ""
 	switch {
@@ -87,7 +87,25 @@ func RunTool(library string, args []string) int {
 	return 0
 }
 
+// needsTables reports whether the sources are such that lines do not tell where a call is:
+// those with line directives, which the object file follows, those of cgo and for coverage
+// among them.
+func needsTables(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		if !strings.HasSuffix(a, ".go") {
+			return false
+		}
+		text, err := os.ReadFile(a)
+		return err == nil && (bytes.Contains(text, []byte("//line ")) || bytes.Contains(text, []byte("/*line ")))
+	})
+}
+
 func runCompiler(cmd *exec.Cmd, library string) error {
+	alone := !slices.Contains(cmd.Args, tables)
+	if alone && needsTables(cmd.Args) {
+		cmd.Args = slices.Insert(cmd.Args, 1, tables)
+		alone = false
+	}
 	out, err := os.CreateTemp(os.Getenv("GOTMPDIR"), "listing")
 	if err != nil {
 		return err
@@ -110,7 +128,7 @@ func runCompiler(cmd *exec.Cmd, library string) error {
 		close(follow.end)
 	}()
 	var unit *Unit
-	r := &Reader{Library: library}
+	r := &Reader{Library: library, alone: alone}
 	failed := r.Read(io.MultiReader(strings.NewReader("# \n"), follow), func(u *Unit) { unit = u })
 	if err := <-ended; err != nil {
 		if _, err := in.Seek(0, io.SeekStart); err == nil {
@@ -121,12 +139,32 @@ func runCompiler(cmd *exec.Cmd, library string) error {
 	if failed != nil {
 		return failed
 	}
+	if alone {
+		unit.addInlining(cmd.Args)
+	}
 	text, err := json.Marshal(unit)
 	if err != nil {
 		return err
 	}
 	_, err = os.Stdout.Write(slices.Concat(unitHead, text, []byte("\n")))
 	return err
+}
+
+// addInlining reads what was inlined from the object file that the compiler wrote.
+func (u *Unit) addInlining(args []string) {
+	u.Lines = true
+	object := ""
+	if i := slices.Index(args, "-o"); i >= 0 && i+1 < len(args) {
+		object = args[i+1]
+	}
+	text, err := os.ReadFile(object)
+	if err == nil {
+		// The compiler is GOROOT/pkg/tool/GOOS_GOARCH/compile.
+		err = u.inline(text, filepath.Join(filepath.Dir(args[0]), "..", "..", ".."))
+	}
+	if err != nil {
+		u.Unread, u.Funcs, u.Refs = err.Error(), nil, nil
+	}
 }
 
 // follower reads a file that is being written, until end is closed.

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,12 +43,18 @@ func TestTool(t *testing.T) {
 		require.NoError(t, r.Read(strings.NewReader(text), func(u *Unit) { out = append(out, u) }))
 		return out
 	}
-	text, status := run("0", toolFlag+"x")
+	text, status := run("0", toolFlag+"x", tables)
 	require.Zero(t, status)
 	require.Equal(t, 1, strings.Count(text, "\n"))
 	want := units(head + "\n" + body)
 	require.NotEmpty(t, want[0].Funcs)
 	require.Equal(t, want, units(head+"\n"+text))
+
+	// Without an object file, nothing is said.
+	text, status = run("0", toolFlag+"x", "-o", filepath.Join(dir, "missing"))
+	require.Zero(t, status)
+	require.Empty(t, units(head + "\n" + text)[0].Funcs)
+	require.Contains(t, units(head + "\n" + text)[0].Unread, "missing")
 
 	// Without the flag, and where it fails, all is printed.
 	text, status = run("0")
@@ -81,4 +88,75 @@ func TestDebugInformationIsNoPartOfTheCode(t *testing.T) {
 	with := code("-S")
 	require.NotEmpty(t, with)
 	require.True(t, slices.Equal(with, code("-S -dwarf=false")))
+}
+
+// The object file has what the listing of inlining tables has, but columns.
+func TestObjectFileHasTheTables(t *testing.T) {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	packages := []string{"text/tabwriter", "net/url", "github.com/stackalloc/stackalloc/scratch", "github.com/stackalloc/stackalloc/alloc"}
+	for _, arch := range []string{"amd64", "arm64", "s390x"} {
+		if testing.Short() && arch != runtime.GOARCH {
+			continue
+		}
+		for _, p := range packages {
+			compile := func(flags string, alone bool) (*Unit, []byte) {
+				cmd := exec.Command("go", "list", "-export", "-f", "{{.Export}}", "-gcflags="+flags, p)
+				cmd.Env = append(os.Environ(), "GOARCH="+arch, "GOOS=linux")
+				var out, listing bytes.Buffer
+				cmd.Stdout, cmd.Stderr = &out, &listing
+				require.NoError(t, cmd.Run(), "%s", &listing)
+				var unit *Unit
+				r := &Reader{Library: "github.com/stackalloc/stackalloc", alone: alone}
+				require.NoError(t, r.Read(&listing, func(u *Unit) { unit = u }))
+				object, err := os.ReadFile(strings.TrimSpace(out.String()))
+				require.NoError(t, err)
+				return unit, object
+			}
+			want, _ := compile(Flags, false)
+			got, object := compile(LineFlags, true)
+			require.NoError(t, got.inline(object, strings.TrimSpace(string(goroot))))
+			require.NotEmpty(t, want.Funcs)
+			order := func(a, b *Func) int { return strings.Compare(a.Name, b.Name) }
+			slices.SortStableFunc(want.Funcs, order)
+			slices.SortStableFunc(got.Funcs, order)
+			names := func(u *Unit) (out []string) {
+				for _, f := range u.Funcs {
+					out = append(out, f.Name)
+				}
+				return out
+			}
+			require.Equal(t, names(want), names(got), p)
+			nodes := 0
+			for i, f := range want.Funcs {
+				g := got.Funcs[i]
+				require.Equal(t, f.Name, g.Name)
+				require.Len(t, g.Nodes, len(f.Nodes), f.Name)
+				for k := range f.Nodes {
+					n := &f.Nodes[k]
+					n.Call.Col = 0
+					if _, foreign := Foreign(g.Nodes[k].Func); foreign {
+						n.Func = g.Nodes[k].Func
+					}
+				}
+				require.Equal(t, f.Nodes, g.Nodes, f.Name)
+				require.Equal(t, append([]Event{}, f.Events...), append([]Event{}, g.Events...), f.Name)
+				for k, e := range f.Events {
+					require.Equal(t, e, g.Events[k], f.Name)
+				}
+				nodes += len(f.Nodes)
+			}
+			require.NotZero(t, nodes)
+			require.Equal(t, want.Refs, got.Refs)
+
+			// Anything else is told.
+			for _, cut := range []int{0, len(object) / 3, len(object) / 2, len(object) - 1000} {
+				if whole, err := readObject(object); err == nil {
+					part, err := readObject(object[:cut])
+					require.True(t, err == errObject || err == nil && len(part) == len(whole), cut)
+				}
+			}
+			require.Error(t, got.inline(bytes.Replace(object, []byte("go120ld"), []byte("go999ld"), 1), ""))
+		}
+	}
 }

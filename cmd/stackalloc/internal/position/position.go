@@ -92,7 +92,8 @@ func Rel(dir, file string) string {
 	return file
 }
 
-// Abs is the opposite of Rel.
+// Abs is the opposite of Rel, and returns the absolute name of a file that the go command
+// lists for the package in dir.
 func Abs(dir, file string) string {
 	if filepath.IsAbs(file) {
 		return file

@@ -19,6 +19,7 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/load"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/progress"
 )
 
@@ -111,7 +112,7 @@ func observeListed(pkgs []*packages.Package, byPath map[string]*gotool.Package) 
 	return observe(pkgs, others, func(path string) (names []string) {
 		if p := byPath[path]; p != nil {
 			for _, f := range p.GoFiles {
-				names = append(names, load.Abs(p.Dir, f))
+				names = append(names, position.Abs(p.Dir, f))
 			}
 		}
 		return names
@@ -141,7 +142,7 @@ func (o *Options) report(ctx context.Context, listed *[]*gotool.Package) (*expla
 	}
 	b := o.Build
 	b.More = append(slices.Clone(b.More), "-trimpath=false")
-	flags := fmt.Sprintf("%s -I=%x", explain.ReportFlags, sha256.Sum256([]byte(dir)))
+	more := gotool.Extra{All: fmt.Sprintf("%s -I=%x", explain.ReportFlags, sha256.Sum256([]byte(dir)))}
 	pr, pw := io.Pipe()
 	type outcome struct {
 		rep *explain.Report
@@ -154,9 +155,9 @@ func (o *Options) report(ctx context.Context, listed *[]*gotool.Package) (*expla
 		done <- outcome{rep, err}
 	}()
 	if listed != nil {
-		*listed, err = b.CompileList(ctx, o.Patterns, flags, pw)
+		*listed, err = b.CompileList(ctx, o.Patterns, more, pw)
 	} else {
-		err = b.Compile(ctx, o.Patterns, flags, 0, pw)
+		err = b.Compile(ctx, o.Patterns, more, pw)
 	}
 	pw.Close()
 	x := <-done
