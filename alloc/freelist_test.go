@@ -213,3 +213,40 @@ func TestFreeListFindsItsBlocks(t *testing.T) {
 	big := &FreeList{stride: 48}
 	require.Equal(t, 5, big.index(5*48+47))
 }
+
+func TestFreeListReset(t *testing.T) {
+	l := NewFreeList(16, 100)
+	for round := range 3 {
+		var blocks [][]byte
+		for i := range 100 {
+			b := mustAlloc(t, l, 16, 8)
+			fill(b, byte(i+round))
+			blocks = append(blocks, b)
+		}
+		requireNoAlloc(t, l, 1, 1, ErrOutOfMemory)
+		l.Free(blocks[50])
+		l.Free(blocks[10])
+		for i, b := range blocks {
+			if i != 50 && i != 10 {
+				requireFilled(t, b, byte(i+round))
+			}
+		}
+		l.Reset()
+		require.Equal(t, 100, l.Left())
+		requirePanic(t, "alloc: FreeList.Free: double free", func() { l.Free(blocks[3]) })
+	}
+	if debug {
+		b := mustAlloc(t, l, 16, 8)
+		l.Reset()
+		require.Negative(t, intact(l.block(0)), "overwritten")
+		b[3] = 1
+		requirePanic(t, "was written to while it was free, at byte 3; it was freed by", func() { mustAlloc(t, l, 1, 1) })
+		b[3] = poisonByte
+		l.Reset()
+		requirePanic(t, "TestFreeListReset", func() { l.Free(b) })
+	}
+	l = NewFreeList(8, 0)
+	l.Reset()
+	l.Release()
+	l.Reset()
+}
