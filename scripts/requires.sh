@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shows that requiring the library moves nobody's dependencies: in a module that uses old
 # versions of what the library and its command use, go get changes the library's own line
-# and nothing else. The go line has to be 1.25 before.
+# and nothing else. The go line has to be 1.25 before; from one below 1.17, which has the go
+# command list what it did not list before, no version moves.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -11,31 +12,43 @@ export GOPROXY=file://$work/proxy,$(go env GOPROXY) GONOSUMDB=github.com/stackal
 # What other modules need is taken from the cache that there is.
 GOPROXY=file://$work/proxy,file://$(GOMODCACHE= go env GOMODCACHE)/cache/download,$(GOPROXY= go env GOPROXY)
 
-mkdir "$work/user" && cd "$work/user"
-cat >go.mod <<'MOD'
-module example.com/user
+# module starts a module of a go line.
+module() {
+	mkdir "$work/$2" && cd "$work/$2"
+	cat >go.mod <<-MOD
+		module example.com/user
 
-go 1.25.0
+		go $1
 
-require (
-	github.com/google/pprof v0.0.0-20240727154555-813a5fbdbec8
-	github.com/stretchr/testify v1.8.4
-	golang.org/x/sys v0.22.0
-	golang.org/x/tools v0.20.0
-)
-MOD
-cat >user.go <<'GO'
-package user
+		require (
+			github.com/google/pprof v0.0.0-20240727154555-813a5fbdbec8
+			github.com/stretchr/testify v1.8.4
+			golang.org/x/sys v0.22.0
+			golang.org/x/tools v0.20.0
+		)
+	MOD
+	cat >user.go <<-GO
+		package user
 
-import (
-	_ "github.com/google/pprof/profile"
-	_ "github.com/stretchr/testify/assert"
-	_ "golang.org/x/sys/cpu"
-	_ "golang.org/x/tools/go/ast/astutil"
-)
-GO
-go mod tidy
-cp go.mod before
+		import (
+			_ "github.com/google/pprof/profile"
+			_ "github.com/stretchr/testify/assert"
+			_ "golang.org/x/sys/cpu"
+			_ "golang.org/x/tools/go/ast/astutil"
+		)
+	GO
+	go mod tidy
+	cp go.mod before
+	go list -m all | sort >versions
+}
+
+module 1.16 old
+go get github.com/stackalloc/stackalloc@v0.1.0
+go list -m all | sort >after
+moved=$(comm -23 versions after)
+[[ -z $moved ]] || { echo "it moves $moved"; exit 1; }
+
+module 1.25.0 user
 go get github.com/stackalloc/stackalloc@v0.1.0
 changes=$(diff before go.mod | grep '^[<>]' || true)
 echo "go get changes in go.mod: $changes"
