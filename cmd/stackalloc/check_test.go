@@ -280,17 +280,29 @@ func TestStandardLibrary(t *testing.T) {
 }
 
 // Where the compiler runs through another tool, its listings are read as they are, and
-// tell the same.
+// what is printed is the same to the byte.
 func TestListingsOfAnotherTool(t *testing.T) {
 	t.Parallel()
 	tool, err := exec.LookPath("env")
 	if err != nil {
 		t.Skip(err)
 	}
-	want := checkJSON(t, anyStatus, sample, nil, "./calls", "./library", "./user")
-	got := checkJSON(t, 1, sample, []string{"GOFLAGS=-toolexec=" + tool}, "./calls", "./library", "./user")
-	require.NotEmpty(t, got.Notes)
-	require.Equal(t, want, got)
+	dir := scratchModule(t, map[string]string{
+		"a/a.go": "package a\n\nimport \"github.com/stackalloc/stackalloc\"\n\n" +
+			"func Z(n int) int { return with(n) + Y(n) }\n\nfunc with(n int) (k int) { stackalloc.Do(n, func(b []int) { k = len(b) }); return k }\n\nfunc Y(n int) int { return with(n) * X[int](n) * X[byte](n) }\n\n" +
+			"func X[T any](n int) (k int) { stackalloc.Do(n, func(b []T) { k = len(b) }); return k }\n",
+		"b/b.go": "package b\n\nimport \"example.com/m/a\"\n\nfunc B(n int) int { return a.X[string](n) + a.Y(n) }\n\nfunc A(n int) int { return a.X[string](n) + a.Z(n) }\n",
+		"c/c.go": "package c\n\nimport \"example.com/m/a\"\n\nfunc B(n int) int { return a.X[string](n) }\n",
+	})
+	for _, c := range []struct{ dir, pattern string }{{dir, "./..."}, {sample, "./..."}} {
+		for _, form := range []string{"-v", "-json"} {
+			args := []string{"check", form, c.pattern}
+			want, _ := invoke(t, anyStatus, c.dir, nil, args...)
+			got, _ := invoke(t, anyStatus, c.dir, []string{"GOFLAGS=-toolexec=" + tool}, args...)
+			require.Contains(t, want, "nlined")
+			require.Equal(t, want, got)
+		}
+	}
 }
 
 func TestSARIF(t *testing.T) {

@@ -6,12 +6,18 @@
 // that is still there. The reasons come from the compiler's log (package
 // explain), which is asked for only where something is unproven.
 //
-// The files follow the way: check.go compiles, calls.go finds the calls in the
-// source, copies.go and judge.go find what became of them, why.go and words.go give
-// the reasons, elsewhere.go asks what other packages would get, report.go prints.
+// The files follow the way: cli.go has the flags, check.go compiles, and logs.go keeps the
+// compiler's logs. reflow.go breaks lines that are too wide for the compiler; file.go and
+// symbol.go lead from its places and names to those of the source. calls.go finds the calls
+// in the source, columns.go what the object file leaves out, copies.go and judge.go what
+// became of the calls; loose.go is for iterators made outside of a loop, values.go for
+// functions used as values, spent.go for code that a build keeps and does not run. why.go
+// and words.go give the reasons, elsewhere.go asks what other packages would get, of which
+// reach.go finds what they can call, report.go prints.
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -422,6 +428,8 @@ func (o *options) logGroups(pkgs []*gotool.Package) [][]*gotool.Package {
 // all returns the sites in the order of their positions.
 func (s *source) all() []*site {
 	out := slices.Concat(s.sites, s.others)
-	slices.SortStableFunc(out, func(a, b *site) int { return position.Compare(a.pos, b.pos) })
+	slices.SortStableFunc(out, func(a, b *site) int {
+		return cmp.Or(position.Compare(a.pos, b.pos), strings.Compare(a.pkg, b.pkg), strings.Compare(a.fn, b.fn))
+	})
 	return out
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -88,6 +89,19 @@ func (j *judge) run() {
 		}
 	}
 	j.findValues()
+	for _, s := range j.all() {
+		slices.SortStableFunc(s.copies, compareCopies)
+	}
+}
+
+// compareCopies orders the copies of a call by where they are: packages, and functions in
+// a listing, come in no order that means anything.
+func compareCopies(a, b *copyOf) int {
+	return cmp.Or(
+		slices.CompareFunc(a.chain[:len(a.chain)-1], b.chain[:len(b.chain)-1], position.Compare),
+		strings.Compare(a.pkg.ImportPath, b.pkg.ImportPath),
+		strings.Compare(a.symbol, b.symbol),
+	)
 }
 
 // count counts what is found in a function, and the calls that are left in it.

@@ -3,6 +3,7 @@ package check
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -134,7 +135,7 @@ func (r *report) fill(src *source) {
 		r.warn(ruleInlinable, w.at, w.text, w.cure)
 	}
 	r.addStale(src)
-	slices.SortStableFunc(r.Notes, func(a, b *note) int { return position.Compare(a.abs, b.abs) })
+	slices.SortStableFunc(r.Notes, func(a, b *note) int { return cmp.Or(position.Compare(a.abs, b.abs), strings.Compare(a.Text, b.Text)) })
 	r.Warnings = len(r.Notes)
 }
 

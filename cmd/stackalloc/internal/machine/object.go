@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -99,8 +100,8 @@ func outOfIt(err *error) {
 	}
 }
 
-// readObject returns what an object file tells of its functions, by their names: several
-// where there are several of the name, in their order.
+// readObject returns what an object file tells of its functions, by their names, of which
+// one may be that of several.
 func readObject(text []byte) (_ map[string][]*inlining, err error) {
 	defer outOfIt(&err)
 	o, err := openObject(text)
@@ -270,6 +271,37 @@ func (f *inlining) spans() (out []span, err error) {
 	return out, nil
 }
 
+// choose returns what an object file tells of a function of the listing; nil if it is not
+// certain what. Of several functions of a name, those of its size must be told the same of:
+// their order is not that of the listing.
+func choose(of map[string][]*inlining, f *Func) (x *inlining) {
+	list, known := of[f.Name]
+	if !known {
+		list = of[withoutHash(f.Name)]
+	}
+	for _, y := range list {
+		switch {
+		case y.size != f.size:
+		case x == nil:
+			x = y
+		case !slices.Equal(x.nodes, y.nodes) || !bytes.Equal(x.table, y.table):
+			return nil
+		}
+	}
+	return x
+}
+
+// withoutHash returns a name without the hash, of eight bytes in base64, with which the
+// compiler tells copies of a closure apart since Go 1.27. The object file has none.
+func withoutHash(name string) string {
+	const size = 12
+	before, rest, _ := strings.Cut(name, "#")
+	if len(rest) <= size || rest[size] != '#' {
+		return name
+	}
+	return before + rest[size+1:]
+}
+
 // inline completes a unit of which the listing of -S alone was read by its object file, in
 // which files of the toolchain are named without where that is.
 func (u *Unit) inline(text []byte, goroot string) error {
@@ -278,16 +310,15 @@ func (u *Unit) inline(text []byte, goroot string) error {
 		return err
 	}
 	for _, f := range u.Funcs {
-		list := of[f.Name]
-		if len(list) == 0 || list[0].size != f.size {
+		x := choose(of, f)
+		if x == nil {
 			return errors.New(errObject.Error() + ": " + f.Name + " of " + strconv.Itoa(f.size) + " bytes")
 		}
-		of[f.Name] = list[1:]
-		spans, err := list[0].spans()
+		spans, err := x.spans()
 		if err != nil {
 			return err
 		}
-		f.Nodes = list[0].nodes
+		f.Nodes = slices.Clone(x.nodes)
 		for i := range f.Nodes {
 			at := &f.Nodes[i].Call
 			if rest, ok := strings.CutPrefix(at.File, "$GOROOT/"); ok && goroot != "" {
