@@ -91,3 +91,52 @@ func count(n int, f func()) {
 	}
 	require.True(t, cures["put //go:noinline on library.M13"], "%v", cures)
 }
+
+// Functions of a package that is not checked leave calls of their own in the one that is.
+// Each line of that is compared with what the program counts there.
+func TestCallsThatOtherPackagesLeave(t *testing.T) {
+	const nested = "(n int) (k int) {\n\tstackalloc.Uninit(n, func(a []T) {\n\t\tstackalloc.Fill(n, 1, func(b []int) { k = len(a) + len(b) })\n\t})\n\treturn k\n}\n\n"
+	library := "package library\n\nimport \"github.com/stackalloc/stackalloc\"\n\n" +
+		"func Generic[T any]" + nested +
+		"func Plain" + strings.ReplaceAll(nested, "[]T", "[]byte") +
+		"type X struct{ k int }\n\nfunc (*X) Method" + strings.ReplaceAll(nested, "[]T", "[]byte") +
+		"//go:noinline\nfunc Kept" + strings.ReplaceAll(nested, "[]T", "[]byte") +
+		"func Around(n int) int { return Generic[string](n) }\n\n" +
+		"func Later(n int) func() int { return func() int { return Plain(n) } }\n\n" +
+		"func Single[T any](n int) (k int) { stackalloc.Do(n, func(b []T) { k = len(b) }); return k }\n"
+	main := "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/m/library\"\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar n = 300\n\nvar calls = []func(){\n"
+	first := strings.Count(main, "\n") + 1
+	for _, call := range []string{
+		"library.Generic[int](n)", "library.Generic[string](n)", "library.Plain(n)", "new(library.X).Method(n)", "library.Around(n)", "library.Later(n)()",
+		"library.Kept(n)", "library.Single[int](n)", "f(n)",
+	} {
+		main += "\tfunc() { " + call + " },\n"
+	}
+	main += `}
+
+//go:noinline
+func f(n int) { library.Single[byte](n) }
+
+func main() {
+	for i, f := range calls {
+		before := stackalloc.ReadStats().Heap
+		f()
+		if stackalloc.ReadStats().Heap > before {
+			fmt.Print(i, " ")
+		}
+	}
+}
+`
+	dir := scratchModule(t, map[string]string{"library/library.go": library, "main.go": main})
+	require.Equal(t, "0 1 2 3 4 5 ", output(t, dir, "go", "run", "."))
+	d := checkJSON(t, 1, dir, nil, ".")
+	unproven := map[int]bool{}
+	for _, c := range d.Calls {
+		require.Equal(t, "main.go", c.File)
+		if c.Verdict == "unproven" {
+			unproven[c.Line-first] = true
+		}
+	}
+	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true}, unproven)
+	require.Regexp(t, `^unproven: this closure is a copy made by inlining library\.Generic.*//go:noinline on library\.Generic$`, d.Calls[1].String())
+}

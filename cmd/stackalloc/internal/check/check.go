@@ -13,7 +13,7 @@
 // became of the calls; loose.go is for iterators made outside of a loop, values.go for
 // functions used as values, spent.go for code that a build keeps and does not run. why.go
 // and words.go give the reasons, elsewhere.go asks what other packages would get, of which
-// reach.go finds what they can call, report.go prints.
+// reach.go finds what they can call, and foreign.go what they leave here; report.go prints.
 package check
 
 import (

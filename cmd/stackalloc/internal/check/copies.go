@@ -38,6 +38,7 @@ type copyOf struct {
 	aside   bool // every use of the function is inlined, so its own code does not run
 	wide    bool // proven only where a line is broken that is too wide
 	open    bool // packages that are not checked can call the function
+	remade  bool // in a copy of a closure, of a function of a package that is not checked
 	why     *reason
 }
 
@@ -165,6 +166,7 @@ func (j *judge) called(u *unit, f *machine.Func, entries []*site, ev *evidence, 
 	if s := j.siteWithoutSource(u, e, name); s != nil {
 		return []*site{s}
 	}
+	j.foreign = append(j.foreign, foreignCall{u, f, entries, e, name})
 	return nil
 }
 

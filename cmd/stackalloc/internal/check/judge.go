@@ -19,6 +19,7 @@ type judge struct {
 	nameless bool // it does not name variables in the frame
 	counted  map[count]int
 	loose    []looseMaker
+	foreign  []foreignCall
 }
 
 // looseMaker is a function whose own code makes a loose iterator.
@@ -81,6 +82,7 @@ func (j *judge) run() {
 			}
 		}
 	}
+	j.judgeForeign()
 	for _, l := range j.loose {
 		// A function that only returned the iterator, and nothing refers to: of its calls, all
 		// inlined, nothing is left but the loops over what it returned.

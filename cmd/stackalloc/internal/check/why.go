@@ -98,18 +98,15 @@ func (r *reasons) notInlined(s *site, c *copyOf) *reason {
 	if !r.optimised {
 		return &reason{text: "the call was not inlined: built without optimisation (" + r.flags + ")"}
 	}
-	if !c.home(s) && len(c.chain) == 1 {
-		into := c.into(s)
-		by := s.decl
-		switch {
+	if c.remade || !c.home(s) && len(c.chain) == 1 {
+		by, name := s.decl, s.decl
+		switch into := c.into(s); {
+		case c.remade:
+			by, name = c.helper, c.helper
 		case by == "":
-			by = "the function around it"
+			by, name = "the function around it", "that function"
 		case into != "":
 			by += " into " + into
-		}
-		name := s.decl
-		if name == "" {
-			name = "that function"
 		}
 		return &reason{
 			text: "this closure is a copy made by inlining " + by + ", and the compiler inlines nothing into such a copy",
