@@ -9,10 +9,10 @@ import (
 
 // Do calls f with n zeroed elements.
 //
-// The cost on amd64 is about 3 ns and that of clearing the block, and less than
-// 1 ns for a block in the caller's own frame. That of elements with pointers is that
-// of a fixed array, and 2 ns for up to 16 elements, or 1 to 10 for more if they have
-// more than three words.
+// The cost on amd64 is a few nanoseconds and that of clearing the block, and less for
+// a block in the caller's own frame. That of elements with pointers is that of a fixed
+// array, and a few nanoseconds. The figures by size, type of the elements and machine
+// are in benchmarks/README.md.
 func Do[T any](n int, f func(s []T)) {
 	inline(func() {
 		for {
@@ -58,9 +58,9 @@ func Do[T any](n int, f func(s []T)) {
 // pointers or bools: those are zero, since for them not every bit pattern is a
 // value.
 //
-// The cost on amd64 is 3 to 4 ns at any size that fits the stack, 1 ns more for
-// structs and arrays, and some 8 ns more for a recycled block. What was in the
-// block before may be data of the same process: do not hand it out unwritten.
+// The cost on amd64 is a few nanoseconds at any size that fits the stack, and a few
+// more for structs and arrays, and for a recycled block. What was in the block before
+// may be data of the same process: do not hand it out unwritten.
 func Uninit[T any](n int, f func(s []T)) {
 	inline(func() {
 		for {

@@ -507,7 +507,7 @@ detected:
 // was not tested: a ladder of its own, which takes its arguments on the stack and
 // reaches the callback through the Go function invoke. Registers are scratch.
 
-// func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+// func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
 TEXT ·enter(SB), NOSPLIT, $0-41
 	MOVQ  size+24(FP), CX
 	DECQ  CX

@@ -366,7 +366,7 @@ loop:
 
 // ABI0.
 
-// func enter(probe unsafe.Pointer, n int, f unsafe.Pointer, size uintptr, zero bool) bool
+// func enter(probe uintptr, n int, f, size uintptr, zero bool) bool
 TEXT ·enter(SB), NOSPLIT|NOFRAME, $0-41
 	MOVD  size+24(FP), R3
 	SUB   $1, R3, R3

@@ -278,7 +278,7 @@ func Through[P interface {
 	return p.Take()
 }
 
-// Edge returns a length, chosen by n, at which blocks of T change their size class: they
+// Edge returns a length, chosen by n, at which blocks of T come to lie elsewhere: they
 // fill a power of two bytes, or one element more or less.
 func Edge[T any](n int) int {
 	var z T
