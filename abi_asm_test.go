@@ -313,68 +313,76 @@ func aroundARung(n, seed int) bool {
 // callback, the length, the block itself) has to follow.
 func TestBlocksSurviveGivingWay(t *testing.T) {
 	grow(t)
-	type pair struct{ a, b int32 }
-	for name, round := range map[string]func(k int) bool{
-		"small": func(k int) bool {
-			n, sum := 100+k%400, 0
-			Do(n, func(s []byte) { sum = checkZero(s) })
-			return sum == 2*n
-		},
-		"large": func(k int) bool {
-			n, sum := 1000+k%4000, 0
-			Uninit(n, func(s []uint16) { sum = len(s) + cap(s); s[0], s[n-1] = 1, 1 })
-			return sum == 2*n
-		},
-		"of a type unknown at the call": func(k int) bool {
-			n, sum := 10+k%400, 0
-			Do(n, func(s []pair) { sum = checkZero(s) })
-			return sum == 2*n
-		},
-		"with pointers": func(k int) bool {
-			n, sum := 5+k%120, 0
-			Do(n, func(s []string) { sum = checkZero(s) })
-			return sum == 2*n
-		},
-		"filled": func(k int) bool {
-			n, sum := 50+k%4000, 0
-			Fill(n, 1, func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
-			return sum == 2*n
-		},
-		"with a closure": func(k int) bool {
-			n, sum := 50+k%4000, 0
-			Copy(ones[:n], func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
-			return sum == 2*n
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			collections := 200
-			if testing.Short() {
-				collections = 50
-			}
-			var rounds atomic.Int64
-			var enough atomic.Bool
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				for k := 0; !enough.Load(); k++ {
-					rounds.Store(int64(k))
-					if !round(k) {
-						t.Errorf("round %d: the callback wrote somewhere else", k)
-						rounds.Store(1 << 60)
-						return
-					}
-				}
-			}()
-			for at := range collections {
-				for rounds.Load() < int64(at)*100 {
-					runtime.Gosched()
-				}
-				runtime.GC() // asks every goroutine to stop, more than once
-			}
-			enough.Store(true)
-			<-done
-		})
+	for name, round := range givingWay {
+		t.Run(name, func(t *testing.T) { untilCollected(t, round) })
 	}
+}
+
+type pair struct{ a, b int32 }
+
+// givingWay are calls on various ways to a block, each with a length chosen by k, which
+// tell whether the callback got its block.
+var givingWay = map[string]func(k int) bool{
+	"small": func(k int) bool {
+		n, sum := 100+k%400, 0
+		Do(n, func(s []byte) { sum = checkZero(s) })
+		return sum == 2*n
+	},
+	"large": func(k int) bool {
+		n, sum := 1000+k%4000, 0
+		Uninit(n, func(s []uint16) { sum = len(s) + cap(s); s[0], s[n-1] = 1, 1 })
+		return sum == 2*n
+	},
+	"of a type unknown at the call": func(k int) bool {
+		n, sum := 10+k%400, 0
+		Do(n, func(s []pair) { sum = checkZero(s) })
+		return sum == 2*n
+	},
+	"with pointers": func(k int) bool {
+		n, sum := 5+k%120, 0
+		Do(n, func(s []string) { sum = checkZero(s) })
+		return sum == 2*n
+	},
+	"filled": func(k int) bool {
+		n, sum := 50+k%4000, 0
+		Fill(n, 1, func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
+		return sum == 2*n
+	},
+	"with a closure": func(k int) bool {
+		n, sum := 50+k%4000, 0
+		Copy(ones[:n], func(s []byte) { sum = len(s) + cap(s) + int(s[0]) + int(s[n-1]) - 2 })
+		return sum == 2*n
+	},
+}
+
+// untilCollected does rounds, some for each of many collections.
+func untilCollected(t *testing.T, round func(k int) bool) {
+	collections := 200
+	if testing.Short() {
+		collections = 50
+	}
+	var rounds atomic.Int64
+	var enough atomic.Bool
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for k := 0; !enough.Load(); k++ {
+			rounds.Store(int64(k))
+			if !round(k) {
+				t.Errorf("round %d: the callback wrote somewhere else", k)
+				rounds.Store(1 << 60)
+				return
+			}
+		}
+	}()
+	for at := range collections {
+		for rounds.Load() < int64(at)*100 {
+			runtime.Gosched()
+		}
+		runtime.GC() // asks every goroutine to stop, more than once
+	}
+	enough.Store(true)
+	<-done
 }
 
 var ones = slices.Repeat([]byte{1}, 5000)
@@ -436,6 +444,34 @@ func TestBlocksAreZeroOrFilledInEveryWayOfWriting(t *testing.T) {
 					s[i] = &avx
 				}
 			})
+		}
+	}
+}
+
+// What is around the bytes stays as it is.
+func TestFillWords(t *testing.T) {
+	bytes := [8]byte{1, 2, 3, 4, 5, 6, 7, 8}
+	word8 := *(*uint64)(unsafe.Pointer(&bytes))
+	for size := range 700 {
+		s := make([]byte, size+32)
+		fillWords(unsafe.Pointer(&s[16]), uintptr(size&^7), word8)
+		for i, b := range s {
+			want := byte(0)
+			if i >= 16 && i < 16+size&^7 {
+				want = byte(i&7) + 1
+			}
+			if b != want {
+				t.Fatalf("size %d: byte %d is %d", size, i, b)
+			}
+		}
+	}
+	for size := range 700 {
+		s := make([]byte, size+32)
+		fillWords(unsafe.Pointer(&s[16]), uintptr(size), 0x0505050505050505)
+		for i, b := range s {
+			if in := i >= 16 && i < 16+size; in != (b == 5) {
+				t.Fatalf("size %d: byte %d is %d", size, i, b)
+			}
 		}
 	}
 }

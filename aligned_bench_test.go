@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // BenchmarkRatioAligned compares Aligned with Do.
@@ -14,7 +15,7 @@ func BenchmarkRatioAligned(b *testing.B) {
 			b.Run(fmt.Sprintf("align=%d/n=%d", align, n), func(b *testing.B) {
 				ratio(b, 1, func(times int) {
 					for range times {
-						stackalloc.Aligned(n, align, func(s []byte) { touch(s) })
+						stackalloc.Aligned(n, align, func(s []byte) { measure.Touch(s) })
 					}
 				}, func(times int) { ways["cleared"](n, times) })
 			})

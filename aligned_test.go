@@ -2,12 +2,15 @@ package stackalloc_test
 
 import (
 	"fmt"
+	"math"
+	"runtime"
 	"testing"
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // onRungs calls f with the name and a function for each kind of rung without pointers,
@@ -31,7 +34,7 @@ func onlyOnStack(s []byte) uintptr {
 		return 0
 	}
 	at := addr(s)
-	deepen(8 << 10)
+	measure.Deepen(8 << 10)
 	return at | addr(s)
 }
 
@@ -76,34 +79,6 @@ func lower(frames int, f func()) {
 		return
 	}
 	f()
-}
-
-func TestSpareBlocksAreAligned(t *testing.T) {
-	if !stackalloc.HasAssembly || stackalloc.Unoptimized || stackalloc.RaceDetector {
-		t.Skip("there are no spare blocks in this build, or nothing is proven")
-	}
-	before, bad, off := stackalloc.SpareUses(), 0, 0
-	for range 200 { // fresh goroutines, whose stacks are too small
-		aside(func() {
-			for range 3 {
-				stackalloc.Do(20000, func(s []byte) {
-					if stackalloc.OnStack(s) {
-						return
-					}
-					off++
-					if addr(s)%stackalloc.RungAlign != 0 {
-						bad++
-					}
-				})
-			}
-		})
-	}
-	if !stackalloc.RegisterABI {
-		t.Skip("ABI0 has no spare blocks")
-	}
-	assert.NotZero(t, off)
-	assert.Greater(t, stackalloc.SpareUses(), before)
-	assert.Zero(t, bad)
 }
 
 type (
@@ -171,7 +146,7 @@ func testAligned[T comparable](t *testing.T, v T) {
 					}
 					aligned = n == 0 || addr(s)%uintptr(align) == 0
 					if n%3 == 0 { // the stack moves
-						deepen(40 << 10)
+						measure.Deepen(40 << 10)
 						aligned = aligned && (n == 0 || addr(s)%uintptr(align) == 0)
 					}
 					for i := range s {
@@ -189,5 +164,49 @@ func testAligned[T comparable](t *testing.T, v T) {
 	for _, align := range []int{0, -64, 48, 2048, 4096} {
 		assert.Regexp(t, `^stackalloc: alignment must be a power of two from 1 to 1024: `,
 			panicOf(func() { stackalloc.Aligned(100, align, func([]T) { t.Error("the callback ran") }) }))
+	}
+}
+
+func TestBadAlignmentsPanic(t *testing.T) {
+	for _, align := range []int{0, -1, -8, 3, 6, 1025, 2048, math.MinInt, math.MaxInt} {
+		assert.Regexp(t, `^stackalloc: alignment must be a power of two from 1 to 1024: `,
+			panicOf(func() { stackalloc.Aligned(10, align, func([]byte) { t.Error("the callback ran") }) }))
+	}
+}
+
+func TestAlignmentIsKeptWhenTheStackMoves(t *testing.T) {
+	growAlways(t)
+	for align := 1; align <= 1024; align *= 2 {
+		for _, n := range []int{1, 5, 100, 3000} {
+			aside(func() {
+				bad := 0
+				check := func(a uintptr) {
+					if a%uintptr(align) != 0 {
+						bad++
+					}
+				}
+				stackalloc.Aligned(n, align, func(s []uint16) {
+					check(addr(s))
+					measure.Deepen(1 << 20)
+					check(addr(s))
+					runtime.GC()
+					check(addr(s))
+					if len(s) != n || cap(s) != n || s[0] != 0 || s[n-1] != 0 {
+						bad++
+					}
+					s[n-1] = 1
+				})
+				stackalloc.Aligned(n, align, func(s []string) {
+					check(addr(s))
+					measure.Deepen(1 << 18)
+					check(addr(s))
+					s[n-1] = "x"
+					if len(s) != n || cap(s) != n {
+						bad++
+					}
+				})
+				assert.Zero(t, bad, "align %d, length %d", align, n)
+			})
+		}
 	}
 }

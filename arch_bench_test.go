@@ -5,9 +5,9 @@ package stackalloc
 import (
 	"fmt"
 	"testing"
-	"time"
 	"unsafe"
 
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/internal/recycle"
 )
 
@@ -52,11 +52,12 @@ func BenchmarkWhereC99Pays(b *testing.B) {
 			for b.Loop() {
 				for i, w := range ways {
 					const turns = 1000
-					begin := time.Now()
-					for range turns {
-						w.run()
-					}
-					if ns := float64(time.Since(begin).Nanoseconds()) / turns; best[i] == 0 || ns < best[i] {
+					took := measure.Timed(func() {
+						for range turns {
+							w.run()
+						}
+					})
+					if ns := float64(took.Nanoseconds()) / turns; best[i] == 0 || ns < best[i] {
 						best[i] = ns
 					}
 				}

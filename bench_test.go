@@ -3,6 +3,7 @@ package stackalloc_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // go test -run='^$' -bench=Ratio measures both sides of each comparison in turn,
@@ -28,9 +30,6 @@ func TestMain(m *testing.M) {
 }
 
 //go:noinline
-func touch(s []byte) { s[0], s[len(s)-1] = 1, 2 }
-
-//go:noinline
 func touchStrings(s []string) { s[0], s[len(s)-1] = "a", "b" }
 
 var dirtyPool = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &b }}
@@ -39,24 +38,24 @@ var dirtyPool = sync.Pool{New: func() any { b := make([]byte, 256<<10); return &
 var ways = map[string]func(n, times int){
 	"stack": func(n, times int) {
 		for range times {
-			stackalloc.Uninit(n, func(s []byte) { touch(s) })
+			stackalloc.Uninit(n, func(s []byte) { measure.Touch(s) })
 		}
 	},
 	"cleared": func(n, times int) {
 		for range times {
-			stackalloc.Do(n, func(s []byte) { touch(s) })
+			stackalloc.Do(n, func(s []byte) { measure.Touch(s) })
 		}
 	},
 	"make": func(n, times int) {
 		for range times {
 			s := make([]byte, n)
-			touch(s)
+			measure.Touch(s)
 		}
 	},
 	"pool": func(n, times int) {
 		for range times {
 			p := dirtyPool.Get().(*[]byte)
-			touch((*p)[:n])
+			measure.Touch((*p)[:n])
 			dirtyPool.Put(p)
 		}
 	},
@@ -74,32 +73,32 @@ var arrays = map[int]func(){
 }
 
 //go:noinline
-func array16() { var b [16]byte; touch(b[:]) }
+func array16() { var b [16]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array100() { var b [100]byte; touch(b[:]) }
+func array100() { var b [100]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array256() { var b [256]byte; touch(b[:]) }
+func array256() { var b [256]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array1000() { var b [1000]byte; touch(b[:]) }
+func array1000() { var b [1000]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array4096() { var b [4096]byte; touch(b[:]) }
+func array4096() { var b [4096]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array16000() { var b [16000]byte; touch(b[:]) }
+func array16000() { var b [16000]byte; measure.Touch(b[:]) }
 
 //go:noinline
-func array60000() { var b [60000]byte; touch(b[:]) }
+func array60000() { var b [60000]byte; measure.Touch(b[:]) }
 
 func BenchmarkBlock(b *testing.B) {
 	for _, size := range []int{16, 100, 256, 1000, 4096, 16000, 60000} {
 		for _, way := range []string{"stack", "cleared", "make", "pool", "array"} {
 			b.Run(fmt.Sprintf("place=%s/size=%d", way, size), func(b *testing.B) {
 				b.ReportAllocs()
-				settle()
+				measure.Deepen(settled)
 				ways["stack"](size, 4000) // a long-lived goroutine has its stack
 				b.ResetTimer()
 				ways[way](size, b.N)
@@ -108,30 +107,34 @@ func BenchmarkBlock(b *testing.B) {
 	}
 }
 
-// settle brings the stack to a size at which nothing grows any more.
-func settle() { deepen(150 << 10) }
+// settled is a size of stack at which nothing grows any more.
+const settled = 150 << 10
 
 // ratio runs ours and theirs in turn and reports the best time of each and their
 // ratio. It does the same whatever b.N is: -benchtime=1x is enough. Times are
 // multiples of unit.
 func ratio(b *testing.B, unit int, ours, theirs func(times int)) {
-	const rounds, round = 40, 500 * time.Microsecond
-	var best [2]float64
+	const rounds = 40
+	sides := [2]func(times int){ours, theirs}
+	var times [2]int
+	best := [2]float64{math.Inf(1), math.Inf(1)}
 	var before, after runtime.MemStats
 	allocs := ^uint64(0)
-	settle()
-	for i, f := range [2]func(int){ours, theirs} {
-		f(4000 / unit * unit)
-		best[i] = timeOf(f, max(200/unit, 1)*unit)
+	measure.Deepen(settled)
+	for i, f := range sides {
+		f(measure.Whole(4000, unit))
+		times[i], _ = measure.Calibrate(unit, measure.SampleTime, func(times int) (time.Duration, error) {
+			return measure.Timed(func() { f(times) }), nil
+		})
 	}
 	for range rounds {
-		for i, f := range [2]func(int){ours, theirs} {
-			times := max(int(float64(round)/best[i])/unit, 1) * unit
+		for i, f := range sides {
 			runtime.ReadMemStats(&before)
-			best[i] = min(best[i], timeOf(f, times))
+			took := measure.Timed(func() { f(times[i]) })
 			runtime.ReadMemStats(&after)
+			best[i] = min(best[i], float64(took)/float64(times[i]))
 			if i == 0 {
-				allocs = min(allocs, (after.Mallocs-before.Mallocs)/uint64(times))
+				allocs = min(allocs, (after.Mallocs-before.Mallocs)/uint64(times[i]))
 			}
 		}
 	}
@@ -140,12 +143,6 @@ func ratio(b *testing.B, unit int, ours, theirs func(times int)) {
 	b.ReportMetric(best[1], "theirs-ns")
 	b.ReportMetric(best[0]/best[1], "ratio")
 	b.ReportMetric(float64(allocs), "allocs")
-}
-
-func timeOf(f func(times int), times int) float64 {
-	start := time.Now()
-	f(times)
-	return float64(time.Since(start)) / float64(times)
 }
 
 func BenchmarkRatio(b *testing.B) {

@@ -24,7 +24,7 @@ const codeVersion = "go1.26"
 // A codeCount has numbers of instructions, without those that do nothing.
 type codeCount struct {
 	path int // on the shortest way to the call of a rung or callback, or of what stands for it, and from there to the return; 0 where there is none
-	all  int // of the whole function, callbacks apart
+	all  int // of the whole function, callbacks apart; a line more or less above it in its file can change it by a few, since ties are broken by lines
 }
 
 var codeCounts = map[string]map[string]codeCount{

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // A program is a string of bytes that opens and closes scopes, writes to the
@@ -30,7 +31,7 @@ func (m *machine) next() int {
 	return int(b)
 }
 
-// length favours the neighbourhood of the class edges.
+// length favours the neighbourhood of the sizes of rungs.
 func (m *machine) length() int {
 	edge := stackalloc.Ladder[m.next()%len(stackalloc.Ladder)]
 	switch b := m.next(); b % 4 {
@@ -58,7 +59,7 @@ func (m *machine) run(block []byte, model []byte) {
 				block[i], model[i] = byte(op), byte(op)
 			}
 		case 2:
-			deepen(m.next() << 10)
+			measure.Deepen(m.next() << 10)
 		case 3:
 			if m.next() < 40 {
 				runtime.GC()

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // Blocks of elements with pointers, word by word: the runtime must take for a
@@ -65,7 +66,7 @@ func local[T any](p *T) *T {
 
 // moved makes a larger stack, so that all of this one moves, and a collection.
 func moved() {
-	deepen(1 << 20)
+	measure.Deepen(1 << 20)
 	runtime.GC()
 }
 
@@ -81,7 +82,7 @@ func onBlocks(t *testing.T, words, most int, f func(n int) (bad, onStack bool)) 
 			continue
 		}
 		aside(func() {
-			deepen(32 << 10)
+			measure.Deepen(32 << 10)
 			bad, on := f(n)
 			assert.False(t, bad, "%d elements of %d words", n, words)
 			if stackalloc.HasAssembly && !stackalloc.Unoptimized && n <= most {

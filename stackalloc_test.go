@@ -1,13 +1,9 @@
 package stackalloc_test
 
 import (
-	"errors"
-	"iter"
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -15,13 +11,13 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/noalloc"
 )
 
-// Every function against a plain make, at every length around a class edge.
+// Every function against a plain make, at every length around a rung's.
 
 func TestFunctionsMatchThePlainModel(t *testing.T) {
 	growAlways(t)
@@ -55,96 +51,114 @@ type mixed struct {
 
 func model[T comparable](t *testing.T, name string, v func(i int) T) {
 	t.Run("T="+name, func(t *testing.T) {
-		var zero T
-		max := 2000
+		most := 2000
 		if name == "byte" || name == "string" {
-			max = 1 << 30
+			most = 1 << 30
 		}
 		for _, n := range edges() {
-			if n > max {
+			if n > most {
 				break
 			}
 			want := make([]T, n)
 			for i := range want {
 				want[i] = v(i)
 			}
-			fail := func(what string) { t.Errorf("%s of %d elements", what, n) }
-			zeroed := func(s []T) bool {
-				for i := range s {
-					if s[i] != zero {
-						return false
-					}
-				}
-				return len(s) == n && cap(s) == n
+			before := stackalloc.ReadStats()
+			modelWritten(t, want, v(5))
+			modelZeroed(t, want)
+			if after := stackalloc.ReadStats(); n < 1<<20 && !stackalloc.Unoptimized {
+				assert.Equal(t, before.Heap, after.Heap, "calls with %d elements are not proven", n)
 			}
-			same := func(s []T) bool { return slices.Equal(s, want) && cap(s) == n }
-			spoil := func(s []T) { copy(s, want) }
-
-			ok, ran := false, 0
-			check := func(what string) {
-				if !ok || ran != 1 {
-					fail(what)
-				}
-				ok, ran = false, 0
-			}
-			stackalloc.Uninit(n, func(s []T) { ran++; copy(s, want); ok = same(s) })
-			check("Uninit")
-			stackalloc.Do(n, func(s []T) { ran++; ok = zeroed(s); spoil(s) })
-			check("Do")
-			stackalloc.Fill(n, v(5), func(s []T) {
-				ran++
-				ok = len(s) == n && cap(s) == n
-				for i := range s {
-					ok = ok && s[i] == v5(v)
-				}
-				spoil(s)
-			})
-			if name != "pointer" {
-				check("Fill")
-			}
-			ok, ran = false, 0
-			stackalloc.Copy(want, func(s []T) { ran++; ok = same(s) })
-			check("Copy")
-			stackalloc.Init(n, func(i int) T { return want[i] }, func(s []T) { ran++; ok = same(s) })
-			check("Init")
-			stackalloc.Collect(n, slices.Values(want), func(s []T) { ran++; ok = same(s) })
-			check("Collect, exact")
-			stackalloc.Collect(n, func(yield func(T) bool) {
-				for yield(v(1)) {
-				}
-			}, func(s []T) { ran++; ok = len(s) == n && cap(s) == n })
-			check("Collect, endless")
-			stackalloc.Collect(n, slices.Values(want[:n/2]), func(s []T) {
-				ran++
-				ok = slices.Equal(s, want[:n/2]) && cap(s) == n/2
-			})
-			check("Collect, short")
-			ran, ok = 1, stackalloc.Call(n, func(s []T) bool { defer spoil(s); return zeroed(s) })
-			check("Call")
-			ok, ran = stackalloc.Call2(n, func(s []T) (bool, int) { defer spoil(s); return zeroed(s), 1 })
-			check("Call2")
-			for s := range stackalloc.Scope[T](n) {
-				ran++
-				ok = zeroed(s)
-				spoil(s)
-			}
-			check("Scope")
-			for _, align := range []int{1, 16, 64, 128, 1024} {
-				stackalloc.Aligned(n, align, func(s []T) {
-					ran++
-					ok = zeroed(s) && (n == 0 || name == "empty" || addr(s)%uintptr(align) == 0)
-					spoil(s)
-				})
-				check("Aligned")
-			}
-			err := stackalloc.Bounded(n, n, func(s []T) { ran++; ok = zeroed(s); spoil(s) })
-			ok = ok && err == nil
-			check("Bounded")
 		}
 	})
 }
 
-func v5[T any](v func(i int) T) T { return v(5) }
+// An outcome is how often a function called its callback, and whether with what it should.
+type outcome struct {
+	ran int
+	ok  bool
+}
+
+// check looks at the outcome of a function and prepares for the next one.
+func (o *outcome) check(t *testing.T, what string, n int) {
+	if !o.ok || o.ran != 1 {
+		t.Errorf("%s of %d elements", what, n)
+	}
+	*o = outcome{}
+}
+
+// modelWritten has want, or v, written by the functions that write.
+func modelWritten[T comparable](t *testing.T, want []T, v T) {
+	n, o := len(want), outcome{}
+	same := func(s []T) bool { return slices.Equal(s, want) && cap(s) == n }
+
+	stackalloc.Uninit(n, func(s []T) { o.ran++; copy(s, want); o.ok = same(s) })
+	o.check(t, "Uninit", n)
+	stackalloc.Fill(n, v, func(s []T) {
+		o.ran++
+		o.ok = len(s) == n && cap(s) == n
+		for i := range s {
+			o.ok = o.ok && s[i] == v
+		}
+		copy(s, want)
+	})
+	o.check(t, "Fill", n)
+	stackalloc.Copy(want, func(s []T) { o.ran++; o.ok = same(s) })
+	o.check(t, "Copy", n)
+	stackalloc.Init(n, func(i int) T { return want[i] }, func(s []T) { o.ran++; o.ok = same(s) })
+	o.check(t, "Init", n)
+	stackalloc.Collect(n, slices.Values(want), func(s []T) { o.ran++; o.ok = same(s) })
+	o.check(t, "Collect, exact", n)
+	stackalloc.Collect(n, func(yield func(T) bool) {
+		for yield(v) {
+		}
+	}, func(s []T) { o.ran++; o.ok = len(s) == n && cap(s) == n })
+	o.check(t, "Collect, endless", n)
+	stackalloc.Collect(n, slices.Values(want[:n/2]), func(s []T) {
+		o.ran++
+		o.ok = slices.Equal(s, want[:n/2]) && cap(s) == n/2
+	})
+	o.check(t, "Collect, short", n)
+}
+
+// modelZeroed has the others' blocks spoilt with what is in dirt, for those after them.
+func modelZeroed[T comparable](t *testing.T, dirt []T) {
+	n, o := len(dirt), outcome{}
+	var zero T
+	zeroed := func(s []T) bool {
+		for i := range s {
+			if s[i] != zero {
+				return false
+			}
+		}
+		return len(s) == n && cap(s) == n
+	}
+	spoil := func(s []T) { copy(s, dirt) }
+
+	stackalloc.Do(n, func(s []T) { o.ran++; o.ok = zeroed(s); spoil(s) })
+	o.check(t, "Do", n)
+	o.ran, o.ok = 1, stackalloc.Call(n, func(s []T) bool { defer spoil(s); return zeroed(s) })
+	o.check(t, "Call", n)
+	o.ok, o.ran = stackalloc.Call2(n, func(s []T) (bool, int) { defer spoil(s); return zeroed(s), 1 })
+	o.check(t, "Call2", n)
+	for s := range stackalloc.Scope[T](n) {
+		o.ran++
+		o.ok = zeroed(s)
+		spoil(s)
+	}
+	o.check(t, "Scope", n)
+	for _, align := range []int{1, 16, 64, 128, 1024} {
+		stackalloc.Aligned(n, align, func(s []T) {
+			o.ran++
+			o.ok = zeroed(s) && (n == 0 || unsafe.Sizeof(zero) == 0 || addr(s)%uintptr(align) == 0)
+			spoil(s)
+		})
+		o.check(t, "Aligned", n)
+	}
+	err := stackalloc.Bounded(n, n, func(s []T) { o.ran++; o.ok = zeroed(s); spoil(s) })
+	o.ok = o.ok && err == nil
+	o.check(t, "Bounded", n)
+}
 
 func TestUninitClearsBoolsAndPointers(t *testing.T) {
 	growAlways(t)
@@ -182,13 +196,6 @@ func TestUninitClearsBoolsAndPointers(t *testing.T) {
 			assert.Zero(t, bad)
 		}
 	}
-}
-
-// panicOf returns what f panics with, as a string.
-func panicOf(f func()) (msg string) {
-	defer func() { msg, _ = recover().(string) }()
-	f()
-	return "no panic"
 }
 
 func TestBadLengthsPanicBeforeTheCallback(t *testing.T) {
@@ -238,44 +245,6 @@ func TestOverflowingLengthsPanicBeforeTheCallback(t *testing.T) {
 
 const bitsOfInt = 32 << (^uint(0) >> 63)
 
-func TestBadAlignmentsPanic(t *testing.T) {
-	for _, align := range []int{0, -1, -8, 3, 6, 1025, 2048, math.MinInt, math.MaxInt} {
-		assert.Regexp(t, `^stackalloc: alignment must be a power of two from 1 to 1024: `,
-			panicOf(func() { stackalloc.Aligned(10, align, func([]byte) { t.Error("the callback ran") }) }))
-	}
-}
-
-func TestLateYieldPanicsAndWritesNothing(t *testing.T) {
-	growAlways(t)
-	for _, n := range []int{4, 100, 5000} {
-		var late func(byte) bool
-		stackalloc.Collect(n, func(yield func(byte) bool) {
-			late = yield
-			yield(1)
-		}, func(s []byte) {
-			assert.Regexp(t, "^stackalloc: ", panicOf(func() { late(99) }))
-			assert.Equal(t, []byte{1}, s)
-		})
-		assert.Regexp(t, "^stackalloc: ", panicOf(func() { late(99) }))
-	}
-}
-
-func TestLateYieldOfAPulledIteratorPanics(t *testing.T) {
-	var late func(byte) bool
-	seq := func(yield func(byte) bool) { late = yield; yield(1) }
-	stackalloc.Collect(100, pulled(seq), func(s []byte) { s[0] = 2 })
-	assert.NotEqual(t, "no panic", panicOf(func() { late(3) }))
-}
-
-func pulled(seq iter.Seq[byte]) iter.Seq[byte] {
-	return func(yield func(byte) bool) {
-		next, stop := iter.Pull(seq)
-		defer stop()
-		for v, ok := next(); ok && yield(v); v, ok = next() {
-		}
-	}
-}
-
 func TestAppendNeverOverruns(t *testing.T) {
 	growAlways(t)
 	for _, n := range []int{1, 32, 33, 48, 64, 1000} {
@@ -287,99 +256,6 @@ func TestAppendNeverOverruns(t *testing.T) {
 		})
 		assert.False(t, bad, "length %d", n)
 	}
-}
-
-func TestBounded(t *testing.T) {
-	ran := 0
-	assert.NoError(t, stackalloc.Bounded(100, 100, func(s []byte) { ran += len(s) }))
-	assert.NoError(t, stackalloc.Bounded(0, 0, func(s []byte) { ran++ }))
-	assert.Equal(t, 101, ran)
-	for _, c := range []struct {
-		n, limit int
-		msg      string
-	}{
-		{-1, 100, "-1 is negative"},
-		{101, 100, "101 elements, at most 100 allowed"},
-		{0, -1, "0 elements, at most -1 allowed"},
-		{math.MaxInt, math.MaxInt, "overflow"},
-	} {
-		err := stackalloc.Bounded(c.n, c.limit, func(s []uint64) { ran++ })
-		assert.ErrorIs(t, err, stackalloc.ErrLength)
-		assert.ErrorContains(t, err, c.msg)
-	}
-	assert.Equal(t, 101, ran)
-}
-
-type closer struct {
-	id    int
-	log   *[]int
-	fail  error
-	panic bool
-}
-
-func (c closer) Close() error {
-	*c.log = append(*c.log, c.id)
-	if c.panic {
-		panic("closing")
-	}
-	return c.fail
-}
-
-func TestClosingClosesInReverseOrder(t *testing.T) {
-	for _, n := range []int{0, 1, 3, 10, 200} {
-		var log []int
-		open := func(i int) (closer, error) { return closer{id: i, log: &log}, nil }
-		var want []int
-		for i := n - 1; i >= 0; i-- {
-			want = append(want, i)
-		}
-		require.NoError(t, stackalloc.Closing(n, open, func(s []closer) error {
-			assert.Len(t, s, n)
-			assert.Empty(t, log)
-			return nil
-		}))
-		assert.Equal(t, want, log)
-
-		log = nil
-		boom := errors.New("boom")
-		assert.Equal(t, boom, stackalloc.Closing(n, open, func(s []closer) error { return boom }))
-		assert.Equal(t, want, log)
-
-		log = nil
-		assert.Equal(t, "boom", panicOf(func() {
-			_ = stackalloc.Closing(n, open, func(s []closer) error { panic("boom") })
-		}))
-		assert.Equal(t, want, log)
-
-		log = nil
-		aside(func() {
-			_ = stackalloc.Closing(n, open, func(s []closer) error { runtime.Goexit(); return nil })
-		})
-		assert.Equal(t, want, log)
-	}
-}
-
-func TestClosingWhenOpenOrCloseFails(t *testing.T) {
-	var log []int
-	boom, bad := errors.New("boom"), errors.New("bad")
-	err := stackalloc.Closing(5, func(i int) (closer, error) {
-		if i == 3 {
-			return closer{}, boom
-		}
-		return closer{id: i, log: &log, fail: bad}, nil
-	}, func(s []closer) error { t.Error("ran"); return nil })
-	assert.ErrorIs(t, err, boom)
-	assert.ErrorIs(t, err, bad)
-	assert.ErrorContains(t, err, "opening element 3 of 5")
-	assert.Equal(t, []int{2, 1, 0}, log)
-
-	log = nil
-	assert.Equal(t, "closing", panicOf(func() {
-		_ = stackalloc.Closing(5, func(i int) (closer, error) {
-			return closer{id: i, log: &log, panic: i == 2}, nil
-		}, func(s []closer) error { return nil })
-	}))
-	assert.Equal(t, []int{4, 3, 2, 1, 0}, log)
 }
 
 func TestOnStack(t *testing.T) {
@@ -422,23 +298,6 @@ var index = make(chan int)
 //go:noinline
 func heapBytes(n int) []byte { return make([]byte, n) }
 
-func TestSetLimit(t *testing.T) {
-	assert.Equal(t, 64<<10, stackalloc.SetLimit(-5))
-	assert.Equal(t, 0, stackalloc.SetLimit(1<<30))
-	assert.Equal(t, stackalloc.MaxRung, stackalloc.SetLimit(1000))
-	defer func() { assert.Equal(t, 1000, stackalloc.SetLimit(64<<10)) }()
-	if !stackalloc.HasAssembly || stackalloc.Unoptimized {
-		return
-	}
-	former := stackalloc.SetPatience(0)
-	defer stackalloc.SetPatience(former)
-	for n, want := range map[int]bool{1000: true, 1001: false, 100: true, 64 << 10: false} {
-		got := false
-		stackalloc.Uninit(n, func(s []byte) { got = stackalloc.OnStack(s) })
-		assert.Equal(t, want, got, "length %d", n)
-	}
-}
-
 func TestNothingIsAllocatedInTheSteadyState(t *testing.T) {
 	if stackalloc.Unoptimized || stackalloc.RaceDetector {
 		t.Skip("nothing is proven in this build, or its pools forget at random")
@@ -460,7 +319,7 @@ func TestNothingIsAllocatedInTheSteadyState(t *testing.T) {
 		assert.Zero(t, testing.AllocsPerRun(100, scopes), "length %d", n)
 		if stackalloc.HasAssembly && n <= 100 {
 			aside(func() {
-				deepen(32 << 10) // so that nothing has to be recycled
+				measure.Deepen(32 << 10) // so that nothing has to be recycled
 				noalloc.Check(t, scopes, noalloc.WarmUp(3), noalloc.Repeat(3))
 			})
 		}
@@ -476,43 +335,6 @@ func TestImportsTheStandardLibraryAlone(t *testing.T) {
 		assert.True(t, path == "github.com/stackalloc/stackalloc" ||
 			strings.HasPrefix(path, "github.com/stackalloc/stackalloc/internal/"), path)
 	}
-}
-
-// module writes a module that uses this one, and returns its folder.
-func module(t *testing.T, files map[string]string) string {
-	t.Helper()
-	if _, err := exec.LookPath("go"); err != nil || runtime.GOOS == "js" {
-		t.Skip("no go command here")
-	}
-	here, err := os.Getwd()
-	require.NoError(t, err)
-	dir := t.TempDir()
-	files["go.mod"] = "module example.com/user\n\ngo 1.25\n\nrequire github.com/stackalloc/stackalloc v0.0.0\n\n" +
-		"replace github.com/stackalloc/stackalloc => " + here + "\n"
-	for name, text := range files {
-		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
-	}
-	return dir
-}
-
-// goCommand runs the go command for this machine in dir and returns its output.
-func goCommand(t *testing.T, dir string, args ...string) string {
-	t.Helper()
-	return goCommandFor(t, runtime.GOOS, runtime.GOARCH, dir, args...)
-}
-
-func goCommandFor(t *testing.T, goos, goarch, dir string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOARCH="+goarch, "GOOS="+goos)
-	if goarch != runtime.GOARCH {
-		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
-	}
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return string(out)
 }
 
 func TestLargeBlocksAndElements(t *testing.T) {

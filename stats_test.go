@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,86 +45,6 @@ func TestRecycledBlocksAreCounted(t *testing.T) {
 	after := stackalloc.ReadStats()
 	assert.Equal(t, uint64(18), after.Recycled-before.Recycled)
 	assert.Equal(t, before.Heap, after.Heap)
-}
-
-// Of fresh goroutines, few get a stack that has room for the block: where many
-// before them had none, the stack is grown, and after a collection that saw deep
-// stacks the runtime starts with large ones.
-func TestFreshGoroutinesUseSpareBlocks(t *testing.T) {
-	if !stackalloc.HasAssembly || stackalloc.Unoptimized {
-		t.Skip("no spare blocks in this build")
-	}
-	const rounds, goroutines = 5, 300
-	for range rounds {
-		before := stackalloc.ReadStats()
-		onStack, dirty := 0, 0
-		for range goroutines {
-			aside(func() {
-				stackalloc.Do(40000, func(s []byte) {
-					if stackalloc.OnStack(s) {
-						onStack++
-					}
-					if s[0]|s[39999] != 0 {
-						dirty++
-					}
-					s[0], s[39999] = 1, 1
-				})
-			})
-		}
-		after := stackalloc.ReadStats()
-		assert.Zero(t, dirty)
-		assert.Equal(t, before.Heap, after.Heap)
-		assert.Equal(t, uint64(goroutines-onStack), after.Recycled-before.Recycled)
-		if onStack < goroutines/2 {
-			return
-		}
-		runtime.GC()
-	}
-	t.Error("no round had small stacks")
-}
-
-// Panics leave spare blocks marked as in use; they must not be used twice, and
-// the calls after them must still work.
-func TestPanicsOnSpareBlocks(t *testing.T) {
-	for range 5000 {
-		aside(func() {
-			defer func() { _ = recover() }()
-			stackalloc.Do(40000, func(s []byte) {
-				if s[100] != 0 {
-					t.Error("not cleared")
-				}
-				s[100] = 1
-				panic("on purpose")
-			})
-		})
-	}
-}
-
-// Blocks of goroutines that take turns on the threads never overlap.
-func TestSpareBlocksAreNotShared(t *testing.T) {
-	var wg sync.WaitGroup
-	for g := range 200 {
-		wg.Go(func() {
-			for round := range 20 {
-				n := 10000 + g
-				stackalloc.Uninit(n, func(a []byte) {
-					pattern(a, g+round)
-					stackalloc.Uninit(n, func(b []byte) {
-						pattern(b, g+round+1)
-						yieldOften()
-						if firstSpoiled(b, g+round+1) != -1 {
-							t.Error("the inner block was overwritten")
-						}
-					})
-					yieldOften()
-					if firstSpoiled(a, g+round) != -1 {
-						t.Error("the outer block was overwritten")
-					}
-				})
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func TestHeapSitesNameTheCall(t *testing.T) {

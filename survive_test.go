@@ -19,69 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // What a live block must survive.
-
-// growAlways has every block that may be on the stack go there.
-func growAlways(t testing.TB) {
-	former := stackalloc.SetPatience(0)
-	limit := stackalloc.SetLimit(stackalloc.MaxRung)
-	t.Cleanup(func() {
-		stackalloc.SetPatience(former)
-		stackalloc.SetLimit(limit)
-	})
-}
-
-// edges returns the lengths around every class edge, and above the ladder.
-func edges() []int {
-	ns := []int{0, 1, 2, 15, 16, 17, 31, 32, 33}
-	for _, r := range stackalloc.Ladder {
-		ns = append(ns, r-1, r, r+1)
-	}
-	if testing.Short() {
-		return append(ns[:30], 60000)
-	}
-	return append(ns, 300<<10, 1<<20+1)
-}
-
-// pattern fills s so that a byte tells its place and the seed.
-func pattern(s []byte, seed int) {
-	for i := range s {
-		s[i] = byte(i*7 + i>>8 + seed)
-	}
-}
-
-// firstSpoiled returns the first place at which s is not as pattern left it, or -1.
-func firstSpoiled(s []byte, seed int) int {
-	for i := range s {
-		if s[i] != byte(i*7+i>>8+seed) {
-			return i
-		}
-	}
-	return -1
-}
-
-// aside runs f on a stack of its own and waits for it.
-func aside(f func()) {
-	var wg sync.WaitGroup
-	wg.Go(f)
-	wg.Wait()
-}
-
-// deepen uses bytes of stack below the caller, and writes over them.
-//
-//go:noinline
-func deepen(bytes int) byte {
-	var pad [1024]byte
-	for i := range pad {
-		pad[i] = 0xa5
-	}
-	if bytes > len(pad) {
-		return pad[bytes%len(pad)] ^ deepen(bytes-len(pad))
-	}
-	return pad[bytes%len(pad)]
-}
 
 func TestBlockSurvivesTheStackMoving(t *testing.T) {
 	growAlways(t)
@@ -92,14 +33,14 @@ func TestBlockSurvivesTheStackMoving(t *testing.T) {
 				pattern(s, n)
 				on = stackalloc.OnStack(s)
 				for size := 1 << 10; size <= 2<<20; size *= 4 {
-					deepen(size) // grows
+					measure.Deepen(size) // grows
 					at = max(at, firstSpoiled(s, n))
 				}
 				for range 6 {
 					runtime.GC() // shrinks by half each time
 					at = max(at, firstSpoiled(s, n))
 				}
-				deepen(1 << 20)
+				measure.Deepen(1 << 20)
 				at = max(at, firstSpoiled(s, n))
 			})
 			assert.Equal(t, -1, at, "length %d", n)
@@ -120,7 +61,7 @@ func TestPointersInABlockAreMovedWithTheStackAndSeenByTheCollector(t *testing.T)
 				for i := range s {
 					s[i] = &local // a pointer into this stack
 				}
-				deepen(1 << 20)
+				measure.Deepen(1 << 20)
 				local[0] = 7
 				for i := range s {
 					if s[i] != &local || s[i][0] != 7 {
@@ -129,7 +70,7 @@ func TestPointersInABlockAreMovedWithTheStackAndSeenByTheCollector(t *testing.T)
 					s[i] = heapPair(i)
 				}
 				runtime.GC()
-				deepen(100 << 10)
+				measure.Deepen(100 << 10)
 				runtime.GC()
 				for i := range s {
 					if s[i][0] != i || s[i][1] != ^i {
@@ -177,7 +118,7 @@ func TestNestedScopes(t *testing.T) {
 
 func nest(rng *rand.Rand, depth int) (ok bool) {
 	if depth == 0 {
-		deepen(64 << 10)
+		measure.Deepen(64 << 10)
 		return true
 	}
 	n := rng.IntN(3000)
@@ -348,7 +289,7 @@ func TestThousandsOfGoroutines(t *testing.T) {
 				stackalloc.Uninit(n, func(s []byte) {
 					pattern(s, g)
 					if i == 2 {
-						deepen(g % 30000)
+						measure.Deepen(g % 30000)
 					}
 					runtime.Gosched()
 					if firstSpoiled(s, g) != -1 {
@@ -361,43 +302,6 @@ func TestThousandsOfGoroutines(t *testing.T) {
 	wg.Wait()
 }
 
-func TestAlignmentIsKeptWhenTheStackMoves(t *testing.T) {
-	growAlways(t)
-	for align := 1; align <= 1024; align *= 2 {
-		for _, n := range []int{1, 5, 100, 3000} {
-			aside(func() {
-				bad := 0
-				check := func(a uintptr) {
-					if a%uintptr(align) != 0 {
-						bad++
-					}
-				}
-				stackalloc.Aligned(n, align, func(s []uint16) {
-					check(addr(s))
-					deepen(1 << 20)
-					check(addr(s))
-					runtime.GC()
-					check(addr(s))
-					if len(s) != n || cap(s) != n || s[0] != 0 || s[n-1] != 0 {
-						bad++
-					}
-					s[n-1] = 1
-				})
-				stackalloc.Aligned(n, align, func(s []string) {
-					check(addr(s))
-					deepen(1 << 18)
-					check(addr(s))
-					s[n-1] = "x"
-					if len(s) != n || cap(s) != n {
-						bad++
-					}
-				})
-				assert.Zero(t, bad, "align %d, length %d", align, n)
-			})
-		}
-	}
-}
-
 // In the callback of within, made anew where within is inlined, relay is called
 // and not inlined, so that its closure, which holds the block, is on the heap. The
 // proof has to see that, or the closure writes to where the block was before the
@@ -406,9 +310,9 @@ func TestClosureThatHoldsTheBlockIsNotLeftBehindWhenTheStackMoves(t *testing.T) 
 	growAlways(t)
 	for _, n := range []int{20, 100, 5000} {
 		aside(func() {
-			deepen(16 << 10)
+			measure.Deepen(16 << 10)
 			assert.True(t, within(n, func(yield func(byte)) {
-				deepen(1 << 20)
+				measure.Deepen(1 << 20)
 				yield(1)
 			}))
 		})

@@ -1,4 +1,4 @@
-// Package measure is what the command's bench and the benchmarks have in common:
+// Package measure is what all benchmarks have in common, and the command's bench:
 // short samples, taken in turn on goroutines that have their stack. What is made of
 // the samples needs a library for statistics, which this module does not require.
 package measure
@@ -24,16 +24,19 @@ const (
 func Touch(s []byte) { s[0], s[len(s)-1] = 1, 2 }
 
 // Deepen grows the goroutine's stack to hold size bytes more, as that of a
-// long-lived goroutine does.
+// long-lived goroutine does, and writes over them, so that what a test has wrongly
+// left there is seen.
 //
 //go:noinline
 func Deepen(size int) byte {
-	var frame [4 << 10]byte
-	Touch(frame[:])
-	if size > len(frame) {
-		frame[1] = Deepen(size - len(frame))
+	var frame [1 << 10]byte
+	for i := range frame {
+		frame[i] = 0xa5
 	}
-	return frame[1]
+	if size > len(frame) {
+		return frame[size%len(frame)] ^ Deepen(size-len(frame))
+	}
+	return frame[size%len(frame)]
 }
 
 // OnNew runs f on a goroutine of its own, so that what others left of their stacks

@@ -304,3 +304,19 @@ func TestNothingAllocatesInTheSteadyState(t *testing.T) {
 		PutSlice(s, 7)
 	}))
 }
+
+func TestFindTakesWhatWasPutBack(t *testing.T) {
+	if build.Race {
+		t.Skip("pools forget on purpose")
+	}
+	if Rows {
+		t.Skip("threads keep blocks at hand, where Find does not look")
+	}
+	found := false
+	for range 100 { // unless the goroutine changes threads, or a collection comes
+		b := Get(3000)
+		Put(b)
+		found = found || Find(3000) == b
+	}
+	assert.True(t, found)
+}

@@ -9,7 +9,7 @@ import (
 
 type threeWords struct{ a, b, c int64 }
 
-// touchOf is touch for elements of other types.
+// touchOf is measure.Touch for elements of other types.
 //
 //go:noinline
 func touchOf[T any](s []T) { s[0] = s[len(s)-1] }
