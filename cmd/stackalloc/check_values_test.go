@@ -278,3 +278,32 @@ func TestNamedFiles(t *testing.T) {
 		require.NotEmpty(t, stderr)
 	}
 }
+
+// Names of packages and functions that look like those that the compiler gives literals
+// change no verdict.
+func TestNamesAsThoseOfLiterals(t *testing.T) {
+	t.Parallel()
+	const text = "package p\n\nimport (\n\t\"iter\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar Keep []int\n\n" +
+		"func Leak(n int) { stackalloc.Do(n, func(b []int) { Keep = b }) }\n\n" +
+		"func Clean(n int) { stackalloc.Do(n, func(b []int) { b[0] = 1 }) }\n\n" +
+		"func Use(n int) {\n\tfor b := range range1(n) {\n\t\tKeep = b\n\t}\n\tfunc1(n, func(b []int) { b[0] = 1 })\n}\n\n" +
+		"func range1(n int) iter.Seq[[]int] { return stackalloc.Scope[int](n) }\n\n" +
+		"func func1(n int, f func([]int)) { stackalloc.Do(n, f) }\n"
+	want := map[string]string{}
+	files := map[string]string{}
+	for _, dir := range []string{"2024", "day/01", "func1", "my-range1"} {
+		files[dir+"/a.go"] = text
+		for place, verdict := range map[string]string{
+			"11:20": "unproven", "13:21": "proven", // the calls of Leak and Clean
+			"16:23": "unproven", "19:7": "proven", // what Use calls
+			"22:45": "unproven", "24:36": "proven",
+		} {
+			want[dir+"/a.go:"+place] = verdict
+		}
+	}
+	got := map[string]string{}
+	for _, c := range checkJSON(t, 1, scratchModule(t, files), nil, "./...").Calls {
+		got[fmt.Sprintf("%s:%d:%d", c.File, c.Line, c.Col)] = c.Verdict
+	}
+	require.Equal(t, want, got)
+}

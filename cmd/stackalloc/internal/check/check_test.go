@@ -75,3 +75,31 @@ func TestVerdict(t *testing.T) {
 		require.Equal(t, c.want, got, "%+v", c)
 	}
 }
+
+// What a package, a type or a function is called does not make a literal of it.
+func TestClosureLike(t *testing.T) {
+	for symbol, want := range map[string]bool{
+		"example.com/m/2024.F":      false,
+		"example.com/day/01.(*T).M": false,
+		"example.com/func1.F":       false,
+		"example.com/my-range1.F":   false,
+		"m/a.func1":                 false,
+		"main.range1":               false,
+		"m/a.func2.M":               false,
+		"m/a.F[go.shape.int]":       false,
+		"m/a.F.funcs":               false,
+		"m/a.F[int]":                true, // the wrapper of an instance
+		"m/2024.F.func1":            true,
+		"m/a.func1.func2":           true,
+		"m/a.F.func1·f":             true,
+		"m/a.F.func1.2":             true,
+		"m/a.F-range1":              true,
+		"m/a.(*T).M.gowrap1":        true,
+		"m/a.init.func1":            true,
+		"m/a.glob..func1":           true,
+		"m/a.F.deferwrap2":          true,
+		"m/a.F[go.shape.struct { X m/b.T }].func1": true,
+	} {
+		require.Equal(t, want, closureLike(symbol), symbol)
+	}
+}

@@ -284,7 +284,7 @@ func (f *file) mayCall(n ast.Node, symbol string, a *api) bool {
 		id := calledName(n)
 		if id == nil {
 			_, literal := callee(n.Fun).(*ast.FuncLit)
-			return !literal || isLiteral(name)
+			return !literal || isLiteral(name[strings.LastIndexAny(name, ".-")+1:])
 		}
 		if f.info == nil {
 			return types.Universe.Lookup(id.Name) == nil
@@ -293,7 +293,7 @@ func (f *file) mayCall(n ast.Node, symbol string, a *api) bool {
 		case *types.Builtin, *types.TypeName:
 			return false
 		case *types.Func:
-			return !isLiteral(name) && id.Name == last
+			return id.Name == last
 		case *types.Var:
 			return !own || isFunc(o.Type()) && handles(o.Type().Underlying().(*types.Signature))
 		}
@@ -309,17 +309,6 @@ func handles(t *types.Signature) bool {
 			if isFunc(list.At(i).Type()) || isTypeParam(list.At(i).Type()) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// isLiteral reports whether a function is one that has no name in the source.
-func isLiteral(name string) bool {
-	last := name[strings.LastIndexAny(name, ".-")+1:]
-	for _, p := range []string{"func", "range", "gowrap", "deferwrap", ""} {
-		if d, ok := strings.CutPrefix(last, p); ok && d != "" && strings.Trim(d, "0123456789") == "" {
-			return true
 		}
 	}
 	return false

@@ -64,16 +64,24 @@ func closureLike(symbol string) bool {
 	if strings.Contains(symbol, "[") && !strings.Contains(symbol, "go.shape.") {
 		return true
 	}
-	s := stripTypeArgs(symbol)
-	s = s[strings.LastIndexByte(s, '/')+1:]
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '-' }) {
-		for _, p := range []string{"func", "range", "gowrap", "deferwrap"} {
-			if d, ok := strings.CutPrefix(part, p); ok && d != "" && d[0] >= '0' && d[0] <= '9' {
-				return true
-			}
+	s := strings.TrimSuffix(stripTypeArgs(symbol), "·f")
+	_, s, _ = strings.Cut(s[strings.LastIndexByte(s, '/')+1:], ".")
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == '-' })
+	for i, part := range parts {
+		// The first is declared, whatever its name is.
+		if i > 0 && isLiteral(part) {
+			return true
 		}
-		if strings.Trim(part, "0123456789") == "" {
-			return true // a literal in a literal
+	}
+	return false
+}
+
+// isLiteral reports whether a part of a symbol is that of a function that has no name in the
+// source.
+func isLiteral(part string) bool {
+	for _, p := range []string{"func", "range", "gowrap", "deferwrap", ""} { // the last in a literal
+		if d, ok := strings.CutPrefix(part, p); ok && d != "" && strings.Trim(d, "0123456789") == "" {
+			return true
 		}
 	}
 	return false
