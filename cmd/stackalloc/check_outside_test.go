@@ -108,6 +108,7 @@ func TestCallsThatOtherPackagesLeave(t *testing.T) {
 	first := strings.Count(main, "\n") + 1
 	for _, call := range []string{
 		"library.Generic[int](n)", "library.Generic[string](n)", "library.Plain(n)", "new(library.X).Method(n)", "library.Around(n)", "library.Later(n)()",
+		"stackalloc.Do(2, func(a []int) { a[0] = library.Single[int](n) })",
 		"library.Kept(n)", "library.Single[int](n)", "f(n)",
 	} {
 		main += "\tfunc() { " + call + " },\n"
@@ -128,7 +129,7 @@ func main() {
 }
 `
 	dir := scratchModule(t, map[string]string{"library/library.go": library, "main.go": main})
-	require.Equal(t, "0 1 2 3 4 5 ", output(t, dir, "go", "run", "."))
+	require.Equal(t, "0 1 2 3 4 5 6 ", output(t, dir, "go", "run", "."))
 	d := checkJSON(t, 1, dir, nil, ".")
 	unproven := map[int]bool{}
 	for _, c := range d.Calls {
@@ -137,6 +138,6 @@ func main() {
 			unproven[c.Line-first] = true
 		}
 	}
-	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true}, unproven)
+	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true, 6: true}, unproven)
 	require.Regexp(t, `^unproven: this closure is a copy made by inlining library\.Generic.*//go:noinline on library\.Generic$`, d.Calls[1].String())
 }

@@ -22,13 +22,19 @@ type foreignCall struct {
 	name    string
 }
 
-// judgeForeign tells of what is unproven in copies of closures, once all sites are known.
+// judgeForeign tells of what is unproven in copies of closures, and of calls that are left in
+// what was inlined, once all sites are known.
 func (j *judge) judgeForeign() {
 	for _, x := range j.foreign {
-		if !x.u.alive(x.f.Name, nil) || !x.u.remakes(x.f) {
+		if !x.u.alive(x.f.Name, nil) {
 			continue
 		}
 		pos := j.real(position.Pos{File: x.e.File, Line: x.e.Line, Col: 1})
+		c := j.newCopy(x.u, x.f, x.entries, x.e.Node, -1, pos)
+		if !x.u.remakes(x.f) && (len(c.chain) == 1 || !j.under[j.where(c.chain[0]).File]) {
+			continue // in a function of the other package that was compiled here
+		}
+		c.verdict = called
 		var list []*site
 		for _, s := range j.others {
 			if s.fn == x.name && s.call.File == pos.File && s.call.Line == pos.Line {
@@ -39,9 +45,9 @@ func (j *judge) judgeForeign() {
 			list = []*site{j.unknown(x.u, x.name, pos)}
 		}
 		for _, s := range list {
-			c := j.newCopy(x.u, x.f, x.entries, x.e.Node, -1, s.call)
-			c.verdict = called
-			s.copies = append(s.copies, c)
+			y := *c
+			y.chain = append(slices.Clone(c.chain[:len(c.chain)-1]), s.call)
+			s.copies = append(s.copies, &y)
 		}
 	}
 	units := map[string]*unit{}
