@@ -307,3 +307,18 @@ func TestNamesAsThoseOfLiterals(t *testing.T) {
 	}
 	require.Equal(t, want, got)
 }
+
+// Tags in the type of the elements change no verdict.
+func TestElementsWithTags(t *testing.T) {
+	t.Parallel()
+	var list []statement
+	for _, tag := range []string{"]", "[", "#"} {
+		elem := "struct{ X int `a:\"" + tag + "\"` }"
+		list = append(list,
+			statement{"stackalloc.Do(n, func(b []" + elem + ") { b[0].X = 1 })", []string{"proven"}},
+			statement{"stackalloc.Do(n, func(b []" + elem + ") { kept = b })", []string{"unproven: converted to an interface value"}},
+			statement{"for b := range stackalloc.Scope[" + elem + "](n) { kept = b }", []string{"unproven: converted to an interface value"}},
+		)
+	}
+	checkStatements(t, list, map[string]string{"kept.go": "package main\n\nvar kept any\n"})
+}

@@ -103,3 +103,18 @@ func TestClosureLike(t *testing.T) {
 		require.Equal(t, want, closureLike(symbol), symbol)
 	}
 }
+
+// Brackets and hashes in the tag of a field, which a type argument may have, are no more
+// than text.
+func TestStripTypeArgs(t *testing.T) {
+	for symbol, want := range map[string]string{
+		"m/a.F":                               "m/a.F",
+		"m/a.F.func1#2":                       "m/a.F.func1",
+		"m/a.F[go.shape.int].func1#2":         "m/a.F.func1",
+		"m/a.(*T[go.shape.[]int]).M":          "m/a.(*T).M",
+		`m/a.F[struct { X int "a:\"]\"" }].g`: "m/a.F.g",
+		`m/a.F[struct { X int "[[#\\" }].g`:   "m/a.F.g",
+	} {
+		require.Equal(t, want, stripTypeArgs(symbol), symbol)
+	}
+}

@@ -88,26 +88,30 @@ func isLiteral(part string) bool {
 }
 
 // stripTypeArgs removes everything in brackets, and the hash with which the
-// compiler tells copies of a closure apart.
+// compiler tells copies of a closure apart. Tags of fields may have any of these signs.
 func stripTypeArgs(s string) string {
-	if i := strings.IndexByte(s, '#'); i >= 0 {
-		s = s[:i]
-	}
 	if !strings.Contains(s, "[") {
+		s, _, _ = strings.Cut(s, "#")
 		return s
 	}
 	var b strings.Builder
-	depth := 0
-	for _, r := range s {
-		switch r {
-		case '[':
+	depth, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[':
 			depth++
-		case ']':
+		case c == ']':
 			depth--
+		case depth > 0:
+		case c == '#':
+			return b.String()
 		default:
-			if depth == 0 {
-				b.WriteRune(r)
-			}
+			b.WriteByte(c)
 		}
 	}
 	return b.String()
