@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
@@ -24,7 +25,7 @@ type foreignCall struct {
 
 // judgeForeign tells of what is unproven in copies of closures, and of calls that are left in
 // what was inlined, once all sites are known.
-func (j *judge) judgeForeign() {
+func (j *judge) judgeForeign(use func(u *unit, symbol string) (aside, open bool)) {
 	for _, x := range j.foreign {
 		if !x.u.alive(x.f.Name, nil) {
 			continue
@@ -35,6 +36,7 @@ func (j *judge) judgeForeign() {
 			continue // in a function of the other package that was compiled here
 		}
 		c.verdict = called
+		c.aside, c.open = use(x.u, x.f.Name)
 		var list []*site
 		for _, s := range j.others {
 			if s.fn == x.name && s.call.File == pos.File && s.call.Line == pos.Line {
@@ -50,16 +52,16 @@ func (j *judge) judgeForeign() {
 			s.copies = append(s.copies, &y)
 		}
 	}
-	units := map[string]*unit{}
+	units := map[*gotool.Package]*unit{}
 	for _, u := range j.units {
-		units[u.pkg.ImportPath] = u
+		units[u.pkg] = u
 	}
 	for _, s := range j.others {
 		if j.under[s.pos.File] {
 			continue
 		}
 		for _, c := range slices.Clone(s.copies) {
-			u := units[c.pkg.ImportPath]
+			u := units[c.pkg]
 			if c.verdict == proven || c.dead || u == nil || u.funcs[c.symbol] == nil || j.under[j.where(c.chain[0]).File] || !u.remakes(u.funcs[c.symbol]) {
 				continue
 			}

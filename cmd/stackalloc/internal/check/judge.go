@@ -82,7 +82,7 @@ func (j *judge) run() {
 			}
 		}
 	}
-	j.judgeForeign()
+	j.judgeForeign(use)
 	for _, l := range j.loose {
 		// A function that only returned the iterator, and nothing refers to: of its calls, all
 		// inlined, nothing is left but the loops over what it returned.
