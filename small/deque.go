@@ -26,7 +26,7 @@ func DequeOver[T any](block []T) Deque[T] {
 // PushBack adds v behind the last element.
 func (d *Deque[T]) PushBack(v T) {
 	i := d.head + d.n
-	if i >= len(d.buf) {
+	if uint(i) >= uint(len(d.buf)) { // the sum may be no int
 		i -= len(d.buf)
 		if i == d.head { // it is full
 			d.buf, d.head = moved(d.buf, i), 0

@@ -19,6 +19,9 @@ func (m *Map[K, V]) Chains() (mean float64, longest int) {
 	return mean / float64(m.n), longest
 }
 
+// Indexed reports whether the Map has an index.
+func (m *Map[K, V]) Indexed() bool { return m.buckets != 0 }
+
 // Check says what is wrong with the Map's own order, if anything is.
 func (m *Map[K, V]) Check() error {
 	s := m.slots

@@ -113,8 +113,8 @@ func load32(s string, i int) uint64 {
 	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24
 }
 
-// stringHash takes a third of the time that maphash.Comparable takes, which has to find
-// out the type. What is short is folded as integers are, both its ends at once.
+// stringHash takes a third of the time that comparableHash takes of a K. What is short is folded as
+// integers are, both its ends at once.
 func stringHash(s string) uint32 {
 	n := len(s)
 	if n > 16 || bits.UintSize < 64 {
@@ -135,7 +135,7 @@ func stringHash(s string) uint32 {
 }
 
 //go:noinline
-func longHash(s string) uint32 { return uint32(maphash.String(seed, s)>>32) | live }
+func longHash(s string) uint32 { return uint32(textHash64(s)>>32) | live }
 
 // integerHash takes half of the time that maphash.Comparable takes. Each of the two
 // steps folds a product of twice the width, as the runtime's own hash does where the

@@ -18,10 +18,17 @@ import "math/bits"
 // foreseen, but on whether the key is there.
 
 const (
-	few       = 16  // entries without an index
-	several   = 128 // slots for which a weak hash is good enough
-	more      = 1
-	everyByte = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
+	few     = 16  // entries without an index
+	several = 128 // slots for which a weak hash is good enough
+
+	// So many entries of one bucket, or without an index of one byte or of one hash, have a put make
+	// the index by the strong hash: then one key more takes no longer than the index does. Of 16 or 128 keys
+	// by chance one set in a thousand has them.
+	crowd       = 8
+	alikeBytes  = 3
+	alikeHashes = 2
+	more        = 1
+	everyByte   = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )
 
 // zeroBytes returns the highest bit of each byte of x that is 0, and perhaps of others
@@ -56,37 +63,44 @@ func bucketsFor(entries uint32, slots int) uint32 {
 	return uint32(size)
 }
 
-// index makes the index, or a larger one. There must not be any holes.
+// index makes the index, or a larger or better one, by the weak hash only if that is allowed.
 //
 //go:noinline
-func (m *Map[K, V]) index() {
+func (m *Map[K, V]) index(weak bool) {
 	s := m.slots
+	weak = weak && m.kind == integers && len(s) <= several
+	rehash := !weak && m.kind != others && (m.buckets == 0 || m.weak)
+	m.weak = weak
 	m.buckets = bucketsFor(m.used, len(s))
-	m.bound = m.buckets
+	if m.hole == 0 {
+		m.bound = m.buckets
+	}
 	m.low = 2<<bits.Len(uint(len(s)-1)) - 1
 	for i := range s[:m.buckets] {
 		s[i].bucket = [2]uint32{}
 	}
-	old := min(m.used, few) // entries that do not have the hash of this index
-	if m.weak {
-		old = m.used
-	}
-	m.weak = m.kind == integers && len(s) <= several
-	if m.weak {
-		old = 0
-	}
-	for i := range old {
-		e := &s[i]
-		if m.kind == integers {
-			e.hash = integerHash(word(e.key))
-		} else {
-			e.hash = m.hash(e.key)
-		}
-	}
 	for i := range m.used {
 		e := &s[i]
+		if e.hash&live == 0 {
+			continue
+		}
+		switch {
+		case rehash && m.kind == integers:
+			e.hash = integerHash(word(e.key))
+		case rehash:
+			e.hash = m.hash(e.key)
+		}
 		m.link(e, i)
 	}
+}
+
+// crowded reports whether the bucket of a hash has more entries than it has by chance.
+func (m *Map[K, V]) crowded(hash uint32) bool {
+	n := 1
+	for w := m.bucket(hash)[1]; w != 0; w = m.slots[w&m.low>>1].next {
+		n++
+	}
+	return n >= crowd
 }
 
 // link puts entry i into its bucket.

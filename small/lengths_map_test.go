@@ -27,6 +27,14 @@ func TestMapOverBlocksOfEveryLength(t *testing.T) {
 	t.Run("int", func(t *testing.T) { overEveryLength(t, func(i int) int { return i - 200 }) })
 	t.Run("int64 in steps", func(t *testing.T) { overEveryLength(t, func(i int) int64 { return int64(i) << 33 }) })
 	t.Run("uint16", func(t *testing.T) { overEveryLength(t, func(i int) uint16 { return uint16(i * 163) }) })
+	t.Run("uint64 of one bucket", func(t *testing.T) {
+		defer small.SetRandom(factor)()
+		overEveryLength(t, func(i int) uint64 { return product(uint64(i)) })
+	})
+	t.Run("uint64 of few buckets", func(t *testing.T) {
+		defer small.SetRandom(factor)()
+		overEveryLength(t, func(i int) uint64 { return product(uint64(i%9)<<60 | uint64(i)) })
+	})
 	t.Run("strings with equal ends", func(t *testing.T) {
 		overEveryLength(t, func(i int) string {
 			n := i % 41

@@ -42,6 +42,9 @@ func TestLengthsThatCannotBeDoubled(t *testing.T) {
 			require.True(t, d.TryPushFront(nothing{}))
 		}
 		require.Equal(t, n+1, d.Len())
+		d.PushBack(nothing{})
+		d.PushBack(nothing{})
+		require.Equal(t, n+3, d.Len())
 	}
 }
 

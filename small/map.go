@@ -310,18 +310,20 @@ func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 	}
 	s := m.slots
 	all := uint64(h>>24) * everyByte
-	for t := zeroBytes(m.tags[0] ^ all); t != 0; t &= t - 1 {
+	if t := zeroBytes(m.tags[0] ^ all); t != 0 {
 		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
 			e.key = k
 			return e, false
 		}
+		return m.alikeAndAdd(k, h)
 	}
 	if m.used > 8 {
-		for t := zeroBytes(m.tags[1] ^ all); t != 0; t &= t - 1 {
+		if t := zeroBytes(m.tags[1] ^ all); t != 0 {
 			if e := &s[8+bits.TrailingZeros64(t)/8]; e.key == k {
 				e.key = k
 				return e, false
 			}
+			return m.alikeAndAdd(k, h)
 		}
 	}
 	i := m.used
@@ -364,6 +366,37 @@ func (m *Map[K, V]) walkAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 		e.key = k
 		return e, false
 	}
+	if m.weak && m.crowded(hash) {
+		m.index(false)
+		hash = m.hash(k)
+	}
+	return m.add(k, hash), true
+}
+
+// alikeAndAdd is the end of place where there is no index, and another entry has the same byte of
+// its hash. If too many have, keys were chosen for it, or are strings that differ in their middle.
+//
+//go:noinline
+func (m *Map[K, V]) alikeAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
+	bytes, hashes := 0, 0 // entries that have the same
+	for i := range m.slots[:m.used] {
+		e := &m.slots[i]
+		if e.hash>>24 != hash>>24 {
+			continue
+		}
+		if e.key == k {
+			e.key = k
+			return e, false
+		}
+		bytes++
+		if e.hash == hash {
+			hashes++
+		}
+	}
+	if bytes >= alikeBytes || hashes >= alikeHashes {
+		m.index(false)
+		hash = m.hash(k)
+	}
 	return m.add(k, hash), true
 }
 
@@ -385,7 +418,7 @@ func (m *Map[K, V]) add(k K, hash uint32) *Slot[K, V] {
 			hash = m.hash(k) // which may have been a weak one
 		}
 		if i >= few && i >= m.buckets {
-			m.index()
+			m.index(m.buckets == 0 || m.weak)
 			hash = m.hash(k)
 		}
 		m.used++
@@ -422,6 +455,6 @@ func (m *Map[K, V]) spill() {
 	if m.buckets == 0 {
 		m.setBound()
 	} else {
-		m.index()
+		m.index(m.weak)
 	}
 }
