@@ -412,7 +412,7 @@ func (r *Reader) callee(l []byte) string {
 	}
 	// A literal in the function is named after it, with a dot.
 	depth := 0
-	for _, c := range name[:end] {
+	for _, c := range unquoted(name[:end]) {
 		switch {
 		case c == '[':
 			depth++
@@ -444,13 +444,14 @@ func reached(l []byte) string {
 // blanks and commas of their own. The tables by which some targets reach symbols are
 // looked through.
 func symbol(l []byte) []byte {
-	end := bytes.LastIndex(l, []byte("(SB)"))
+	text := unquoted(l)
+	end := bytes.LastIndex(text, []byte("(SB)"))
 	if end < 0 {
 		return nil
 	}
 	from := end
 	for depth := 0; from > 0; from-- {
-		switch c := l[from-1]; {
+		switch c := text[from-1]; {
 		case c == ']':
 			depth++
 		case c == '[':
@@ -460,6 +461,28 @@ func symbol(l []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// unquoted returns l with nothing that could be taken for a part of a name where it has
+// texts in quotes: the tags of fields of type arguments can have all characters.
+func unquoted(l []byte) []byte {
+	if bytes.IndexByte(l, '"') < 0 {
+		return l
+	}
+	l = bytes.Clone(l)
+	quoted := false
+	for i := 0; i < len(l); i++ {
+		switch {
+		case l[i] == '"':
+			quoted = !quoted
+		case quoted && l[i] == '\\' && i+1 < len(l):
+			l[i], l[i+1] = '_', '_'
+			i++
+		case quoted:
+			l[i] = '_'
+		}
+	}
+	return l
 }
 
 func allocates(f string) bool {

@@ -99,13 +99,14 @@ func TestHeapProbeByRegister(t *testing.T) {
 
 func TestSymbol(t *testing.T) {
 	for line, want := range map[string]string{
-		"1 00002 (p.go:1)\tCALL\tlib.f(SB)":                                        "lib.f",
-		"1 00002 (p.go:1)\tJAL\tX1, runtime.makeslice(SB)":                         "runtime.makeslice",
-		"1 00002 (p.go:1)\tMOVD\t$lib.f(SB), R12":                                  "lib.f",
-		"1 00002 (p.go:1)\tMOVD\tTOC.runtime.zerobase(SB), R3":                     "runtime.zerobase",
-		"1 00002 (p.go:1)\tMOVQ\truntime.zerobase@GOT(SB), DX":                     "runtime.zerobase",
-		"1 00002 (p.go:1)\tCALL\tlib.f[go.shape.struct { a.x int; y [3]int }](SB)": "lib.f[go.shape.struct { a.x int; y [3]int }]",
-		"1 00002 (p.go:1)\tRET":                                                    "",
+		"1 00002 (p.go:1)\tCALL\tlib.f(SB)":                                         "lib.f",
+		"1 00002 (p.go:1)\tJAL\tX1, runtime.makeslice(SB)":                          "runtime.makeslice",
+		"1 00002 (p.go:1)\tMOVD\t$lib.f(SB), R12":                                   "lib.f",
+		"1 00002 (p.go:1)\tMOVD\tTOC.runtime.zerobase(SB), R3":                      "runtime.zerobase",
+		"1 00002 (p.go:1)\tMOVQ\truntime.zerobase@GOT(SB), DX":                      "runtime.zerobase",
+		"1 00002 (p.go:1)\tCALL\tlib.f[go.shape.struct { a.x int; y [3]int }](SB)":  "lib.f[go.shape.struct { a.x int; y [3]int }]",
+		"1 00002 (p.go:1)\tCALL\tlib.f[struct { X int \"a:\\\"(SB) ].\\\"\" }](SB)": "lib.f[struct { X int \"a:\\\"(SB) ].\\\"\" }]",
+		"1 00002 (p.go:1)\tRET":                                                     "",
 	} {
 		require.Equal(t, want, string(symbol([]byte(line))), line)
 	}
