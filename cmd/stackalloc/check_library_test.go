@@ -65,6 +65,107 @@ func count(name string, f func()) {
 	require.Equal(t, "Median\n(*Type).Nested\n", out)
 }
 
+// What generic functions lose in another package they lose in their own, where check says so:
+// there is nothing to warn of.
+func TestGenericFunctionsLoseNothingElsewhere(t *testing.T) {
+	t.Parallel()
+	dir := scratchModule(t, map[string]string{
+		"library/library.go": `package library
+
+import (
+	"slices"
+
+	"github.com/stackalloc/stackalloc"
+)
+
+func Median[T any](_ T, xs []int) int {
+	return stackalloc.Call(len(xs), func(b []int) int {
+		copy(b, xs)
+		slices.Sort(b)
+		return b[len(b)/2]
+	})
+}
+
+func Helped[T any](n int, v T) (k int) {
+	stackalloc.Uninit(n, func(a []T) {
+		help(a, v)
+		k = len(a)
+	})
+	return k
+}
+
+//go:noinline
+func help[T any](a []T, v T) { a[0] = v }
+
+func Nested[T any](n int, v T) (k int) {
+	stackalloc.Uninit(n, func(a []byte) {
+		stackalloc.Fill(n, v, func(b []T) { k = len(a) + len(b) })
+	})
+	return k
+}
+
+type Of[T any] struct{ f [3]T }
+
+func (t *Of[T]) Median(xs []int) int {
+	return stackalloc.Call(len(xs), func(b []int) int {
+		copy(b, xs)
+		slices.Sort(b)
+		return b[len(b)/2]
+	})
+}
+
+func (t *Of[T]) Nested(n int) (k int) {
+	stackalloc.Uninit(n, func(a []byte) {
+		stackalloc.Fill(n, 1, func(b []int) { k = len(a) + len(b) })
+	})
+	return k
+}
+
+// As values they are inlined nowhere but in their wrappers.
+var Values = []any{Median[int], Helped[int], Nested[int], (*Of[int]).Median, (*Of[int]).Nested}
+`,
+		"main.go": `package main
+
+import (
+	"fmt"
+
+	"example.com/m/library"
+	"github.com/stackalloc/stackalloc"
+)
+
+var xs = make([]int, 300)
+
+type pair struct{ a, b int }
+
+func main() {
+	count("Median", func() { library.Median("", xs) })
+	count("Helped", func() { library.Helped(300, pair{}) })
+	count("Nested", func() { library.Nested(300, pair{}) })
+	count("(*Of).Median", func() { new(library.Of[pair]).Median(xs) })
+	count("(*Of).Nested", func() { new(library.Of[pair]).Nested(300) })
+}
+
+func count(name string, f func()) {
+	before := stackalloc.ReadStats().Heap
+	f()
+	if stackalloc.ReadStats().Heap > before {
+		fmt.Println(name)
+	}
+}
+`})
+	require.Equal(t, "Nested\n(*Of).Nested\n", output(t, dir, "go", "run", "."))
+	d := checkJSON(t, 1, dir, nil, "./library")
+	require.Zero(t, d.Warnings)
+	var lost []int
+	for _, c := range d.Calls {
+		if c.Verdict != "proven" {
+			lost = append(lost, c.Line)
+			require.Regexp(t, "//go:noinline on |was not inlined", c.String())
+		}
+	}
+	require.Equal(t, []int{30, 47}, lost)
+}
+
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
