@@ -24,17 +24,17 @@ import (
 // physical place out of what the compiler prints. There, what is printed follows the
 // line directives, those in the source included; so a place is known by that.
 type file struct {
-	name   string // of the source
-	pkg    *gotool.Package
-	fset   *token.FileSet
-	ast    *ast.File
-	info   *types.Info       // nil for a file that was only parsed
-	before int               // lines that the go command put before the source
-	plain  bool              // the source has no line directives: those that there are tell its lines
-	dir    string            // where the written file is; empty for the source itself
-	base   string            // its name in the compiler's log
-	names  map[string]string // in its directives, as the compiler prints them, by what the parser makes of them
-	reflow reflow            // of the source
+	name       string // of the source
+	pkg        *gotool.Package
+	fset       *token.FileSet
+	ast        *ast.File
+	info       *types.Info       // nil for a file that was only parsed
+	before     int               // lines that the go command put before the source
+	undirected bool              // the source has no line directives: those that there are tell its lines
+	dir        string            // where the written file is; empty for the source itself
+	base       string            // its name in the compiler's log
+	names      map[string]string // in its directives, as the compiler prints them, by what the parser makes of them
+	reflow     reflow            // of the source
 
 	nodes map[position.Pos][]ast.Node // by where the compiler has them
 	calls map[int][]placed            // by their lines
@@ -83,7 +83,7 @@ func (f *file) shown(p token.Pos) position.Pos {
 // of it, by its directives and physical. The latter is not the same below a call of C on
 // several lines, of which cgo makes one.
 func (f *file) sourceLine(directed, physical int) int {
-	if f.plain {
+	if f.undirected {
 		return directed
 	}
 	return max(physical-f.before, 1)
@@ -143,7 +143,7 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 				continue // of the go command's own making
 			}
 			if text, err := s.user.ReadFile(f.name); err == nil {
-				f.plain = !bytes.Contains(text, []byte("//line ")) && !bytes.Contains(text, []byte("/*line "))
+				f.undirected = !bytes.Contains(text, []byte("//line ")) && !bytes.Contains(text, []byte("/*line "))
 			}
 		}
 		f.reflow = s.reflows[f.name]

@@ -227,9 +227,9 @@ func (o *options) verifyWide(ctx context.Context, bar *progress.Bar, pkgs []*got
 	if len(o.wide) == 0 {
 		return nil
 	}
-	plain := *o
-	plain.Build, plain.reflows, plain.wide = *o.user, nil, nil
-	as, err := plain.read(ctx, bar, pkgs, o.wide, a)
+	whole := *o
+	whole.Build, whole.reflows, whole.wide = *o.user, nil, nil
+	as, err := whole.read(ctx, bar, pkgs, o.wide, a)
 	if err != nil {
 		return err
 	}

@@ -54,9 +54,9 @@ func lineEnd(src []byte) []byte {
 	return []byte("\n")
 }
 
-// plain returns a text without byte order mark, and with "\n" at the end of lines,
+// unmarked returns a text without byte order mark, and with "\n" at the end of lines,
 // if all lines end alike.
-func plain(src []byte) (text []byte, bom, crlf bool) {
+func unmarked(src []byte) (text []byte, bom, crlf bool) {
 	text, bom = bytes.CutPrefix(src, mark)
 	if n := bytes.Count(text, []byte("\r\n")); n > 0 && n == bytes.Count(text, []byte("\n")) && n == bytes.Count(text, []byte("\r")) {
 		return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), bom, true
@@ -66,11 +66,11 @@ func plain(src []byte) (text []byte, bom, crlf bool) {
 
 // reformat formats after if before was formatted.
 func reformat(before, after []byte) []byte {
-	old, bom, crlf := plain(before)
+	old, bom, crlf := unmarked(before)
 	if f, err := format.Source(old); err != nil || !bytes.Equal(f, old) {
 		return after
 	}
-	text, _, nowCRLF := plain(after)
+	text, _, nowCRLF := unmarked(after)
 	if nowCRLF != crlf {
 		return after
 	}

@@ -159,8 +159,8 @@ func (b *Build) compile(ctx context.Context, args, patterns []string, more Extra
 	// The errors are somewhere in pages of output. Without the flags they are all
 	// there is.
 	var diag bytes.Buffer
-	plain := append(append([]string{"list", "-export"}, b.Flags()...), "--")
-	if err := b.run(ctx, append(plain, patterns...), io.Discard, &diag); err != nil {
+	alone := append(append([]string{"list", "-export"}, b.Flags()...), "--")
+	if err := b.run(ctx, append(alone, patterns...), io.Discard, &diag); err != nil {
 		return failure(err, diag.String())
 	}
 	return fmt.Errorf("the packages compile, but not with the compiler's flags %s: %w", more.All, err)
@@ -185,9 +185,9 @@ func (b *Build) ReadFile(name string) ([]byte, error) {
 
 // GoList prints the import paths of packages without compiling them.
 func (b *Build) GoList(ctx context.Context, patterns ...string) (string, error) {
-	plain := *b
-	plain.Tests = false
-	return b.Output(ctx, append(append(append([]string{"list"}, plain.Flags()...), "--"), patterns...)...)
+	untested := *b
+	untested.Tests = false
+	return b.Output(ctx, append(append(append([]string{"list"}, untested.Flags()...), "--"), patterns...)...)
 }
 
 // GoEnv returns a variable of go env.
@@ -212,9 +212,9 @@ func (b *Build) Output(ctx context.Context, args ...string) (string, error) {
 // CompileTest builds the test binary of one package as the file out, with further
 // flags of go test.
 func (b *Build) CompileTest(ctx context.Context, pkg, out string, more ...string) error {
-	plain := *b
-	plain.Tests = false // a flag of go list
-	args := append(append([]string{"test", "-c", "-o", out}, plain.Flags()...), more...)
+	untested := *b
+	untested.Tests = false // a flag of go list
+	args := append(append([]string{"test", "-c", "-o", out}, untested.Flags()...), more...)
 	_, err := b.Output(ctx, append(args, pkg)...) // without "--", after which it takes no packages
 	return err
 }

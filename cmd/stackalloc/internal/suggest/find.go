@@ -416,7 +416,7 @@ func (s *finder) harmless(stack []ast.Node, obj types.Object) bool {
 			}
 			return p.Ellipsis.IsValid() && p.Args[0] != stack[i] && isBasicSlice(obj.Type())
 		}
-		return p.Fun != stack[i] && plain(s.pkg.TypesInfo.TypeOf(p))
+		return p.Fun != stack[i] && cannotHold(s.pkg.TypesInfo.TypeOf(p))
 	}
 	return false
 }
@@ -434,15 +434,15 @@ func (s *finder) onlyAssigns(a *ast.AssignStmt, obj types.Object) bool {
 
 func isBasicSlice(t types.Type) bool {
 	s, ok := t.Underlying().(*types.Slice)
-	return ok && plain(s.Elem())
+	return ok && cannotHold(s.Elem())
 }
 
-// plain reports whether a value of the type, a result of a call, cannot hold the
+// cannotHold reports whether a value of the type, a result of a call, cannot hold the
 // slice: numbers, strings, errors and nothing.
-func plain(t types.Type) bool {
+func cannotHold(t types.Type) bool {
 	if tuple, ok := t.(*types.Tuple); ok {
 		for v := range tuple.Variables() {
-			if !plain(v.Type()) {
+			if !cannotHold(v.Type()) {
 				return false
 			}
 		}

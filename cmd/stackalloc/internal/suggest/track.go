@@ -164,7 +164,7 @@ func (t *tracker) call(c *ast.CallExpr, arg ast.Node, info *types.Info) (returne
 		return nil, false
 	}
 	if nilBlind[fn.Pkg().Path()] {
-		return nil, fn.Signature().Results().Len() == 0 || plain(fn.Signature().Results())
+		return nil, fn.Signature().Results().Len() == 0 || cannotHold(fn.Signature().Results())
 	}
 	d, known := t.o.decls[fn.FullName()]
 	i := slices.IndexFunc(c.Args, func(a ast.Expr) bool { return a == arg })
@@ -178,7 +178,7 @@ func (t *tracker) call(c *ast.CallExpr, arg ast.Node, info *types.Info) (returne
 	}
 	if t.asked[own] {
 		// Of one that is not yet seen through it is not known what it returns.
-		return nil, (own.Signature().Results().Len() == 0 || plain(own.Signature().Results())) && t.variable(params.At(i), d)
+		return nil, (own.Signature().Results().Len() == 0 || cannotHold(own.Signature().Results())) && t.variable(params.At(i), d)
 	}
 	if t.returns[own] == nil {
 		t.returns[own] = map[int]bool{}
