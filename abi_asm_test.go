@@ -275,7 +275,7 @@ func TestLargeRungsAreEnteredBehindTheAssemblersCheck(t *testing.T) {
 			ahead = distance
 			fallthrough
 		default:
-			assert.Positive(t, distance, f.Name())
+			assert.NotZero(t, distance, f.Name())
 			assert.Equal(t, ahead, distance, f.Name())
 		}
 	}
