@@ -23,7 +23,6 @@ func TestUnwinderKnowsTheStackPointerAtEveryInstructionOfALargeRung(t *testing.T
 		t.Skip("links two programs")
 	}
 	dir := detours(t)
-	large := regexp.MustCompile(`(\.rung(Zero|Fill)?|^one|^two|^three)\d+K(\.abi0)?$`)
 	for _, mode := range []string{"exe", "pie"} {
 		t.Run(mode, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
@@ -31,7 +30,7 @@ func TestUnwinderKnowsTheStackPointerAtEveryInstructionOfALargeRung(t *testing.T
 			table := stackTable(t, out)
 			rungs := 0
 			for name, code := range disassemble(t, out) {
-				if !large.MatchString(name) {
+				if !aLargeRung.MatchString(name) {
 					continue
 				}
 				rungs++
@@ -106,7 +105,7 @@ func followStack(t *testing.T, name string, code []instruction) map[uint64]int {
 		}
 	}
 	follow(0, 0)
-	entry := slices.IndexFunc(code, func(in instruction) bool { return strings.HasPrefix(in.text, "CALL here") }) + 2
+	entry := entryOf(name, code)
 	require.Greater(t, entry, 1, name)
 	follow(entry, 0)
 	for i, in := range code {

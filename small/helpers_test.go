@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 )
 
 // provable reports whether this build proves the plainest callback: one without
@@ -20,28 +21,13 @@ func provable() (yes bool) {
 	return yes
 }
 
-// deepen uses a stack of n KiB and more below the caller, and writes over what was
-// there.
-//
-//go:noinline
-func deepen(n int) byte {
-	var frame [1 << 10]byte
-	for i := range frame {
-		frame[i] = 0xa5
-	}
-	if n > 0 {
-		return deepen(n-1) + frame[n%len(frame)]
-	}
-	return frame[0]
-}
-
 // moveStack shrinks the stack of the caller, if it can be, and has it grow again, so
 // that all of it moves.
 //
 //go:noinline
 func moveStack() {
 	runtime.GC()
-	deepen(64)
+	measure.Deepen(64 << 10)
 }
 
 // onGoroutine runs f on a goroutine of its own, with a stack of n KiB of which little
@@ -50,7 +36,7 @@ func onGoroutine(n int, f func()) {
 	done := make(chan any)
 	go func() {
 		defer func() { done <- recover() }()
-		deepen(n)
+		measure.Deepen(n << 10)
 		f()
 	}()
 	if p := <-done; p != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -113,7 +114,7 @@ func TestKeysThatAreAddressesOfLocals(t *testing.T) {
 				m.Put(&locals[i], i)
 			}
 			moveStack()
-			deepen(500)
+			measure.Deepen(500 << 10)
 			for i := range locals {
 				v, ok := m.Get(&locals[i])
 				require.True(t, ok && v == i)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stackalloc/stackalloc"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -74,7 +75,7 @@ func keptDoInDo(n int) (got int) {
 
 // What the package's text about loops names as a cure is one.
 func TestCuresOfLoops(t *testing.T) {
-	deepen(300)
+	measure.Deepen(300 << 10)
 	if !provable() {
 		t.Skip("this build proves nothing, or cannot tell where a block is")
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/internal/build"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -56,7 +57,7 @@ func programs(t *testing.T, run func(p *program, n int)) {
 		tries = 1
 	}
 	try := func(t *testing.T, onStack bool) {
-		deepen(300)
+		measure.Deepen(300 << 10)
 		proven := provable()
 		for seed := range tries {
 			for _, n := range sizes {

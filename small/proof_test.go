@@ -8,6 +8,7 @@ import (
 
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/internal/build"
+	"github.com/stackalloc/stackalloc/internal/measure"
 	"github.com/stackalloc/stackalloc/small"
 )
 
@@ -65,14 +66,14 @@ func more(n int) int {
 // TestBlocksStayOnTheStack is about every use of the collections that a program may
 // be expected to make of them, also of one that moves to the heap.
 func TestBlocksStayOnTheStack(t *testing.T) {
-	deepen(300)
+	measure.Deepen(300 << 10)
 	if !provable() {
 		t.Skip("this build proves nothing, or cannot tell where a block is")
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection would shrink the stack
 	for name, f := range proofs {
 		t.Run(name, func(t *testing.T) {
-			deepen(300)
+			measure.Deepen(300 << 10)
 			for _, n := range []int{3, 5, 8, 31, 100, 101, 1000} {
 				before := stackalloc.ReadStats()
 				require.True(t, f(n), "the result, at %d", n)

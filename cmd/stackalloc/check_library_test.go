@@ -52,15 +52,7 @@ func main() {
 	count("(*Type).Nested", func() { new(library.Type).Nested(len(xs)) })
 	count("Sum", func() { library.Sum(len(xs)) })
 }
-
-func count(name string, f func()) {
-	before := stackalloc.ReadStats().Heap
-	f()
-	if stackalloc.ReadStats().Heap > before {
-		fmt.Println(name)
-	}
-}
-`})
+` + countHeap})
 	out := output(t, dir, "go", "run", ".")
 	require.Equal(t, "Median\n(*Type).Nested\n", out)
 }
@@ -144,15 +136,7 @@ func main() {
 	count("(*Of).Median", func() { new(library.Of[pair]).Median(xs) })
 	count("(*Of).Nested", func() { new(library.Of[pair]).Nested(300) })
 }
-
-func count(name string, f func()) {
-	before := stackalloc.ReadStats().Heap
-	f()
-	if stackalloc.ReadStats().Heap > before {
-		fmt.Println(name)
-	}
-}
-`})
+` + countHeap})
 	require.Equal(t, "Nested\n(*Of).Nested\n", output(t, dir, "go", "run", "."))
 	d := checkJSON(t, 1, dir, nil, "./library")
 	require.Zero(t, d.Warnings)

@@ -44,7 +44,7 @@ func TestWarningsOfWhatOthersInline(t *testing.T) {
 	}
 	main := "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/m/library\"\n\t\"github.com/stackalloc/stackalloc\"\n)\n\nvar xs = make([]int, 300)\n\nfunc main() {\n"
 	for i, use := range uses {
-		main += fmt.Sprintf("\tcount(%d, func() { %s })\n", i+1, use)
+		main += fmt.Sprintf("\tcount(\"M%d\", func() { %s })\n", i+1, use)
 	}
 	main += `}
 
@@ -52,15 +52,7 @@ func f(xs []int) {
 	v, _ := library.NewF(3)
 	v.M8(xs)
 }
-
-func count(n int, f func()) {
-	before := stackalloc.ReadStats().Heap
-	f()
-	if stackalloc.ReadStats().Heap > before {
-		fmt.Print("M", n, " ")
-	}
-}
-`
+` + countHeap
 	dir := scratchModule(t, map[string]string{"library/library.go": library, "main.go": main})
 	d := checkJSON(t, 0, dir, nil, "./library")
 	require.Zero(t, d.Unproven+d.Unjudged)

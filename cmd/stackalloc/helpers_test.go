@@ -39,6 +39,18 @@ func libraryDir(t *testing.T) string {
 	return dir
 }
 
+// countHeap is a function for programs in tests, which prints the name of an f that takes heap
+// blocks of the library.
+const countHeap = `
+func count(name string, f func()) {
+	before := stackalloc.ReadStats().Heap
+	f()
+	if stackalloc.ReadStats().Heap > before {
+		fmt.Println(name)
+	}
+}
+`
+
 // scratchModule writes a module that requires the library of this repository, with the files,
 // and returns its directory.
 func scratchModule(t *testing.T, files map[string]string) string {

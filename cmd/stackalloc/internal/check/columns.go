@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"go/ast"
 	"go/types"
@@ -228,7 +227,7 @@ func (c *columns) hasDirectives(dir string) bool {
 		}
 		yes = yes || slices.ContainsFunc(append(slices.Clone(p.GoFiles), p.CgoFiles...), func(name string) bool {
 			text, err := c.build.ReadFile(position.Abs(p.Dir, name))
-			return err != nil || bytes.Contains(text, []byte("//line ")) || bytes.Contains(text, []byte("/*line "))
+			return err != nil || position.HasDirectives(text)
 		})
 	}
 	c.directed[dir] = yes

@@ -143,7 +143,7 @@ func (s *source) addFiles(p *gotool.Package, x *packages.Package) {
 				continue // of the go command's own making
 			}
 			if text, err := s.user.ReadFile(f.name); err == nil {
-				f.undirected = !bytes.Contains(text, []byte("//line ")) && !bytes.Contains(text, []byte("/*line "))
+				f.undirected = !position.HasDirectives(text)
 			}
 		}
 		f.reflow = s.reflows[f.name]

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 )
 
 // The listings of a large package have hundreds of megabytes, of which nearly nothing
@@ -96,7 +98,7 @@ func needsTables(args []string) bool {
 			return false
 		}
 		text, err := os.ReadFile(a)
-		return err == nil && (bytes.Contains(text, []byte("//line ")) || bytes.Contains(text, []byte("/*line ")))
+		return err == nil && position.HasDirectives(text)
 	})
 }
 

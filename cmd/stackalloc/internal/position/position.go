@@ -6,6 +6,7 @@
 package position
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"go/token"
@@ -30,6 +31,11 @@ func (p Pos) String() string {
 		return fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// HasDirectives reports whether a source may have line directives.
+func HasDirectives(text []byte) bool {
+	return bytes.Contains(text, []byte("//line ")) || bytes.Contains(text, []byte("/*line "))
 }
 
 // Of returns the physical place of x.
