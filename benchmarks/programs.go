@@ -34,7 +34,7 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	}
 	fmt.Fprintf(w, "%s"+afterMachine+" of each: the median time of an operation before and after, and the median ratio of pairs of\n"+
 		"runs in turn, ± half of its 95 %% confidence interval. Tests of their own, those that internal/programs names, pass before\n"+
-		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs. *Fixed arrays* is the ratio, in the same run, of a patch that\n"+
+		"and after. Changed by the command alone, or by a *patch*, some lines of ours in internal/programs. *Fixed arrays* is the ratio, measured right after, of a patch that\n"+
 		"has arrays in this library's place, large enough for what is measured: what there is to gain on this machine. Reproduce:\n"+
 		"`cd benchmarks && go run . -programs`, or one of them by `-only REGEXP`, which has to be so where benchmarks are ours too."+
 		" The ratio is not that of the medians, which drift apart on a busy machine.\n\n", tables.Machine())
@@ -206,7 +206,7 @@ func (r programRow) line() string {
 func besideArrays(rows []programRow) string {
 	var near, behind []string
 	for _, r := range rows {
-		text := fmt.Sprintf("%s %s %.2f (arrays %.2f)", strings.TrimPrefix(r.program.Module, "github.com/"), strings.TrimPrefix(r.Name, "Benchmark"), r.Ratio, r.arrays.Ratio)
+		text := fmt.Sprintf("%s %.2f (arrays %.2f)", r.label(), r.Ratio, r.arrays.Ratio)
 		switch {
 		case r.arrays.Ratio == 0:
 		case r.Ratio <= 1.05*r.arrays.Ratio:

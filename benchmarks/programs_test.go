@@ -36,7 +36,7 @@ func TestReadPrograms(t *testing.T) {
 // TestBesideArrays leaves nothing out that has a figure for fixed arrays.
 func TestBesideArrays(t *testing.T) {
 	row := func(name string, r, arrays float64) programRow {
-		return programRow{program: programs.Program{Module: "github.com/a/b"}, Name: "Benchmark" + name, ratio: ratio{Ratio: r}, arrays: ratio{Ratio: arrays}}
+		return programRow{program: programs.Program{Module: "github.com/a/b", Edits: []programs.Edit{}}, Name: "Benchmark" + name, ratio: ratio{Ratio: r}, arrays: ratio{Ratio: arrays}}
 	}
 	got := besideArrays([]programRow{row("X", 0.5, 0.6), row("Y", 0.63, 0.6), row("Z", 0.64, 0.6), row("None", 0.7, 0)})
 	want := "\nAs good as fixed arrays, or at most 5 % behind: a/b X 0.50 (arrays 0.60), a/b Y 0.63 (arrays 0.60).\n\nFurther behind: a/b Z 0.64 (arrays 0.60).\n"
