@@ -133,3 +133,55 @@ func main() {
 	require.Equal(t, map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true, 6: true}, unproven)
 	require.Regexp(t, `^unproven: this closure is a copy made by inlining library\.Generic.*//go:noinline on library\.Generic$`, d.Calls[1].String())
 }
+
+// What a //go:linkname gives to another package is called there as it is, and not inlined, by
+// packages too that do not depend on the library. That is compared with what the program counts.
+func TestFunctionsThatLinknameOpens(t *testing.T) {
+	t.Parallel()
+	const with = "(n int, f func([]byte)) { stackalloc.Do(n, f) }\n\n"
+	library := "package library\n\nimport (\n\t_ \"unsafe\"\n\n\t\"github.com/stackalloc/stackalloc\"\n)\n\n" +
+		"//go:linkname pushed\nfunc pushed" + with +
+		"//go:linkname Exported\nfunc Exported" + with +
+		"//go:linkname renamed example.com/m/puller.renamed\nfunc renamed" + with +
+		"func pulled" + with + "func private" + with +
+		"//go:linkname nested example.com/m/puller.nested\nfunc nested(n int) (k int) {\n" +
+		"\tstackalloc.Do(n, func(a []int) { stackalloc.Do(2, func(b []int) { k = len(a) + len(b) }) })\n\treturn k\n}\n\n" +
+		"var K int\n\nfunc Use(n int) {\n"
+	names := []string{"pushed", "Exported", "renamed", "pulled", "private"}
+	for _, name := range names {
+		library += "\t" + name + "(n, func(b []byte) { K += len(b) })\n"
+	}
+	puller := "package puller\n\nimport _ \"unsafe\"\n\nvar k int\n\n"
+	main := "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/m/library\"\n\t\"example.com/m/puller\"\n\t\"github.com/stackalloc/stackalloc\"\n)\n\n" +
+		"func main() {\n\tcount(\"Use\", func() { library.Use(300) })\n"
+	for _, name := range []string{"pushed", "Exported", "renamed", "pulled"} {
+		if name != "renamed" {
+			puller += "//go:linkname " + name + " example.com/m/library." + name + "\n"
+		}
+		puller += "func " + name + "(n int, f func([]byte))\n\n//go:noinline\nfunc Use" + name + "(n int) { " + name + "(n, func(b []byte) { k += len(b) }) }\n\n"
+		main += "\tcount(\"" + name + "\", func() { puller.Use" + name + "(300) })\n"
+	}
+	dir := scratchModule(t, map[string]string{
+		"library/library.go": library + "}\n", "puller/puller.go": puller + "func nested(n int) int\n", "puller/empty.s": "", "main.go": main + "}\n" + countHeap,
+	})
+	require.Equal(t, "pushed\nExported\nrenamed\npulled\n", output(t, dir, "go", "run", "."))
+
+	// Pushed functions are known without the package that pulls them.
+	for patterns, open := range map[string]int{"./library": 3, "./...": 4} {
+		d := checkJSON(t, 1, dir, nil, patterns)
+		require.Len(t, d.Calls, 12)
+		for i, name := range names {
+			verdict := "proven"
+			if i < open {
+				verdict = "unproven: the callback is not known here"
+			}
+			require.Regexp(t, "^"+verdict, d.Calls[i].String(), "%s of %s", name, patterns)
+		}
+		require.Equal(t, "proven", d.Calls[5].String())
+		require.Regexp(t, "^unproven: the call was not inlined in the path for small blocks", d.Calls[6].String())
+		for i, name := range names {
+			require.Equal(t, name+" (stackalloc.Do)", d.Calls[7+i].Func)
+			require.Equal(t, "proven", d.Calls[7+i].String())
+		}
+	}
+}

@@ -11,8 +11,8 @@
 // symbol.go lead from its places and names to those of the source. calls.go finds the calls
 // in the source, columns.go what the object file leaves out, copies.go and judge.go what
 // became of the calls; loose.go is for iterators made outside of a loop, values.go for
-// functions used as values, spent.go for code that a build keeps and does not run. why.go
-// and words.go give the reasons, elsewhere.go asks what other packages would get, of which
+// functions used as values, spent.go for code that a build keeps and does not run, hidden.go
+// for what refers to a function out of the compiler's sight. why.go and words.go give the reasons, elsewhere.go asks what other packages would get, of which
 // reach.go finds what they can call, and foreign.go what they leave here; report.go prints.
 package check
 
@@ -137,7 +137,7 @@ func (o *options) read(ctx context.Context, bar *progress.Bar, pkgs, concerned [
 	for _, c := range concerned {
 		src.know(c)
 	}
-	j := &judge{source: src, nameless: src.nameless, counted: map[count]int{}}
+	j := &judge{source: src, nameless: src.nameless, built: pkgs, counted: map[count]int{}}
 	bar.Phase("compiling")
 	runs, err := o.runs(pkgs, concerned)
 	if err != nil {

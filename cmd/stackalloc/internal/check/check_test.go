@@ -99,13 +99,29 @@ func TestClosureLike(t *testing.T) {
 		"m/a.glob..func1":           true,
 		"m/a.F.deferwrap2":          true,
 		"m/a.F[go.shape.struct { X m/b.T }].func1": true,
+		`m/a.F[struct { X int "go.shape." }]`:      true,
 	} {
 		require.Equal(t, want, closureLike(symbol), symbol)
 	}
 }
 
-// Brackets and hashes in the tag of a field, which a type argument may have, are no more
-// than text.
+// A tag of a field, which a type argument may have, is no more than text: it makes no copy of
+// a closure of a function.
+func TestHashed(t *testing.T) {
+	for symbol, want := range map[string]bool{
+		"m/a.F.func1":   false,
+		"m/a.F.func1#2": true,
+		`m/a.F[go.shape.struct { X int "#" }].func1`:        false,
+		`m/a.F[go.shape.struct { X int "\"#" }].func1`:      false,
+		`m/a.F[go.shape.struct { X int "#" }].func1#2`:      true,
+		`m/a.struct { m/a.T "#" }.M`:                        false,
+		`m/a.F[go.shape.struct { X int "[" }].func1#a/b+c#`: true,
+	} {
+		require.Equal(t, want, hashed(symbol), symbol)
+	}
+}
+
+// Brackets and hashes in the tag of a field are no part of a name.
 func TestStripTypeArgs(t *testing.T) {
 	for symbol, want := range map[string]string{
 		"m/a.F":                               "m/a.F",

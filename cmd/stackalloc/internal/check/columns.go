@@ -92,7 +92,7 @@ func (r *run) readAgain(ctx context.Context, j *judge, pkgs []*gotool.Package) e
 	keep := func(path string) bool { _, yes := again[path]; return yes }
 	_, err := readUnits(ctx, &r.Build, r.names(pkgs), withColumns(&r.Build), keep, func(m *machine.Unit) {
 		i := again[m.ImportPath]
-		j.units[i] = newUnit(m, j.units[i].pkg)
+		j.units[i] = j.newUnit(m, j.units[i].pkg)
 	})
 	return err
 }

@@ -51,7 +51,7 @@ func (c *copyOf) home(s *site) bool {
 	if s.decl == "" || s.decl == "?" {
 		return true
 	}
-	return within(c.local, s.decl) && !strings.Contains(c.symbol, "#")
+	return within(c.local, s.decl) && !hashed(c.symbol)
 }
 
 type found struct {

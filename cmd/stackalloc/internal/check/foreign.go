@@ -73,7 +73,7 @@ func (j *judge) judgeForeign(use func(u *unit, symbol string) (aside, open bool)
 // remakes reports whether a function is a closure of a function that was inlined in the
 // package: it is named after where that is, or has a hash.
 func (u *unit) remakes(f *machine.Func) bool {
-	return closureLike(f.Name) && (strings.Contains(f.Name, "#") || u.local(f.Name) != stripTypeArgs(f.Name))
+	return closureLike(f.Name) && (hashed(f.Name) || u.local(f.Name) != stripTypeArgs(f.Name))
 }
 
 // remade returns the copy once for each place where the function was inlined that it is of;

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/gotool"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/machine"
@@ -16,7 +17,8 @@ import (
 type judge struct {
 	*source
 	units    []*unit
-	nameless bool // it does not name variables in the frame
+	nameless bool              // it does not name variables in the frame
+	built    []*gotool.Package // with all that they depend on
 	counted  map[count]int
 	loose    []looseMaker
 	foreign  []foreignCall
@@ -25,7 +27,8 @@ type judge struct {
 // looseMaker is a function whose own code makes a loose iterator.
 type looseMaker struct {
 	found
-	from, local string // its name, linked and in the package
+	u    *unit
+	from string
 }
 
 // count is what is counted of the code of calls on a line: verdicts.
@@ -42,16 +45,22 @@ type unit struct {
 	pkg    *gotool.Package
 	funcs  map[string]*machine.Func
 	living map[string]bool
+	named  map[string]string // functions whose symbols are not named after them
 }
 
 func (j *judge) addUnit(u *machine.Unit, p *gotool.Package) {
-	j.units = append(j.units, newUnit(u, p))
+	j.units = append(j.units, j.newUnit(u, p))
 }
 
-func newUnit(u *machine.Unit, p *gotool.Package) *unit {
-	x := &unit{Unit: u, pkg: p, funcs: map[string]*machine.Func{}, living: map[string]bool{}}
+func (s *source) newUnit(u *machine.Unit, p *gotool.Package) *unit {
+	x := &unit{Unit: u, pkg: p, funcs: map[string]*machine.Func{}, living: map[string]bool{}, named: map[string]string{}}
 	for _, f := range u.Funcs {
 		x.funcs[f.Name] = f
+	}
+	for _, l := range s.linknames(p) {
+		if x.funcs[l[1]] != nil {
+			x.named[l[1]] = l[0]
+		}
 	}
 	return x
 }
@@ -60,10 +69,10 @@ func newUnit(u *machine.Unit, p *gotool.Package) *unit {
 // compiler saw through is a site of its own.
 func (j *judge) run() {
 	referred, inlined := j.uses()
-	assembly := j.assembly()
+	hidden := sync.OnceValue(func() *hidden { return j.hiddenIn(j.built) })
 	use := func(u *unit, symbol string) (aside, open bool) {
 		name := u.linked(symbol)
-		aside = u.alive(symbol, nil) && !closureLike(symbol) && !referred[name] && inlined[name] && !assembly.names(u.local(symbol))
+		aside = u.alive(symbol, nil) && !closureLike(symbol) && !referred[name] && inlined[name] && !hidden().has(u, symbol)
 		return aside, u.pkg.Name != "main" && exported(u.local(symbol))
 	}
 	for _, u := range j.units {
@@ -86,7 +95,7 @@ func (j *judge) run() {
 	for _, l := range j.loose {
 		// A function that only returned the iterator, and nothing refers to: of its calls, all
 		// inlined, nothing is left but the loops over what it returned.
-		if !referred[l.from] && !closureLike(l.from) && !assembly.names(l.local) && slices.ContainsFunc(l.site.copies, func(c *copyOf) bool { return !c.dead && len(c.chain) > 1 }) {
+		if !referred[l.u.linked(l.from)] && !closureLike(l.from) && !hidden().has(l.u, l.from) && slices.ContainsFunc(l.site.copies, func(c *copyOf) bool { return !c.dead && len(c.chain) > 1 }) {
 			l.c.aside = true
 		}
 	}
@@ -344,27 +353,6 @@ func (j *judge) uses() (referred, inlined map[string]bool) {
 		}
 	}
 	return referred, inlined
-}
-
-// assembly is the text of the assembly in the packages and those that they depend on.
-type assembly []string
-
-func (j *judge) assembly() (a assembly) {
-	for _, p := range j.listed {
-		for _, name := range p.SFiles {
-			if text, err := j.build.ReadFile(position.Abs(p.Dir, name)); err == nil && !p.Standard {
-				a = append(a, string(text))
-			}
-		}
-	}
-	return a
-}
-
-// names reports whether a function or method of this name, of whatever package, may be
-// called there: no reference to it is in what the compiler prints.
-func (a assembly) names(local string) bool {
-	name := "·" + strings.ReplaceAll(local, ".", "·")
-	return slices.ContainsFunc(a, func(text string) bool { return strings.Contains(text, name) })
 }
 
 // alive reports whether a symbol can be reached. Only closures and the wrappers

@@ -371,7 +371,7 @@ func (j *judge) looseBodies(u *unit, f *machine.Func, use func(u *unit, name str
 			for _, c := range j.makers(u, f, from, fn) {
 				c.c.verdict = onHeap
 				c.c.aside, c.c.open = use(u, from)
-				j.loose = append(j.loose, looseMaker{c, u.linked(from), u.local(from)})
+				j.loose = append(j.loose, looseMaker{c, u, from})
 				c.site.copies = append(c.site.copies, c.c)
 			}
 		}

@@ -43,6 +43,9 @@ func (u *unit) linked(symbol string) string {
 // arguments.
 func (u *unit) local(symbol string) string {
 	s := stripTypeArgs(symbol)
+	if own, ok := u.named[s]; ok {
+		return own
+	}
 	for _, p := range []string{symbolPath(u.pkg.Path()) + ".", "main."} {
 		if l, ok := strings.CutPrefix(s, p); ok {
 			return l
@@ -61,7 +64,7 @@ func (u *unit) shown(symbol string) string {
 // the body of a loop over an iterator, the wrapper of a deferred call or of an
 // instance of a generic function.
 func closureLike(symbol string) bool {
-	if strings.Contains(symbol, "[") && !strings.Contains(symbol, "go.shape.") {
+	if t := untagged(symbol); strings.Contains(t, "[") && !strings.Contains(t, "go.shape.") {
 		return true
 	}
 	s := strings.TrimSuffix(stripTypeArgs(symbol), "·f")
@@ -88,29 +91,56 @@ func isLiteral(part string) bool {
 }
 
 // stripTypeArgs removes everything in brackets, and the hash with which the
-// compiler tells copies of a closure apart. Tags of fields may have any of these signs.
+// compiler tells copies of a closure apart.
 func stripTypeArgs(s string) string {
-	if !strings.Contains(s, "[") {
-		s, _, _ = strings.Cut(s, "#")
+	if !strings.ContainsAny(s, "[#") {
 		return s
 	}
+	s, _ = cutHash(s)
+	return s
+}
+
+// hashed reports whether a symbol is that of a copy of a closure, which a hash tells apart.
+func hashed(symbol string) bool {
+	_, is := cutHash(symbol)
+	return is
+}
+
+// cutHash returns what stripTypeArgs does, and whether there is a hash.
+func cutHash(s string) (name string, is bool) {
+	s = untagged(s)
 	var b strings.Builder
-	depth, quoted := 0, false
-	for i := 0; i < len(s); i++ {
+	depth := 0
+	for i := range len(s) {
 		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
 		case c == '[':
 			depth++
 		case c == ']':
 			depth--
 		case depth > 0:
 		case c == '#':
-			return b.String()
+			return b.String(), true
 		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), false
+}
+
+// untagged removes texts in quotes: the tags of fields can have all characters.
+func untagged(symbol string) string {
+	if !strings.Contains(symbol, `"`) {
+		return symbol
+	}
+	var b strings.Builder
+	quoted := false
+	for i := 0; i < len(symbol); i++ {
+		switch c := symbol[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted:
 			b.WriteByte(c)
 		}
 	}

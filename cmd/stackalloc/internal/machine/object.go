@@ -295,11 +295,11 @@ func choose(of map[string][]*inlining, f *Func) (x *inlining) {
 // compiler tells copies of a closure apart since Go 1.27. The object file has none.
 func withoutHash(name string) string {
 	const size = 12
-	before, rest, _ := strings.Cut(name, "#")
-	if len(rest) <= size || rest[size] != '#' {
+	i := bytes.IndexByte(unquoted([]byte(name)), '#')
+	if i < 0 || len(name) <= i+1+size || name[i+1+size] != '#' {
 		return name
 	}
-	return before + rest[size+1:]
+	return name[:i] + name[i+1+size+1:]
 }
 
 // inline completes a unit of which the listing of -S alone was read by its object file, in
