@@ -31,8 +31,9 @@ type tried struct {
 		Benchmarks          []string
 	}
 	Tests struct {
-		Before, After string
-		Broken        []struct{ Package, Test, Cause string }
+		Before, After, Beside string
+		Packages              int
+		Broken                []struct{ Package, Test, Cause string }
 	}
 	Benchmarks []struct {
 		Package, Name string
@@ -43,6 +44,7 @@ type tried struct {
 		Ratio     float64
 		Low, High *float64
 		Runs      int
+		Beside    *struct{ NS, Bytes, Allocs, Ratio float64 }
 	}
 	Dropped []struct {
 		File, Function, Benchmark string
@@ -491,8 +493,23 @@ func TestTryPatch(t *testing.T) {
 		require.Len(t, d.Benchmarks, 1)
 		require.Less(t, d.Benchmarks[0].After.Allocs, d.Benchmarks[0].Before.Allocs)
 	}
+	// Another patch is tested and measured beside it.
+	patch, beside := write("a/", "b/", "[256]byte"), write("a/", "b/", "[300]byte")
+	d := tryJSON(t, 0, root, ".", nil, "-count=1", "-benchtime=100x", "-patch", patch, "-beside", beside, ".")
+	require.Equal(t, []string{"plain.go Reverse", "added.go "}, d.places())
+	require.Equal(t, "pass", d.Tests.Beside)
+	require.Equal(t, 1, d.Tests.Packages)
+	require.Equal(t, d.Benchmarks[0].After.Allocs, d.Benchmarks[0].Beside.Allocs)
+	require.Positive(t, d.Benchmarks[0].Beside.Ratio)
+	text, _ := runTry(t, 0, root, ".", nil, "-count=1", "-benchtime=100x", "-beside", beside, ".")
+	require.Contains(t, text, "before pass, after pass, beside pass")
+	require.Regexp(t, `allocs/op +after +beside +ratio +B/op +allocs/op`, text)
+	d = tryJSON(t, 1, root, ".", nil, "-count=1", "-benchtime=100x", "-bench=Sum", "-beside", write("a/", "b/", "[2]byte"), ".")
+	require.Equal(t, "pass", d.Tests.After)
+	require.Equal(t, "fail", d.Tests.Beside)
+	require.Equal(t, "the patch of -beside", d.Tests.Broken[0].Cause)
 	// A benchmark that no longer runs counts as a test that fails.
-	d := tryJSON(t, 1, root, ".", nil, append(quick, "-patch", write("a/", "b/", "[100]byte"), ".")...)
+	d = tryJSON(t, 1, root, ".", nil, append(quick, "-patch", write("a/", "b/", "[100]byte"), ".")...)
 	require.Equal(t, "BenchmarkReverse", d.Tests.Broken[0].Test)
 	d = tryJSON(t, 1, root, ".", nil, append(quick, "-bench=Sum", "-patch", write("a/", "b/", "[2]byte"), ".")...)
 	require.Equal(t, "fail", d.Tests.After)
@@ -506,8 +523,11 @@ func TestTryPatch(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), "p.diff")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
-		_, stderr := runTry(t, 2, root, ".", nil, "-patch", file, ".")
-		require.Contains(t, stderr, want, "%q", text)
+		for _, flag := range []string{"-patch", "-beside"} {
+			_, stderr := runTry(t, 2, root, ".", nil, flag, file, ".")
+			require.Contains(t, stderr, flag+": ", "%q", text)
+			require.Contains(t, stderr, want, "%q", text)
+		}
 	}
 }
 

@@ -35,6 +35,9 @@ of runs, with its 95 % confidence interval. Below stand the places that were
 changed, with the benchmarks that reach them. A change that makes a benchmark
 slower is dropped, and named; a patch is not.
 
+With -beside FILE a second patch, of another way to the same end, is tested and
+measured in the same run: before, after and beside in turn.
+
 A benchmark is run until its ratio is known to 2 %, or to less where the gain is
 beyond doubt, at least 6 times and at most -count times; fewer than 6 give no
 interval, and no verdict. Without -bench, benchmarks
@@ -58,7 +61,7 @@ type options struct {
 	count                  int
 	deps, json             bool
 	profile, library, keep string
-	patch                  string
+	patch, beside          string
 	min                    float64
 	asked                  []string // the arguments
 	patterns               []string // the same, with packages in place of files
@@ -85,12 +88,14 @@ func Run(args []string, stdout, stderr io.Writer) int {
 		return err
 	})
 	fs.StringVar(&o.patch, "patch", "", "try this patch in place of what suggest finds: a `file` as of git diff, relative to the module's root")
+	fs.StringVar(&o.beside, "beside", "", "test and measure this patch too, in turn with the changes: a `file` as for -patch")
 	fs.StringVar(&o.library, "library", "", "the library that modules get: a `version`, or the folder of a clone (default what this command was built from)")
 	fs.StringVar(&o.keep, "keep", "", "keep the overlay in a new `directory`, for go build -overlay directory/overlay.json")
 	fs.BoolVar(&o.json, "json", false, "print one JSON document")
 	o.AddBuildFlags(fs)
 	c.Exclude("patch", "profile")
 	c.Exclude("patch", "deps")
+	c.Exclude("beside", "deps")
 	c.Require(o.check)
 	if status, proceed := c.Parse(args); !proceed {
 		return status

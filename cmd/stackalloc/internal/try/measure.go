@@ -17,12 +17,14 @@ import (
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
 )
 
-// series is one benchmark: pairs of runs, before and after in turn.
+// series is one benchmark: runs before and after in turn, and beside them.
 type series struct {
 	group      *group
 	name       string // BenchmarkX/size=1
 	old, after []cost
-	ratio      benchmath.Summary // of the times, pair by pair
+	beside     []cost            // with the patch of -beside, if there is one
+	ratio      benchmath.Summary // of the times after and before, pair by pair
+	other      benchmath.Summary // beside and before
 
 	idle        bool        // it reaches no change, while others of its function do
 	iterations  int         // of the last run
@@ -49,15 +51,26 @@ const (
 
 func (s *series) add(old, after cost) {
 	s.old, s.after = append(s.old, old), append(s.after, after)
+	s.ratio = ratioOf(s.old, s.after)
+}
+
+// addBeside adds what was measured in turn with the last that add has.
+func (s *series) addBeside(c cost) {
+	s.beside = append(s.beside, c)
+	s.other = ratioOf(s.old, s.beside)
+}
+
+// ratioOf is that of the times, pair by pair.
+func ratioOf(old, after []cost) benchmath.Summary {
 	var ratios []float64
-	for i := range s.old {
+	for i := range min(len(old), len(after)) {
 		r := 1.0
-		if s.old[i].NS > 0 {
-			r = s.after[i].NS / s.old[i].NS
+		if old[i].NS > 0 {
+			r = after[i].NS / old[i].NS
 		}
 		ratios = append(ratios, r)
 	}
-	s.ratio = benchmath.AssumeNothing.Summary(benchmath.NewSample(ratios, &benchmath.DefaultThresholds), confidence)
+	return benchmath.AssumeNothing.Summary(benchmath.NewSample(ratios, &benchmath.DefaultThresholds), confidence)
 }
 
 // slow reports whether the benchmark is slower after, beyond doubt, and for what it
@@ -82,9 +95,12 @@ func (s *series) served(count int) bool {
 	if len(s.old) >= count {
 		return true
 	}
-	r := s.ratio
+	return s.ratio.Lo <= 1 && known(s.ratio) && (s.beside == nil || known(s.other))
+}
+
+func known(r benchmath.Summary) bool {
 	around := max(r.Hi-r.Center, r.Center-r.Lo) / r.Center
-	return r.Lo <= 1 && (around <= close95 || around <= loose && r.Hi < gain)
+	return around <= close95 || around <= loose && r.Hi < gain
 }
 
 func median(of []cost) cost {
@@ -212,7 +228,8 @@ const (
 	inARow    = 3
 )
 
-// measureGroups runs benchmarks as they were and in a build, in turn.
+// measureGroups runs benchmarks as they were and in a build, in turn, and where that has
+// the changes, also with the patch of -beside.
 func (t *trial) measureGroups(ctx context.Context, groups []*group, b *gotool.Build) error {
 	for _, g := range groups {
 		g.series, g.failure, g.broken = nil, "", false
@@ -253,6 +270,14 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 	if err != nil {
 		return err
 	}
+	all := []string{old, after}
+	if b == t.after && t.other != nil {
+		beside, err := t.binary(ctx, u, t.other)
+		if err != nil {
+			return err
+		}
+		all = append(all, beside)
+	}
 	var patterns []string
 	for _, g := range groups {
 		patterns = append(patterns, g.pattern)
@@ -263,41 +288,49 @@ func (t *trial) measureTogether(ctx context.Context, groups []*group, row int, b
 	for n := 0; n < t.count; n += row {
 		t.bar.Step("", t.count)
 		row = min(row, t.count-n)
-		// The other one first each time, so that neither has the better place.
-		order := []string{old, after}
-		if n/row%2 == 1 {
-			slices.Reverse(order)
-		}
-		runs := map[string]*benchmarkRun{}
-		for _, bin := range order {
-			r, err := t.runBenchmarks(ctx, u, bin, strings.Join(patterns, "|"), row)
+		runs := make([]*benchmarkRun, len(all))
+		for _, k := range turn(n/row, len(all)) {
+			r, err := t.runBenchmarks(ctx, u, all[k], strings.Join(patterns, "|"), row)
 			if err != nil {
 				return err
 			}
-			runs[bin] = r
+			runs[k] = r
 			if !u.prepares && n == 0 && r.took-r.measured > max(preparing, r.measured) {
 				u.prepares = true
 				return nil
 			}
 		}
-		if ended := addPair(groups, runs[old], runs[after]); ended || !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
+		if ended := addRuns(groups, runs); ended || !slices.ContainsFunc(groups, func(g *group) bool { return !g.served(t.count) }) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// addPair adds what a pair of runs printed to the benchmarks of one package. It
-// reports whether the only one did not end well.
-func addPair(groups []*group, old, after *benchmarkRun) (ended bool) {
-	if old.failure+after.failure != "" {
+// turn is the order in which builds are run the nth time: each of them comes first,
+// and before each other one, as often as any, so that none has the better place.
+func turn(n, builds int) (order []int) {
+	for i := range builds {
+		order = append(order, (i+n)%builds)
+	}
+	if n/builds%2 == 1 {
+		slices.Reverse(order)
+	}
+	return order
+}
+
+// addRuns adds what the runs of a turn printed, before, after and maybe beside, to the
+// benchmarks of one package. It reports whether the only one did not end well.
+func addRuns(groups []*group, runs []*benchmarkRun) (ended bool) {
+	if slices.ContainsFunc(runs, func(r *benchmarkRun) bool { return r.failure != "" }) {
 		for _, g := range groups {
-			g.fail(old, after)
+			g.fail(runs)
 		}
 		if len(groups) == 1 {
 			return true
 		}
 	}
+	old, after := runs[0], runs[1]
 	for _, name := range old.names {
 		x, y := old.costs[name], after.costs[name]
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.has(name) })
@@ -305,7 +338,11 @@ func addPair(groups []*group, old, after *benchmarkRun) (ended bool) {
 			continue
 		}
 		for k := range min(len(x), len(y)) {
-			groups[i].add(name, x[k], y[k]).iterations = old.iters[name]
+			s := groups[i].add(name, x[k], y[k])
+			s.iterations = old.iters[name]
+			if len(runs) > 2 && k < len(runs[2].costs[name]) {
+				s.addBeside(runs[2].costs[name][k])
+			}
 		}
 	}
 	return false
@@ -330,14 +367,14 @@ func (t *trial) runBenchmarks(ctx context.Context, u *unit, bin, pattern string,
 	return r, nil
 }
 
-// fail notes that a benchmark did not end well in one of two runs.
-func (g *group) fail(old, after *benchmarkRun) {
-	ran := func(r *benchmarkRun) bool { return r.failure == "" || slices.ContainsFunc(r.names, g.has) }
-	switch {
-	case !ran(old):
-		g.failure = old.failure
-	case !ran(after):
-		g.failure, g.broken = after.failure, true
+// fail notes that a benchmark did not end well in one of the runs, the first of which is
+// that before.
+func (g *group) fail(runs []*benchmarkRun) {
+	for i, r := range runs {
+		if r.failure != "" && !slices.ContainsFunc(r.names, g.has) {
+			g.failure, g.broken, g.where = r.failure, i > 0, []string{"before", "after", "beside"}[i]
+			return
+		}
 	}
 }
 

@@ -44,28 +44,28 @@ func (p *patched) Files(drop map[*suggest.Change]bool) (map[string][]byte, error
 
 func (p *patched) Diff(map[*suggest.Change]bool, string) (string, error) { return p.text, nil }
 
-// readPatch reads a patch relative to the root of a module, and applies it to what
+// readPatch reads the patch of a flag, relative to the root of a module, and applies it to what
 // the build sees.
-func readPatch(name string, m *overlay.Module, b *gotool.Build, pkgs []*gotool.Package) (*patched, error) {
+func readPatch(flag, name string, m *overlay.Module, b *gotool.Build, pkgs []*gotool.Package) (*patched, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	parsed, _, err := gitdiff.Parse(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("-patch: %s: %w", name, err)
+		return nil, fmt.Errorf("-%s: %s: %w", flag, name, err)
 	}
 	p := &patched{text: string(text), files: map[string][]byte{}}
 	for _, f := range parsed {
 		if f.IsDelete || f.IsRename || f.IsBinary {
-			return nil, fmt.Errorf("-patch: %s: %s: only changes of text and new files can be tried", name, f.OldName)
+			return nil, fmt.Errorf("-%s: %s: %s: only changes of text and new files can be tried", flag, name, f.OldName)
 		}
 		if err := p.add(f, m, b, pkgs); err != nil {
-			return nil, fmt.Errorf("-patch: %s: %w", name, err)
+			return nil, fmt.Errorf("-%s: %s: %w", flag, name, err)
 		}
 	}
 	if len(p.changes) == 0 {
-		return nil, fmt.Errorf("-patch: %s changes nothing", name)
+		return nil, fmt.Errorf("-%s: %s changes nothing", flag, name)
 	}
 	return p, nil
 }

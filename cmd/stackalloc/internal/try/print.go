@@ -14,6 +14,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/perf/benchmath"
+
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/overlay"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/position"
 	"github.com/stackalloc/stackalloc/cmd/stackalloc/internal/suggest"
@@ -99,7 +101,11 @@ func (t *trial) printTests(say func(string, ...any)) {
 	case t.tests.ran == 0:
 		say("tests: none that a change reaches")
 	default:
-		say("tests of %s: before %s, after %s", plural(t.tests.ran, "package"), passFail(t.tests.before), passFail(t.tests.after))
+		beside := ""
+		if t.other != nil {
+			beside = ", beside " + passFail(t.tests.beside)
+		}
+		say("tests of %s: before %s, after %s%s", plural(t.tests.ran, "package"), passFail(t.tests.before), passFail(t.tests.after), beside)
 	}
 	for _, b := range t.tests.broken {
 		verb := "passes before and fails"
@@ -141,7 +147,7 @@ func (t *trial) printTable(w io.Writer, say func(string, ...any)) {
 		if t.patch != "" {
 			why = ""
 		}
-		say("%s.%s is slower: %.3f ± %s%s", s.group.ImportPath, s.name, s.ratio.Center, around(s), why)
+		say("%s.%s is slower: %.3f ± %s%s", s.group.ImportPath, s.name, s.ratio.Center, around(s.ratio), why)
 	}
 	if n := len(t.apart); n > 0 {
 		say("left out, since they reach no change (-bench runs them): %s", list(t.apart))
@@ -173,11 +179,20 @@ func (t *trial) printRows(w io.Writer, say func(string, ...any)) {
 				pkg = g.ImportPath
 				say("%s", pkg)
 				tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-				fmt.Fprintln(tw, "\tns/op\tafter\tratio\t\tB/op\tafter\tallocs/op\tafter\t")
+				head := "\tns/op\tafter\tratio\t\tB/op\tafter\tallocs/op\tafter\t"
+				if t.other != nil {
+					head += "beside\tratio\t\tB/op\tallocs/op\t"
+				}
+				fmt.Fprintln(tw, head)
 			}
 			old, after := median(s.old), median(s.after)
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%.3f\t± %s\t%s\t%s\t%s\t%s\t\n", strings.TrimPrefix(s.name, "Benchmark"),
-				number(old.NS), number(after.NS), s.ratio.Center, around(s), number(old.Bytes), number(after.Bytes), number(old.Allocs), number(after.Allocs))
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%.3f\t± %s\t%s\t%s\t%s\t%s\t", strings.TrimPrefix(s.name, "Benchmark"),
+				number(old.NS), number(after.NS), s.ratio.Center, around(s.ratio), number(old.Bytes), number(after.Bytes), number(old.Allocs), number(after.Allocs))
+			if len(s.beside) > 0 {
+				beside := median(s.beside)
+				fmt.Fprintf(tw, "%s\t%.3f\t± %s\t%s\t%s\t", number(beside.NS), s.other.Center, around(s.other), number(beside.Bytes), number(beside.Allocs))
+			}
+			fmt.Fprintln(tw)
 			product += math.Log(s.ratio.Center)
 			rows++
 		}
@@ -191,7 +206,7 @@ func (t *trial) printRows(w io.Writer, say func(string, ...any)) {
 func (g *group) printFailure(say func(string, ...any)) {
 	what := "does not run"
 	if g.broken {
-		what = "runs before and fails after"
+		what = "runs before and fails " + g.where
 	}
 	say("%s.%s %s:", g.ImportPath, g.name, what)
 	for _, l := range strings.Split(g.failure, "\n") {
@@ -256,8 +271,8 @@ func number(v float64) string {
 }
 
 // around is the half width of the interval around the ratio, as benchstat prints it.
-func around(s *series) string {
-	return strings.TrimSpace(s.ratio.PctRangeString())
+func around(ratio benchmath.Summary) string {
+	return strings.TrimSpace(ratio.PctRangeString())
 }
 
 func (t *trial) printPlaces(say func(string, ...any), part func()) {
@@ -298,7 +313,7 @@ func (t *trial) printPlaces(say func(string, ...any), part func()) {
 	if len(t.drops) > 0 {
 		say("dropped, since a benchmark is slower with it:")
 		for _, d := range t.drops {
-			say("\t%s: %s, %.3f ± %s", t.place(d.change), d.series.name, d.series.ratio.Center, around(d.series))
+			say("\t%s: %s, %.3f ± %s", t.place(d.change), d.series.name, d.series.ratio.Center, around(d.series.ratio))
 		}
 		part()
 	}
@@ -404,15 +419,24 @@ type jsonCost struct {
 }
 
 type jsonBenchmark struct {
-	Package string   `json:"package"`
-	Name    string   `json:"name"`
-	Before  jsonCost `json:"before"`
-	After   jsonCost `json:"after"`
-	Ratio   float64  `json:"ratio"`
-	Low     *float64 `json:"low"` // the interval, where there are enough runs
-	High    *float64 `json:"high"`
-	Runs    int      `json:"runs"`
-	Slower  bool     `json:"slower"`
+	Package string      `json:"package"`
+	Name    string      `json:"name"`
+	Before  jsonCost    `json:"before"`
+	After   jsonCost    `json:"after"`
+	Ratio   float64     `json:"ratio"`
+	Low     *float64    `json:"low"` // the interval, where there are enough runs
+	High    *float64    `json:"high"`
+	Runs    int         `json:"runs"`
+	Slower  bool        `json:"slower"`
+	Beside  *jsonBeside `json:"beside,omitempty"`
+}
+
+// jsonBeside is what the patch of -beside makes of a benchmark.
+type jsonBeside struct {
+	cost
+	Ratio float64  `json:"ratio"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
 }
 
 func finite(v float64) *float64 {
@@ -436,9 +460,11 @@ func (t *trial) printJSON(w io.Writer) error {
 	doc := struct {
 		Changes []jsonChange `json:"changes"`
 		Tests   struct {
-			Before string    `json:"before"`
-			After  string    `json:"after"`
-			Broken []failing `json:"broken"` // pass before and fail after, benchmarks too
+			Before   string    `json:"before"`
+			After    string    `json:"after"`
+			Beside   string    `json:"beside,omitempty"`
+			Packages int       `json:"packages"` // whose tests were run
+			Broken   []failing `json:"broken"`   // pass before and fail after, benchmarks too
 		} `json:"tests"`
 		Benchmarks []jsonBenchmark `json:"benchmarks"`
 		Unreached  []string        `json:"unreached"` // benchmarks that reach no change
@@ -450,6 +476,10 @@ func (t *trial) printJSON(w io.Writer) error {
 		doc.Changes = append(doc.Changes, t.jsonChange(c))
 	}
 	doc.Tests.Before, doc.Tests.After, doc.Tests.Broken = passFail(t.tests.before), passFail(t.tests.after), []failing{}
+	doc.Tests.Packages = t.tests.ran
+	if t.other != nil {
+		doc.Tests.Beside = passFail(t.tests.beside)
+	}
 	for _, b := range t.tests.broken {
 		for _, n := range b.names {
 			doc.Tests.Broken = append(doc.Tests.Broken, failing{b.pkg, n, b.cause})
@@ -460,7 +490,11 @@ func (t *trial) printJSON(w io.Writer) error {
 			doc.Tests.Broken = append(doc.Tests.Broken, failing{g.ImportPath, g.name, ""})
 		}
 		for _, s := range g.series {
-			doc.Benchmarks = append(doc.Benchmarks, jsonBenchmark{g.ImportPath, s.name, jsonCost{median(s.old), s.collections[0]}, jsonCost{median(s.after), s.collections[1]}, s.ratio.Center, finite(s.ratio.Lo), finite(s.ratio.Hi), len(s.old), s.slow()})
+			var beside *jsonBeside
+			if len(s.beside) > 0 {
+				beside = &jsonBeside{median(s.beside), s.other.Center, finite(s.other.Lo), finite(s.other.Hi)}
+			}
+			doc.Benchmarks = append(doc.Benchmarks, jsonBenchmark{g.ImportPath, s.name, jsonCost{median(s.old), s.collections[0]}, jsonCost{median(s.after), s.collections[1]}, s.ratio.Center, finite(s.ratio.Lo), finite(s.ratio.Hi), len(s.old), s.slow(), beside})
 		}
 	}
 	for _, d := range t.drops {

@@ -15,6 +15,7 @@ import (
 // testResults are those of all packages.
 type testResults struct {
 	before, after bool // passed
+	beside        bool // with the patch of -beside
 	ran           int  // packages
 	broken        []brokenTest
 }
@@ -61,7 +62,7 @@ var (
 // test runs the tests before and after.
 func (t *trial) test(ctx context.Context) error {
 	t.bar.Phase("testing")
-	t.tests = testResults{before: true, after: true}
+	t.tests = testResults{before: true, after: true, beside: true}
 	changed := len(t.changes()) > 0
 	for _, u := range t.units {
 		if changed && !u.reached {
@@ -87,47 +88,59 @@ func (t *trial) testUnit(ctx context.Context, u *unit, changed bool) error {
 	t.tests.before = t.tests.before && u.before.passed()
 	if !changed || u.broken {
 		t.tests.after = t.tests.after && u.before.passed()
+		t.tests.beside = t.tests.beside && u.before.passed()
 		return nil
 	}
-	after, err := t.outcome(ctx, u, t.after)
+	if err := t.compare(ctx, u, t.after, &t.tests.after, t.causeOfFailure); err != nil || t.other == nil {
+		return err
+	}
+	return t.compare(ctx, u, t.other, &t.tests.beside, func(context.Context, *unit, []string) (string, error) {
+		return "the patch of -beside", nil
+	})
+}
+
+// compare runs the tests of a package in a build, notes whether all of them pass, and
+// those that do so before only with their cause.
+func (t *trial) compare(ctx context.Context, u *unit, b *gotool.Build, pass *bool, causeOf func(context.Context, *unit, []string) (string, error)) error {
+	after, err := t.outcome(ctx, u, b)
 	if err != nil {
 		return err
 	}
 	names := after.beyond(*u.before)
 	if len(names) > 0 {
-		if names, err = t.again(ctx, u, names); err != nil {
+		if names, err = t.again(ctx, u, b, names); err != nil {
 			return err
 		}
 		if len(names) == 0 {
 			// What else fails did so before.
-			t.tests.after = t.tests.after && u.before.passed()
+			*pass = *pass && u.before.passed()
 			return nil
 		}
 	}
-	t.tests.after = t.tests.after && after.passed()
+	*pass = *pass && after.passed()
 	if len(names) == 0 {
 		return nil
 	}
-	cause, err := t.causeOfFailure(ctx, u, names)
+	cause, err := causeOf(ctx, u, names)
 	if err != nil {
 		return err
 	}
-	b := brokenTest{pkg: u.ImportPath, output: tail(after.output), cause: cause}
+	broken := brokenTest{pkg: u.ImportPath, output: tail(after.output), cause: cause}
 	for _, n := range names {
-		b.names = append(b.names, testName(n))
+		broken.names = append(broken.names, testName(n))
 	}
-	t.tests.broken = append(t.tests.broken, b)
+	t.tests.broken = append(t.tests.broken, broken)
 	return nil
 }
 
-// again runs tests once more, before and after, and returns those that are broken
+// again runs tests once more, before and in a build, and returns those that are broken
 // for sure: a test may fail now and then by itself.
-func (t *trial) again(ctx context.Context, u *unit, names []string) ([]string, error) {
+func (t *trial) again(ctx context.Context, u *unit, b *gotool.Build, names []string) ([]string, error) {
 	before, err := t.outcome(ctx, u, t.before)
 	if err != nil {
 		return nil, err
 	}
-	after, err := t.outcome(ctx, u, t.after)
+	after, err := t.outcome(ctx, u, b)
 	if err != nil {
 		return nil, err
 	}

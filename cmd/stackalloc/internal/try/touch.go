@@ -27,6 +27,7 @@ type group struct {
 	series  []*series
 	failure string // where it does not run
 	broken  bool   // it runs before
+	where   string // where it fails then
 
 	reached *reached // nil where it is not known: all of the changes
 }

@@ -39,8 +39,10 @@ type trial struct {
 	full   *gotool.Build // with the library required, and no change
 	old    *gotool.Build // what the changes are compared with: one of the two
 	after  *gotool.Build // with the changes
+	other  *gotool.Build // with the patch beside them, or nil
 
 	plan    plan
+	others  []*suggest.Change        // of the patch beside it
 	all     []*suggest.Change        // of the plan
 	dropped map[*suggest.Change]bool // also those that -profile leaves out
 	drops   []drop
@@ -236,7 +238,7 @@ func (t *trial) with(ctx context.Context, name string) (*gotool.Build, error) {
 // propose finds the changes, or reads them.
 func (t *trial) propose(ctx context.Context) (err error) {
 	if t.patch != "" {
-		p, err := readPatch(t.patch, t.tree.Of(t.pkgs[0].Dir), t.before, t.listed)
+		p, err := readPatch("patch", t.patch, t.tree.Of(t.pkgs[0].Dir), t.before, t.listed)
 		if err != nil {
 			return err
 		}
@@ -263,7 +265,15 @@ func (t *trial) propose(ctx context.Context) (err error) {
 	if len(t.moved) == 0 && len(t.copies) == 0 {
 		t.old = t.before // the library alone changes nothing
 	}
-	t.after, err = t.variant(t.dropped, "after")
+	if t.after, err = t.variant(t.dropped, "after"); err != nil || t.beside == "" {
+		return err
+	}
+	p, err := readPatch("beside", t.beside, t.tree.Of(t.pkgs[0].Dir), t.before, t.listed)
+	if err != nil {
+		return err
+	}
+	t.others = p.changes
+	t.other, err = t.build(p.files, "beside")
 	return err
 }
 
@@ -325,6 +335,11 @@ func (t *trial) variant(drop map[*suggest.Change]bool, name string) (*gotool.Bui
 	if err != nil {
 		return nil, err
 	}
+	return t.build(files, name)
+}
+
+// build returns the build with the library required and files of another text.
+func (t *trial) build(files map[string][]byte, name string) (*gotool.Build, error) {
 	o := overlay.New(t.file(name), t.full.Replaced)
 	for _, f := range slices.Sorted(maps.Keys(files)) {
 		if err := o.Put(f, files[f]); err != nil {

@@ -75,7 +75,7 @@ func TestVerdict(t *testing.T) {
 	s := of(0.5, 0.5, 0.5, 0.5, 0.5)
 	require.False(t, s.served(count), "five give no interval")
 	require.True(t, s.served(5), "or as many as are asked for")
-	require.Equal(t, "∞", around(s))
+	require.Equal(t, "∞", around(s.ratio))
 
 	s = of(0.50, 0.501, 0.499, 0.5, 0.502, 0.5)
 	require.True(t, s.served(count))
@@ -100,6 +100,57 @@ func TestVerdict(t *testing.T) {
 	s.add(cost{}, cost{})
 	require.Equal(t, 1.0, s.ratio.Center, "nothing measured")
 	require.Equal(t, cost{2, 10, 1}, median([]cost{{3, 10, 1}, {1, 10, 1}, {2, 99, 2}}))
+}
+
+// What is measured beside has a ratio of its own, which must be known as well.
+func TestBeside(t *testing.T) {
+	g := &group{name: "BenchmarkX"}
+	run := func(ns float64) *benchmarkRun {
+		return &benchmarkRun{names: []string{g.name}, costs: map[string][]cost{g.name: {{NS: ns, Bytes: ns, Allocs: 1}}}, iters: map[string]int{}}
+	}
+	for i := range 6 {
+		slow := float64(i + 1)
+		require.False(t, addRuns([]*group{g}, []*benchmarkRun{run(10 * slow), run(5 * slow), run(8 * slow)}))
+	}
+	s := g.series[0]
+	require.InDelta(t, 0.5, s.ratio.Center, 1e-9)
+	require.InDelta(t, 0.8, s.other.Center, 1e-9)
+	require.Len(t, s.beside, 6)
+	require.True(t, s.served(20))
+	for i := range s.beside {
+		s.beside[i].NS *= float64(1 + i%2)
+	}
+	s.other = ratioOf(s.old, s.beside)
+	require.False(t, s.served(20))
+	failing := run(8)
+	failing.failure, failing.names = "panic", nil
+	require.True(t, addRuns([]*group{g}, []*benchmarkRun{run(10), run(5), failing}))
+	require.True(t, g.broken)
+	require.Equal(t, "beside", g.where)
+}
+
+// Each build comes first, and before each other one, as often as any.
+func TestTurn(t *testing.T) {
+	for _, builds := range []int{2, 3} {
+		first, before := map[int]int{}, map[[2]int]int{}
+		for n := range 12 {
+			order := turn(n, builds)
+			first[order[0]]++
+			for i, a := range order {
+				for _, b := range order[i+1:] {
+					before[[2]int{a, b}]++
+				}
+			}
+		}
+		require.Len(t, first, builds)
+		for _, n := range first {
+			require.Equal(t, 12/builds, n)
+		}
+		require.Len(t, before, builds*(builds-1))
+		for _, n := range before {
+			require.Equal(t, 6, n)
+		}
+	}
 }
 
 func TestWhatFailsBeyond(t *testing.T) {

@@ -32,6 +32,9 @@ type unit struct {
 func (t *trial) reach(ctx context.Context) error {
 	t.bar.Phase("listing tests")
 	changed := t.packages()
+	for _, c := range t.others {
+		changed = append(changed, c.Package)
+	}
 	b := *t.full
 	b.Tests = true
 	var paths []string
