@@ -5,14 +5,22 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strconv"
+
+	"github.com/stackalloc/stackalloc/small"
 )
 
 var (
 	errEscape    = errors.New("a % without two hexadecimal digits")
 	errDuplicate = errors.New("a name stands twice")
 	errName      = errors.New("a field without a name")
+	errFields    = fmt.Errorf("more than %d fields", maxFields)
 )
+
+// maxFields bounds a form, so that its fields take less than the 64 KiB that a block on
+// the stack may have.
+const maxFields = 1000
 
 // A field is one name and its value, unescaped.
 type field struct {
@@ -21,8 +29,14 @@ type field struct {
 
 func byName(a, b field) int { return bytes.Compare(a.name, b.name) }
 
-// countFields returns how many fields a form has at most.
-func countFields(body []byte) int { return bytes.Count(body, []byte("&")) + 1 }
+// countFields returns how many fields a form has at most, or an error if they are too many.
+func countFields(body []byte) (int, error) {
+	n := bytes.Count(body, []byte("&")) + 1
+	if n > maxFields {
+		return 0, errFields
+	}
+	return n, nil
+}
 
 // nextField cuts the first field, still escaped, from a form.
 func nextField(form []byte) (name, value, rest []byte) {
@@ -89,11 +103,47 @@ func canonical(dst []byte, fields []field) {
 	}
 }
 
+// larger orders fields by the size of their values, largest first; equal ones by name.
+func larger(a, b field) int {
+	return cmp.Or(cmp.Compare(len(b.value), len(a.value)), bytes.Compare(a.name, b.name))
+}
+
+// largest returns the names of the largest values. It keeps as many fields as it is to
+// find in a heap with the smallest of them on top. Their number is a constant, so that
+// the heap's block is an array, in each of the three ways.
+func largest(fields []field) (names [3][]byte) {
+	var block [len(names)]field
+	top := small.HeapOver(block[:], func(a, b field) bool { return larger(a, b) > 0 })
+	for _, f := range fields {
+		if top.Len() == len(names) {
+			if smallest, _ := top.Peek(); larger(smallest, f) < 0 {
+				continue
+			}
+			top.Pop()
+		}
+		top.Push(f)
+	}
+	for i := top.Len() - 1; i >= 0; i-- {
+		f, _ := top.Pop()
+		names[i] = f.name
+	}
+	return names
+}
+
 // A reply is what the service answers.
 type reply struct {
 	fields            int
 	largest           [3][]byte // names, of the largest values
 	digest, signature [32]byte
+}
+
+// size is the most that the reply can take as JSON, in bytes.
+func (r *reply) size() int {
+	n := len(`{"fields":,"largest":[],"digest":"","signature":""}`) + 1 + 20 + 2*(len(r.digest)+len(r.signature))
+	for _, name := range r.largest {
+		n += len(`"",`) + len(`\u0000`)*len(name)
+	}
+	return n
 }
 
 // appendReply appends the reply as JSON.
@@ -133,9 +183,4 @@ func appendString(dst, s []byte) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-// larger orders fields by the size of their values, largest first; equal ones by name.
-func larger(a, b field) int {
-	return cmp.Or(cmp.Compare(len(b.value), len(a.value)), bytes.Compare(a.name, b.name))
 }

@@ -12,7 +12,11 @@ func signMake(w io.Writer, r io.Reader, size int, key *[32]byte) error {
 	if _, err := io.ReadFull(r, body); err != nil {
 		return err
 	}
-	fields := make([]field, 0, countFields(body))
+	most, err := countFields(body)
+	if err != nil {
+		return err
+	}
+	fields := make([]field, 0, most)
 	for form := body; len(form) > 0; {
 		var f field
 		f.name, f.value, form = nextField(form)
@@ -36,13 +40,7 @@ func signMake(w io.Writer, r io.Reader, size int, key *[32]byte) error {
 	canonical(text[blockSize:], fields)
 	answer.digest = sha256.Sum256(text[blockSize:])
 	answer.signature = sign(text, key)
-
-	ordered := slices.Clone(fields)
-	slices.SortFunc(ordered, larger)
-	for i := range min(len(ordered), len(answer.largest)) {
-		answer.largest[i] = ordered[i].name
-	}
-
-	_, err := w.Write(appendReply(make([]byte, 0, replySize), &answer))
+	answer.largest = largest(fields)
+	_, err = w.Write(appendReply(make([]byte, 0, answer.size()), &answer))
 	return err
 }

@@ -10,7 +10,7 @@ import (
 // A workspace is what one request needs.
 type workspace struct {
 	body, clear, text, reply []byte
-	fields, ordered          []field
+	fields                   []field
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -28,7 +28,6 @@ func signPool(w io.Writer, r io.Reader, size int, key *[32]byte) error {
 	defer func() {
 		if size <= maxKept {
 			clear(m.fields) // nothing is kept alive by them
-			clear(m.ordered)
 			workspaces.Put(m)
 		}
 	}()
@@ -36,7 +35,11 @@ func signPool(w io.Writer, r io.Reader, size int, key *[32]byte) error {
 	if _, err := io.ReadFull(r, m.body); err != nil {
 		return err
 	}
-	m.clear, m.fields = sized(m.clear, size), m.fields[:0]
+	most, err := countFields(m.body)
+	if err != nil {
+		return err
+	}
+	m.clear, m.fields = sized(m.clear, size), sized(m.fields, most)[:0]
 	free := m.clear
 	for form := m.body; len(form) > 0; {
 		var f field
@@ -60,14 +63,8 @@ func signPool(w io.Writer, r io.Reader, size int, key *[32]byte) error {
 	canonical(m.text[blockSize:], m.fields)
 	answer.digest = sha256.Sum256(m.text[blockSize:])
 	answer.signature = sign(m.text, key)
-
-	m.ordered = append(m.ordered[:0], m.fields...)
-	slices.SortFunc(m.ordered, larger)
-	for i := range min(len(m.ordered), len(answer.largest)) {
-		answer.largest[i] = m.ordered[i].name
-	}
-
-	m.reply = appendReply(m.reply[:0], &answer)
-	_, err := w.Write(m.reply)
+	answer.largest = largest(m.fields)
+	m.reply = appendReply(sized(m.reply, answer.size())[:0], &answer)
+	_, err = w.Write(m.reply)
 	return err
 }

@@ -5,9 +5,6 @@ import "crypto/sha256"
 // blockSize is that of SHA-256, in bytes.
 const blockSize = sha256.BlockSize
 
-// replySize is the usual length of a reply.
-const replySize = 300
-
 // sign returns HMAC-SHA256 (RFC 2104) of what text holds behind its first block,
 // which is overwritten. crypto/hmac works on interfaces, and allocates for them.
 func sign(text []byte, key *[32]byte) [32]byte {

@@ -8,65 +8,85 @@ import (
 	"github.com/stackalloc/stackalloc"
 	"github.com/stackalloc/stackalloc/arena"
 	"github.com/stackalloc/stackalloc/scratch"
-	"github.com/stackalloc/stackalloc/small"
 )
 
-// signStack takes its memory from this library: what meets an io.Reader or
-// io.Writer from scratch, the texts of the fields from an arena in it, and what only
-// code works on that the compiler sees into from the stack.
-func signStack(w io.Writer, r io.Reader, size int, key *[32]byte) error {
-	// The second half is for the texts, which are never longer than the body.
-	return scratch.Call(2*size, func(memory []byte) error {
+// signStack takes its memory from this library. Each block is where it can be proven,
+// or else promised, not to be kept:
+//
+//	the body       scratch       an io.Reader writes it, which no compiler sees into
+//	the texts      arena         many, of sizes that are known one by one, dropped at once
+//	the fields     stackalloc    only code works on them that the compiler sees into;
+//	                             they have pointers, which are on the stack as well
+//	what is hashed stackalloc    the same
+//	the largest    small         in an array, since their number is a constant (largest)
+//	the reply      scratch       an io.Writer reads it
+func signStack(w io.Writer, r io.Reader, size int, key *[32]byte) (err error) {
+	// The second half is for the texts, which together are never longer than the body.
+	scratch.Uninit(2*size, func(memory []byte) {
 		body := memory[:size:size]
-		if _, err := io.ReadFull(r, body); err != nil {
-			return err
+		if _, err = io.ReadFull(r, body); err != nil {
+			return
 		}
+		// The arena is over a block that is there anyhow, so it costs nothing to make.
 		texts := arena.Over(memory[size:])
-		answer, err := answerTo(body, &texts, key)
-		if err != nil {
-			return err
+		var answer reply
+		if answer, err = answerTo(body, &texts, key); err != nil {
+			return
 		}
-		return scratch.Call(replySize, func(block []byte) error {
-			_, err := w.Write(appendReply(block[:0], &answer))
-			return err
-		})
+		err = writeReply(w, &answer) // whose names are texts
 	})
+	return err
 }
 
-// answerTo is not inlined, so that its callbacks stay what they are proven as.
+// answerTo is not inlined, so that its callback stays what it is proven as, and so are
+// the other functions here with a callback of package stackalloc. What it returns
+// points to texts only, never to the block.
 //
 //go:noinline
 func answerTo(body []byte, texts *arena.Bump, key *[32]byte) (answer reply, err error) {
-	stackalloc.Uninit(countFields(body), func(fields []field) {
-		n := 0
-		for form := body; len(form) > 0; n++ {
-			var name, value []byte
-			name, value, form = nextField(form)
-			if fields[n].name, err = clearText(texts, name); err != nil {
-				return
-			}
-			if fields[n].value, err = clearText(texts, value); err != nil {
-				return
-			}
+	most, err := countFields(body)
+	if err != nil {
+		return answer, err
+	}
+	stackalloc.Uninit(most, func(block []field) {
+		var fields []field
+		if fields, err = parse(block, body, texts); err != nil {
+			return
 		}
-		fields = fields[:n]
-		slices.SortFunc(fields, byName)
-		if err = verify(fields); err == nil {
-			answer.fields = n
-			answer.digest, answer.signature = hash(fields, key)
-			answer.largest = largest(fields)
-		}
+		answer.fields = len(fields)
+		answer.digest, answer.signature = hash(fields, key)
+		answer.largest = largest(fields)
 	})
 	return answer, err
 }
 
-// clearText returns what text stands for, in memory of the arena.
-func clearText(texts *arena.Bump, text []byte) ([]byte, error) {
-	clear, _ := texts.Alloc(len(text), 1) // there is room for all
-	n, err := unescape(clear, text)
-	return clear[:n], err
+// parse returns the fields of body, sorted and verified, in block.
+func parse(block []field, body []byte, texts *arena.Bump) (fields []field, err error) {
+	n := 0
+	for form := body; len(form) > 0; n++ {
+		var name, value []byte
+		name, value, form = nextField(form)
+		text, _ := texts.Alloc(len(name)+len(value), 1) // there is room for all
+		if block[n].name, text, err = clearText(text, name); err != nil {
+			return nil, err
+		}
+		if block[n].value, _, err = clearText(text, value); err != nil {
+			return nil, err
+		}
+	}
+	fields = block[:n]
+	slices.SortFunc(fields, byName)
+	return fields, verify(fields)
 }
 
+// clearText returns what text stands for, in memory at the beginning of dst, and the
+// rest of dst.
+func clearText(dst, text []byte) (clear, rest []byte, err error) {
+	n, err := unescape(dst, text)
+	return dst[:n:n], dst[n:], err
+}
+
+//go:noinline
 func hash(fields []field, key *[32]byte) (digest, signature [32]byte) {
 	stackalloc.Uninit(blockSize+canonicalSize(fields), func(text []byte) {
 		canonical(text[blockSize:], fields)
@@ -76,20 +96,9 @@ func hash(fields []field, key *[32]byte) (digest, signature [32]byte) {
 	return digest, signature
 }
 
-// largest returns the names of the largest values: a heap of as many as are asked for,
-// with the smallest of them on top.
-func largest(fields []field) (names [3][]byte) {
-	var block [len(names) + 1]field
-	top := small.HeapOver(block[:], func(a, b field) bool { return larger(a, b) > 0 })
-	for _, f := range fields {
-		top.Push(f)
-		if top.Len() > len(names) {
-			top.Pop()
-		}
-	}
-	for i := top.Len() - 1; i >= 0; i-- {
-		f, _ := top.Pop()
-		names[i] = f.name
-	}
-	return names
+func writeReply(w io.Writer, answer *reply) (err error) {
+	scratch.Uninit(answer.size(), func(block []byte) {
+		_, err = w.Write(appendReply(block[:0], answer))
+	})
+	return err
 }
