@@ -1,6 +1,9 @@
 package small
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Chains returns with how many others an entry is compared before it is found, on
 // average, and how many entries are in the fullest bucket. The Map must have an index.
@@ -21,6 +24,29 @@ func (m *Map[K, V]) Chains() (mean float64, longest int) {
 
 // Indexed reports whether the Map has an index.
 func (m *Map[K, V]) Indexed() bool { return m.buckets != 0 }
+
+// Strong reports whether the hash of integers is the strong one.
+func (s *Set[K]) Strong() bool { return s.m.buckets != 0 && !s.m.weak }
+
+// Check is that of the Map.
+func (s *Set[K]) Check() error { return s.m.Check() }
+
+// Meetings returns how many entries came to another one's byte or, with an index, to a bucket with three.
+func (s *Set[K]) Meetings() (n int) {
+	m, room := &s.m, 1
+	met := map[uint32]int{}
+	for i := range m.used {
+		at := m.slots[i].hash >> 24
+		if m.buckets != 0 {
+			room = 3
+			at = uint32(uintptr(unsafe.Pointer(m.bucket(m.slots[i].hash))) - uintptr(unsafe.Pointer(&m.slots[0])))
+		}
+		if met[at]++; met[at] > room {
+			n++
+		}
+	}
+	return n
+}
 
 // Check says what is wrong with the Map's own order, if anything is.
 func (m *Map[K, V]) Check() error {
@@ -103,9 +129,11 @@ var (
 	BucketsFor = bucketsFor
 )
 
-// SetRandom sets the factor of the weak hash, until undo is called.
-func SetRandom(x uint64) (undo func()) {
-	was := random
-	random = x | 1
-	return func() { random = was }
+// SetMultiplier sets the multiplier of the weak hash for Maps to come, until undo is called.
+func SetMultiplier(x uint64) (undo func()) {
+	was := multiplier.Swap(x | 1)
+	return func() { multiplier.Store(was) }
 }
+
+// Multiplier returns that of Maps to come.
+func Multiplier() uint64 { return multiplier.Load() }

@@ -3,6 +3,7 @@ package small_test
 import (
 	"fmt"
 	"math/bits"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 
 const factor = 0xd1342543de82ef95
 
-// product returns the key of which the weak hash is made of x. It holds after SetRandom(factor).
+// product returns the key of which the weak hash is made of x. It holds after SetMultiplier(factor).
 func product(x uint64) uint64 {
 	inverse := uint64(factor) // to three bits
 	for range 5 {
@@ -28,7 +29,7 @@ func TestKeysChosenAgainstTheWeakHash(t *testing.T) {
 	if bits.UintSize < 64 {
 		t.Skip("integers have the hash of all other types")
 	}
-	defer small.SetRandom(factor)()
+	defer small.SetMultiplier(factor)()
 	for name, key := range map[string]func(i uint64) uint64{
 		"one hash":   func(i uint64) uint64 { return product(i) },
 		"one bucket": func(i uint64) uint64 { return product(i << 40) },
@@ -36,6 +37,7 @@ func TestKeysChosenAgainstTheWeakHash(t *testing.T) {
 	} {
 		for _, n := range []int{4, 9, 16, 17, 40, 64, 65, 128} {
 			for _, holes := range []bool{false, true} {
+				small.SetMultiplier(factor) // the one before was given up
 				m := small.MapOver(make([]small.Slot[uint64, uint64], n))
 				for i := range uint64(n) {
 					m.Put(key(i), i)
@@ -89,5 +91,73 @@ func TestStringsWithEqualEndsHaveAnIndex(t *testing.T) {
 			require.False(t, m.Indexed())
 			require.NoError(t, m.Check())
 		}
+	}
+}
+
+// Of keys in steps few meet by the weak hash, whichever multiplier a process has drawn: a Map that is sent too many
+// by it takes the strong hash, and those to come take another multiplier.
+func TestKeysInStepsMeetInNoProcess(t *testing.T) {
+	if bits.UintSize < 64 {
+		t.Skip("integers have the hash of all other types")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	multipliers := 300
+	if testing.Short() {
+		multipliers = 30
+	}
+	defer small.SetMultiplier(1)()
+	given := map[int]int{}
+	for _, step := range []uint64{1, 2, 3, 8, 100, 1_000_003, 1 << 20, 1 << 32, 1<<40 + 1, 1 << 57} {
+		for range multipliers {
+			for _, n := range []int{10, 16, 17, 40, 64, 128} {
+				x := r.Uint64() | 1
+				small.SetMultiplier(x)
+				m := small.SetOver(make([]small.Slot[uint64, struct{}], n))
+				for i := range uint64(n) {
+					m.Add(i * step)
+				}
+				require.NoError(t, m.Check())
+				if m.Strong() {
+					require.Less(t, m.Meetings(), 5+n/8) // by chance
+				} else {
+					require.LessOrEqual(t, m.Meetings(), map[int]int{10: 3, 16: 3, 17: 6, 40: 8, 64: 10, 128: 16}[n], "%d in steps of %d, multiplier %#x", n, step, x)
+				}
+				gone := small.Multiplier() != x
+				require.Equal(t, gone, m.Strong(), "%d in steps of %d, multiplier %#x", n, step, x)
+				if gone {
+					given[n]++
+				}
+			}
+		}
+	}
+	t.Logf("given up: %v of %d", given, 10*multipliers)
+	for n, times := range given {
+		require.Less(t, times, 2*multipliers, "of 10 times as many, %d keys", n)
+	}
+	require.NotEmpty(t, given)
+}
+
+// A Map keeps its multiplier while others draw another.
+func TestAMultiplierGivenUpByAnotherMap(t *testing.T) {
+	defer small.SetMultiplier(factor)()
+	for _, n := range []int{10, 100} {
+		small.SetMultiplier(factor)
+		m, bad := small.MapOver(make([]small.Slot[uint64, int], n)), small.Set[uint64]{}
+		for i := range n / 2 {
+			m.Put(uint64(i), i)
+		}
+		for i := range uint64(4) {
+			bad.Add(product(i))
+		}
+		require.Equal(t, bits.UintSize == 64, small.Multiplier() != factor)
+		for i := range n {
+			m.Put(uint64(i), i)
+		}
+		for i := range n {
+			v, ok := m.Get(uint64(i))
+			require.True(t, ok && v == i)
+		}
+		require.Equal(t, n, m.Len())
+		require.NoError(t, m.Check())
 	}
 }

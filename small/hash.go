@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"reflect"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -11,8 +12,16 @@ import (
 var (
 	seed         = maphash.MakeSeed()
 	mask, factor = maphash.String(seed, "mask"), maphash.String(seed, "factor")
-	random       = maphash.String(seed, "odd") | 1
 )
+
+// multiplier is what the next Map takes for its weak hash. Some keys in steps meet one that sends many of
+// them to one byte or bucket. The Map that finds this out takes the strong hash, and draws another multiplier for those
+// to come.
+var multiplier atomic.Uint64
+
+func init() { multiplier.Store(drawMultiplier()) }
+
+func drawMultiplier() uint64 { return maphash.String(maphash.MakeSeed(), "") | 1 }
 
 // A kind says which hash keys have.
 type kind uint8
@@ -73,11 +82,11 @@ func text[K comparable](k K) string { return *(*string)(unsafe.Pointer(&k)) }
 func (m *Map[K, V]) hash(k K) uint32 {
 	switch {
 	case m.kind == texts && m.buckets == 0:
-		return textTag(text(k))
+		return textTag(text(k), m.multiplier)
 	case m.kind == texts:
 		return stringHash(text(k))
 	case m.kind == integers && (m.buckets == 0 || m.weak):
-		return weakHash(word(k))
+		return weakHash(word(k), m.multiplier)
 	case m.kind == integers:
 		return integerHash(word(k))
 	}
@@ -90,10 +99,10 @@ const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
 // the better ones. Multiplying by a random odd number is universal (Dietzfelbinger, Hagerup, Katajainen
 // and Penttonen 1997): any two keys that were chosen without knowing it share one of n buckets
 // with a chance of at most 2/n.
-func weakHash(k uint64) uint32 { return uint32(k*random>>33) | live }
+func weakHash(k, multiplier uint64) uint32 { return uint32(k*multiplier>>33) | live }
 
 // textTag goes by the ends.
-func textTag(s string) uint32 {
+func textTag(s string, multiplier uint64) uint32 {
 	n := len(s)
 	w := uint64(n)
 	switch {
@@ -104,7 +113,7 @@ func textTag(s string) uint32 {
 	case n > 0:
 		w += uint64(s[0])<<8 | uint64(s[n/2])<<16 | uint64(s[n-1])<<24
 	}
-	return weakHash(w)
+	return weakHash(w, multiplier)
 }
 
 func load64(s string, i int) uint64 { return load32(s, i) | load32(s, i+4)<<32 }

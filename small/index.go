@@ -27,9 +27,14 @@ const (
 	crowd       = 8
 	alikeBytes  = 3
 	alikeHashes = 2
+	alikePairs  = 4 // met by chance by one set of 16 in sixty
 	more        = 1
 	everyByte   = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )
+
+// meetTooOften reports whether an index by the weak hash had more entries come to a bucket with three than by chance,
+// which are 3 of 128.
+func (m *Map[K, V]) meetTooOften() bool { return uint32(m.alike) > 4+m.used/10 }
 
 // zeroBytes returns the highest bit of each byte of x that is 0, and perhaps of others
 // above those.
@@ -70,7 +75,7 @@ func (m *Map[K, V]) index(weak bool) {
 	s := m.slots
 	weak = weak && m.kind == integers && len(s) <= several
 	rehash := !weak && m.kind != others && (m.buckets == 0 || m.weak)
-	m.weak = weak
+	m.weak, m.alike = weak, 0
 	m.buckets = bucketsFor(m.used, len(s))
 	if m.hole == 0 {
 		m.bound = m.buckets
@@ -91,6 +96,7 @@ func (m *Map[K, V]) index(weak bool) {
 			e.hash = m.hash(e.key)
 		}
 		m.link(e, i)
+		m.alike += uint8(e.next & more)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestKeysThatCollideInABlockOfFewSlots(t *testing.T) {
 	} {
 		sum, bad := 0.0, 0
 		for range factors {
-			undo := small.SetRandom(r.Uint64())
+			undo := small.SetMultiplier(r.Uint64())
 			m := small.MapOver(make([]small.Slot[uint64, int], n))
 			for i := range uint64(n) {
 				m.Put(key(i), 1)

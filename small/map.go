@@ -50,6 +50,9 @@ type Map[K comparable, V any] struct {
 	bound   uint32    // entries that there can be without a larger block or index
 	kind    kind      // of the keys
 	weak    bool      // the index is by weakHash
+	alike   uint8     // by weakHash: keys that came to another one's byte, or to a bucket with three
+
+	multiplier uint64 // of weakHash
 }
 
 // MapOver returns an empty Map over block.
@@ -143,6 +146,7 @@ func (m *Map[K, V]) Delete(k K) bool {
 		m.hole = i + 1
 		m.bound = 0
 	}
+	m.alike = 0 // that many keys come and go is no fault of the hash
 	var empty Slot[K, V]
 	e.key, e.val = empty.key, empty.val
 	e.hash &^= live
@@ -183,7 +187,7 @@ func (m *Map[K, V]) Clear() {
 
 // forget is for when there are no entries.
 func (m *Map[K, V]) forget() {
-	m.used, m.hole, m.buckets = 0, 0, 0
+	m.used, m.hole, m.buckets, m.alike = 0, 0, 0, 0
 	m.tags = [2]uint64{}
 	m.setBound()
 }
@@ -199,7 +203,7 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 		var at uint32
 		switch {
 		case m.weak:
-			h = weakHash(word(k))
+			h = weakHash(word(k), m.multiplier)
 			at = spreadWeak(h)
 		case m.kind == integers:
 			h = integerHash(word(k))
@@ -225,9 +229,9 @@ func (m *Map[K, V]) find(k K) *Slot[K, V] {
 	}
 	switch {
 	case m.kind == integers:
-		h = weakHash(word(k))
+		h = weakHash(word(k), m.multiplier)
 	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
-		h = textTag(text(k))
+		h = textTag(text(k), m.multiplier)
 	default:
 		h = comparableHash(k)
 	}
@@ -256,7 +260,7 @@ func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 		var at uint32
 		switch {
 		case m.weak:
-			h = weakHash(word(k))
+			h = weakHash(word(k), m.multiplier)
 			at = spreadWeak(h)
 		case m.kind == integers:
 			h = integerHash(word(k))
@@ -300,9 +304,9 @@ func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 	}
 	switch {
 	case m.kind == integers:
-		h = weakHash(word(k))
+		h = weakHash(word(k), m.multiplier)
 	case unsafe.Sizeof(k) == unsafe.Sizeof("") && m.kind == texts:
-		h = textTag(text(k))
+		h = textTag(text(k), m.multiplier)
 	case m.kind == unknown:
 		h = m.begin(k)
 	default:
@@ -350,10 +354,11 @@ func (m *Map[K, V]) begin(k K) uint32 {
 	default:
 		m.kind = kindOf[K]()
 	}
+	m.multiplier = multiplier.Load()
 	m.slots = m.slots[:min(len(m.slots), most)]
 	m.setBound()
 	if m.kind == integers {
-		return weakHash(word(k))
+		return weakHash(word(k), m.multiplier)
 	}
 	return m.hash(k)
 }
@@ -366,9 +371,12 @@ func (m *Map[K, V]) walkAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 		e.key = k
 		return e, false
 	}
-	if m.weak && m.crowded(hash) {
-		m.index(false)
-		hash = m.hash(k)
+	if m.weak {
+		m.alike++
+		if m.meetTooOften() || m.crowded(hash) {
+			m.giveUpWeak()
+			hash = m.hash(k)
+		}
 	}
 	return m.add(k, hash), true
 }
@@ -393,11 +401,32 @@ func (m *Map[K, V]) alikeAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 			hashes++
 		}
 	}
-	if bytes >= alikeBytes || hashes >= alikeHashes {
+	if hashes == 0 {
+		m.alike++
+	}
+	switch {
+	case hashes >= alikeHashes && m.kind == texts: // no multiplier helps
 		m.index(false)
+		hash = m.hash(k)
+	case bytes >= alikeBytes || hashes >= alikeHashes || m.alike >= alikePairs:
+		m.giveUpWeak()
 		hash = m.hash(k)
 	}
 	return m.add(k, hash), true
+}
+
+// largerIndex makes the index, by the weak hash as long as that will do.
+func (m *Map[K, V]) largerIndex() {
+	m.index(m.buckets == 0 || m.weak)
+	if m.weak && m.meetTooOften() {
+		m.giveUpWeak()
+	}
+}
+
+// giveUpWeak makes the index by the strong hash, since keys meet too often by the weak one.
+func (m *Map[K, V]) giveUpWeak() {
+	multiplier.CompareAndSwap(m.multiplier, drawMultiplier())
+	m.index(false)
 }
 
 // add adds k, which is not there, to any slot.
@@ -418,7 +447,7 @@ func (m *Map[K, V]) add(k K, hash uint32) *Slot[K, V] {
 			hash = m.hash(k) // which may have been a weak one
 		}
 		if i >= few && i >= m.buckets {
-			m.index(m.buckets == 0 || m.weak)
+			m.largerIndex()
 			hash = m.hash(k)
 		}
 		m.used++
@@ -455,6 +484,6 @@ func (m *Map[K, V]) spill() {
 	if m.buckets == 0 {
 		m.setBound()
 	} else {
-		m.index(m.weak)
+		m.largerIndex()
 	}
 }
