@@ -20,6 +20,10 @@
 // it is used any more. A nil block has no places, nor has the zero value of a
 // collection.
 //
+// What moves doubles. Where twice as many elements are more than make can have, which
+// takes a GiB of elements on 32 bits, it panics as make does, and a Map or Set of 1<<30
+// entries panics; the collection is as it was. The methods with Try go on to return false.
+//
 // # What is guaranteed
 //
 //   - The block stays proven: as long as what is in the collection does not point
