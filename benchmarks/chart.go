@@ -170,15 +170,6 @@ func timeTicks(lo, hi float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-// label is the name of a row in the chart.
-func (r programRow) label() string {
-	label := strings.TrimPrefix(r.program.Module, "github.com/") + " " + strings.TrimPrefix(r.Name, "Benchmark")
-	if r.program.Edits == nil {
-		label += ", by the command"
-	}
-	return label
-}
-
 // writeRatios draws the programs by the ratio of their times after and before, the best
 // one on top, and rings for that with fixed arrays.
 func writeRatios(file, machine string, rows []programRow) error {
@@ -195,12 +186,12 @@ func writeRatios(file, machine string, rows []programRow) error {
 	most := 1.0
 	for i := len(rows) - 1; i >= 0; i-- {
 		r := rows[i]
-		if r.arrays.Ratio > 0 {
-			arrays = append(arrays, plotter.XY{X: r.arrays.Ratio, Y: float64(len(values))})
+		if r.Beside.Ratio > 0 {
+			arrays = append(arrays, plotter.XY{X: r.Beside.Ratio, Y: float64(len(values))})
 		}
 		values = append(values, r.Ratio)
 		names = append(names, r.label())
-		most = max(most, r.Ratio, r.arrays.Ratio)
+		most = max(most, r.Ratio, r.Beside.Ratio)
 	}
 	bars, err := plotter.NewBarChart(values, rowHeight*0.6)
 	if err != nil {

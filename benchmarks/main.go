@@ -42,7 +42,7 @@ func main() {
 	formsOf := flag.Bool("forms", false, "measure the forms of a call beside each other")
 	programs := flag.Bool("programs", false, "fetch modules of other people, put stackalloc into them, and run their tests and benchmarks")
 	flag.StringVar(&crateFolder, "crate", "", "measure the Rust crate stackalloc too, whose source is in `folder`")
-	only := flag.String("only", "", "with -programs, -by-hand or -survey, measure those whose module matches `regexp`")
+	only := flag.String("only", "", "with -programs, -by-hand or -survey, measure those whose module matches `regexp`; with -programs it has \", patch\" or \", command\" after it")
 	byHand := flag.Bool("by-hand", false, "measure programs beside the plain change by hand and fixed arrays")
 	survey := flag.Bool("survey", false, "let suggest and try loose on modules of other people")
 	results := flag.String("results", "", "with -survey, keep what was found in `file`, and leave out what stands there")

@@ -45,11 +45,7 @@ var Studies = []Study{{
 }, {
 	Module: "github.com/ethereum/go-ethereum", Bench: "^BenchmarkEncode(32|1000)$",
 	Said: map[string]string{"Encode32": "0.73 to 0.82", "Encode1000": "0.73 to 0.82"},
-	Hand: []Edit{
-		{"common/hexutil/hexutil.go", "\t\"strconv\"\n", "\t\"strconv\"\n\n\t\"" + library + "\"\n"},
-		{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", "\tvar s string\n\tstackalloc.Do(len(b)*2+2, func(enc []byte) {\n"},
-		{"common/hexutil/hexutil.go", "\thex.Encode(enc[2:], b)\n\treturn string(enc)\n", "\thex.Encode(enc[2:], b)\n\ts = string(enc)\n\t})\n\treturn s\n"},
-	},
+	Hand: hexutilBlock("Do"),
 }, {
 	Module: "github.com/lib/pq", Bench: "^Benchmark(ByteaArray|Int64Array)Value$",
 	Said: map[string]string{"ByteaArrayValue": "0.89", "Int64ArrayValue": "1.07 to 1.15"},

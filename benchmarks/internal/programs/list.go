@@ -21,51 +21,41 @@ var All = []Program{{
 		{"base58.go", "\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\treturn string(out)\n",
 			"\t\tpos--\n\t\tout[pos] = alphabet.encode[chunk%58]\n\t\tchunk /= 58\n\t}\n\n\ts = string(out)\n\t})\n\treturn s\n"},
 	},
+	Arrays: []Edit{
+		{"base58.go", "\t} else {\n\t\twords = make([]uint64, wordCount)\n", "\t} else if wordCount <= 32 {\n\t\tvar room [2][32]uint64\n\t\twords, scratch = room[0][:wordCount], room[1][:wordCount]\n\t} else {\n\t\twords = make([]uint64, wordCount)\n"},
+		{"base58.go", "\t} else {\n\t\tchunks = make([]uint64, 0, chunkEstimate)\n", "\t} else if chunkEstimate <= 40 {\n\t\tvar room [40]uint64\n\t\tchunks = room[:0]\n\t} else {\n\t\tchunks = make([]uint64, 0, chunkEstimate)\n"},
+		{"base58.go", "\tout := make([]byte, zcount+msDigits+(len(chunks)-1)*base58EncodeChunkDigits)\n", `	var out []byte
+	if n := zcount + msDigits + (len(chunks)-1)*base58EncodeChunkDigits; n <= 96 {
+		var room [96]byte
+		out = room[:n]
+	} else if n <= 400 {
+		var room [400]byte
+		out = room[:n]
+	} else {
+		out = make([]byte, n)
+	}
+`},
+	},
 }, {
 	Module: "github.com/agnivade/levenshtein", Version: "v1.2.2", Packages: ".", Bench: "^BenchmarkSimple$",
 	// The code points of both strings and the row of the matrix, in one block.
-	Edits: []Edit{
-		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"unicode/utf8\"\n\n\t\"" + library + "\"\n)\n"},
-		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n", `	var d int
-	stackalloc.Uninit(len(a)+len(b)+min(len(a), len(b))+1, func(block []rune) {
-		s1, block := decode(block, a)
-		s2, block := decode(block, b)
-		d = distanceOfRunes(s1, s2, block)
-	})
-	return d
-}
-
-` + decode("decode", "rune", "r") + `
-func distanceOfRunes(s1, s2, row []rune) int {
-`},
-		{"levenshtein.go", "\t// A uint16 row…distance[uint16](s1, s2))\n", `	if len(s2) > 65535 {
-		return distance(s1, s2, make([]int, len(s1)+1))
-	}
-	row[0] = 0
-	return int(distance(s1, s2, row[:len(s1)+1]))
-`},
-		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T rune | int](s1, s2 []rune, x []T) T {\n"},
-		{"levenshtein.go", "\t// Init the row.…x = x[:lenS1+1]\n\t}\n", ""},
-	},
+	Edits: oneBlock("stackalloc.Uninit(len(a)+len(b)+min(len(a), len(b))+1, func(block []rune) { d = distanceInBlock(block, a, b) })", library),
+	Arrays: oneBlock(`if n := len(a) + len(b) + min(len(a), len(b)) + 1; n <= 96 {
+		var room [96]rune
+		d = distanceInBlock(room[:], a, b)
+	} else if n <= 256 {
+		var room [256]rune
+		d = distanceInBlock(room[:], a, b)
+	} else {
+		d = distanceInBlock(make([]rune, n), a, b)
+	}`, "unicode/utf8"),
 }, {
 	Module: "github.com/adrg/strutil", Version: "v0.3.1", Packages: "./metrics", Bench: "^Benchmark(Levenshtein|SmithWatermanGotoh)(Words)?$",
 	// Levenshtein as in the module above. SmithWatermanGotoh has its two rows in one block, as
 	// the command makes it; the code points go to an interface method, so that their block is
 	// one of package scratch.
-	Edits: slices.Concat([]Edit{
+	Edits: slices.Concat(levenshteinOver("\tvar distance, maxLen int\n\tstackalloc.Uninit(len(a)+3*len(b)+2, func(block []int) { distance, maxLen = m.distanceOver(block, a, b) })\n\treturn distance, maxLen\n"), []Edit{
 		{"metrics/levenshtein.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "\"\n"},
-		{"metrics/levenshtein.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	var distance, maxLen int
-	stackalloc.Uninit(len(a)+3*len(b)+2, func(block []int) { distance, maxLen = m.distanceOver(block, a, b) })
-	return distance, maxLen
-}
-
-` + decode("decode", "int", "int(r)") + `
-func (m *Levenshtein) distanceOver(block []int, a, b string) (int, int) {
-	runesA, block := decode(block, a)
-	runesB, block := decode(block, b)
-`},
-		{"metrics/levenshtein.go", "prevCol := make([]int, lenB+1)\n", "prevCol := block[:lenB+1]\n"},
-		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := block[lenB+1 : 2*(lenB+1)]\n"},
 		{"metrics/smith_waterman_gotoh.go", "internal/mathutil\"\n", "internal/mathutil\"\n\t\"" + library + "/scratch\"\n"},
 		{"metrics/smith_waterman_gotoh.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	return scratch.Call(len(a)+len(b), func(block []rune) float64 {
 		runesA, block := decodeRunes(block, a)
@@ -80,9 +70,17 @@ func (m *SmithWatermanGotoh) compare(runesA, runesB []rune, gap float64) float64
 	}, twoRows("Uninit")),
 	// Any Substitution may be given, so that its code points are on the heap wherever the
 	// compiler has to prove that they are not kept; an array for one goroutine only does without.
-	Arrays: []Edit{
-		{"metrics/levenshtein.go", "\tprevCol := make([]int, lenB+1)\n", "\tvar room [2][64]int\n\tprevCol := append(room[0][:0], make([]int, lenB+1)...)\n"},
-		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := append(room[1][:0], make([]int, lenB+1)...)\n"},
+	Arrays: slices.Concat(levenshteinOver(`	n := len(a) + 3*len(b) + 2
+	if n <= 64 {
+		var room [64]int
+		return m.distanceOver(room[:], a, b)
+	}
+	if n <= 256 {
+		var room [256]int
+		return m.distanceOver(room[:], a, b)
+	}
+	return m.distanceOver(make([]int, n), a, b)
+`), []Edit{
 		{"metrics/smith_waterman_gotoh.go", "func (m *SmithWatermanGotoh) Compare(", decode("decodeRunes", "rune", "r") + "\nvar forRunes [256]rune\n\nfunc (m *SmithWatermanGotoh) Compare("},
 		{"metrics/smith_waterman_gotoh.go", "\trunesA, runesB := []rune(a), []rune(b)\n", `	block := forRunes[:]
 	if len(a)+len(b) > len(block) {
@@ -93,7 +91,7 @@ func (m *SmithWatermanGotoh) compare(runesA, runesB []rune, gap float64) float64
 `},
 		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
 			"\tvar room [2][64]float64\n\tv0 := append(room[0][:0], make([]float64, lenB)...)\n\tv1 := append(room[1][:0], make([]float64, lenB)...)\n"},
-	},
+	}),
 	Added: `package metrics
 
 import "testing"
@@ -126,32 +124,14 @@ func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGoto
 `,
 }, {
 	Module: "github.com/ethereum/go-ethereum", Version: "v1.17.10", Packages: "./common/hexutil", Bench: "^BenchmarkEncode(32|1000)$",
-	Arrays: []Edit{{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", `	if len(b) <= 32 {
-		var enc [66]byte
-		copy(enc[:], "0x")
-		return string(enc[:2+hex.Encode(enc[2:], b)])
-	}
-	var room [2002]byte
-	enc := append(room[:0], make([]byte, len(b)*2+2)...)
-`}},
-	Added: `package hexutil
-
-import "testing"
-
-func benchmarkEncode(b *testing.B, n int) {
-	data := make([]byte, n)
-	for i := range data {
-		data[i] = byte(i)
-	}
-	b.ResetTimer()
-	for i := 0; i < b.N; i++ {
-		Encode(data)
-	}
-}
-
-func BenchmarkEncode32(b *testing.B)   { benchmarkEncode(b, 32) }
-func BenchmarkEncode1000(b *testing.B) { benchmarkEncode(b, 1000) }
-`,
+	Arrays: hexutilArrays,
+	Added:  hexutilBenchmarks,
+}, {
+	// Every byte is written, so that none has to be cleared.
+	Module: "github.com/ethereum/go-ethereum", Version: "v1.17.10", Packages: "./common/hexutil", Bench: "^BenchmarkEncode(32|1000)$",
+	Edits:  hexutilBlock("Uninit"),
+	Arrays: hexutilArrays,
+	Added:  hexutilBenchmarks,
 }, {
 	// The labels with their values, which are looked up once less.
 	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^BenchmarkLabelsToSignature$",
@@ -190,6 +170,7 @@ func BenchmarkConstrained(b *testing.B) {
 `,
 }, {
 	Module: "github.com/miekg/dns", Version: "v1.1.73", Packages: ".", Bench: "^Benchmark(CompareDomainName|IsSubDomain)$", Run: dnsTests,
+	Without: "that have a server on loopback, which fail on a busy machine",
 	// Where the labels of both names begin. A name has no more of them than bytes.
 	Edits: []Edit{
 		{"labels.go", "package dns\n", "package dns\n\nimport \"" + library + "\"\n"},
@@ -214,7 +195,8 @@ func BenchmarkConstrained(b *testing.B) {
 	},
 }, {
 	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^Benchmark(ByteaArray|Int64Array)Value$", Run: pqTests,
-	Both: []Edit{pqMain},
+	Without: "that want a server",
+	Both:    []Edit{pqMain},
 	Arrays: []Edit{
 		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], make([]byte, size)...)\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
 		int64Array("\t\tvar room [256]byte\n\t\tb := room[:0]\n", "string(append(b, '}')), nil\n"),
@@ -223,7 +205,8 @@ func BenchmarkConstrained(b *testing.B) {
 }, {
 	// The most that n numbers, n-1 commas and two brackets can take, in place of the least.
 	Module: "github.com/lib/pq", Version: "v1.12.3", Packages: ".", Bench: "^BenchmarkInt64ArrayValue$", Run: pqTests,
-	Both: []Edit{pqMain},
+	Without: "that want a server",
+	Both:    []Edit{pqMain},
 	Edits: []Edit{
 		{"array.go", "\t\"strings\"\n)", "\t\"strings\"\n\n\t\"" + library + "\"\n)"},
 		int64Array("\t\treturn stackalloc.Call(21*n+1, func(b []byte) string {\n\t\tb = b[:0]\n", "string(append(b, '}'))\n\t\t}), nil\n"),
@@ -431,3 +414,86 @@ func constrained(body, imports string) []Edit {
 			"\treturn constrainInto(make([]string, len(lvs)), desc, lvs, curry)\n}\n\nfunc constrainInto(constrainedValues []string, desc *Desc, lvs []string, curry []curriedLabelValue) []string {\n"},
 	}
 }
+
+// oneBlock has the code points and the row of agnivade/levenshtein in one block, which begin
+// makes and hands on, and which a package may have to be imported for.
+func oneBlock(begin, imports string) []Edit {
+	if imports == library {
+		imports = "unicode/utf8\"\n\n\t\"" + library
+	}
+	return []Edit{
+		{"levenshtein.go", "import \"unicode/utf8\"\n", "import (\n\t\"" + imports + "\"\n)\n"},
+		{"levenshtein.go", "\ts1 := []rune(a)\n\ts2 := []rune(b)\n", "\tvar d int\n\t" + begin + `
+	return d
+}
+
+func distanceInBlock(block []rune, a, b string) int {
+	s1, block := decode(block, a)
+	s2, row := decode(block, b)
+	return distanceOfRunes(s1, s2, row)
+}
+
+` + decode("decode", "rune", "r") + `
+func distanceOfRunes(s1, s2, row []rune) int {
+`},
+		{"levenshtein.go", "\t// A uint16 row…distance[uint16](s1, s2))\n", `	if len(s2) > 65535 {
+		return distance(s1, s2, make([]int, len(s1)+1))
+	}
+	row[0] = 0
+	return int(distance(s1, s2, row[:len(s1)+1]))
+`},
+		{"levenshtein.go", "func distance[T uint16 | int](s1, s2 []rune) T {\n", "func distance[T rune | int](s1, s2 []rune, x []T) T {\n"},
+		{"levenshtein.go", "\t// Init the row.…x = x[:lenS1+1]\n\t}\n", ""},
+	}
+}
+
+// levenshteinOver has all that Levenshtein of adrg/strutil needs in one block, which begin
+// makes and hands on.
+func levenshteinOver(begin string) []Edit {
+	return []Edit{
+		{"metrics/levenshtein.go", "\trunesA, runesB := []rune(a), []rune(b)\n", begin + "}\n\n" + decode("decode", "int", "int(r)") + `
+func (m *Levenshtein) distanceOver(block []int, a, b string) (int, int) {
+	runesA, block := decode(block, a)
+	runesB, block := decode(block, b)
+`},
+		{"metrics/levenshtein.go", "prevCol := make([]int, lenB+1)\n", "prevCol := block[:lenB+1]\n"},
+		{"metrics/levenshtein.go", "\tcol := make([]int, lenB+1)\n", "\tcol := block[lenB+1 : 2*(lenB+1)]\n"},
+	}
+}
+
+// hexutilBlock has the text of Encode in a block of a form.
+func hexutilBlock(form string) []Edit {
+	return []Edit{
+		{"common/hexutil/hexutil.go", "\t\"strconv\"\n", "\t\"strconv\"\n\n\t\"" + library + "\"\n"},
+		{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", "\tvar s string\n\tstackalloc." + form + "(len(b)*2+2, func(enc []byte) {\n"},
+		{"common/hexutil/hexutil.go", "\thex.Encode(enc[2:], b)\n\treturn string(enc)\n", "\thex.Encode(enc[2:], b)\n\ts = string(enc)\n\t})\n\treturn s\n"},
+	}
+}
+
+var hexutilArrays = []Edit{{"common/hexutil/hexutil.go", "\tenc := make([]byte, len(b)*2+2)\n", `	if len(b) <= 32 {
+		var enc [66]byte
+		copy(enc[:], "0x")
+		return string(enc[:2+hex.Encode(enc[2:], b)])
+	}
+	var room [2002]byte
+	enc := append(room[:0], make([]byte, len(b)*2+2)...)
+`}}
+
+const hexutilBenchmarks = `package hexutil
+
+import "testing"
+
+func benchmarkEncode(b *testing.B, n int) {
+	data := make([]byte, n)
+	for i := range data {
+		data[i] = byte(i)
+	}
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		Encode(data)
+	}
+}
+
+func BenchmarkEncode32(b *testing.B)   { benchmarkEncode(b, 32) }
+func BenchmarkEncode1000(b *testing.B) { benchmarkEncode(b, 1000) }
+`

@@ -24,6 +24,7 @@ type Program struct {
 	Packages        string // of the module, with ./
 	Bench           string // regular expression
 	Run             string // the tests, a regular expression; all of them if it is empty
+	Without         string // which tests Run leaves out, and why
 	Added           string // a test file of ours, with benchmarks where the package has none
 	Both            []Edit // made before and after: what makes the benchmarks usable
 	Edits           []Edit // our patch; without one, what stackalloc suggest makes
@@ -31,6 +32,15 @@ type Program struct {
 }
 
 const library = "github.com/stackalloc/stackalloc"
+
+// String names a program like no other: its module, and whether a patch of ours or the
+// command changes it.
+func (p Program) String() string {
+	if p.Edits != nil {
+		return p.Module + ", patch"
+	}
+	return p.Module + ", command"
+}
 
 // Find returns the first program of a module.
 func Find(module string) (Program, error) {
