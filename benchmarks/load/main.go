@@ -2,12 +2,14 @@
 // after, and writes a table for each:
 //
 //	go run ./load                 the HTTP service of examples/service: make, sync.Pool and this library
-//	go run ./load -dns            a DNS server on miekg/dns, as it is and with our patch of it
+//	go run ./load -dns            a DNS server on miekg/dns: the same, in its handler and in patches of miekg/dns
 //	go run ./load -write          the table also into README.md
 //
 // Servers and load share the machine, on the loopback interface only, in turn and for
 // a bounded time: a server has one core and the load the others. HTTP requests come
-// from vegeta, DNS queries from dnsperf.
+// from vegeta, DNS queries from dnsperf. A request that fails or is lost ends the run with
+// an error. Interrupted, it stops its server and leaves nothing behind. What a
+// server takes is read from /proc, so this runs on Linux only.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
@@ -30,15 +33,22 @@ type options struct {
 	changed  string
 }
 
+// atMost bounds the run: five minutes for what is built, and three times what all
+// measurements are to take.
+func (o options) atMost() time.Duration {
+	const servers, parts = 3, 3 // and of each server the start, full speed and latencies
+	return 5*time.Minute + 3*time.Duration(o.rounds+1)*servers*parts*o.duration
+}
+
 func main() {
 	var o options
 	flag.DurationVar(&o.duration, "duration", 10*time.Second, "`time` of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is measured, in turn")
-	flag.BoolVar(&o.dns, "dns", false, "measure the DNS server, with miekg/dns as it is and with our patch of it")
+	flag.BoolVar(&o.dns, "dns", false, "measure the DNS server")
 	flag.StringVar(&o.changed, "changed", "", "with -dns, measure the copy of miekg/dns in `folder` in place of our patch")
 	write := flag.Bool("write", false, "write the table also into README.md")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o, *write); err != nil {
 		fmt.Fprintf(os.Stderr, "load: %v\n", err)
@@ -56,6 +66,8 @@ func run(ctx context.Context, o options, write bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	ctx, stop := context.WithTimeout(ctx, o.atMost())
+	defer stop()
 	var table bytes.Buffer
 	out := io.MultiWriter(&table, os.Stdout)
 	kind, measure := "service", measureService

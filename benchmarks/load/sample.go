@@ -12,16 +12,12 @@ import (
 // A sample is what one measurement of a server found.
 type sample struct {
 	rate           float64 // requests a second, as many as it can answer
+	cpu            float64 // µs of the server for each request
 	p50, p99, p999 float64 // ms, at a rate that all can answer
 	collections    float64 // in a thousand requests
 	pauses         float64 // µs, in a thousand requests
 	bytes, objects float64 // for each request
 	atMost         float64 // MiB resident
-}
-
-// newSample is one of n requests, without latencies.
-func newSample(n, rate float64, used memory) sample {
-	return sample{rate: rate, collections: 1000 * used.Collections / n, pauses: used.Pauses / n, bytes: used.Bytes / n, objects: used.Objects / n}
 }
 
 var columns = []struct {
@@ -30,6 +26,7 @@ var columns = []struct {
 	spread bool
 }{
 	{"requests/s", func(s sample) float64 { return s.rate }, true},
+	{"CPU, µs each", func(s sample) float64 { return s.cpu }, true},
 	{"p50, ms", func(s sample) float64 { return s.p50 }, true},
 	{"p99, ms", func(s sample) float64 { return s.p99 }, true},
 	{"p99.9, ms", func(s sample) float64 { return s.p999 }, true},
@@ -46,7 +43,48 @@ type row struct {
 	samples []sample
 }
 
-// writeRows writes the medians, ± half of the span of the middle half in percent.
+// takeTurns measures the servers in turn, once for the rate at which latencies are taken,
+// which is half of what the slowest answers, and then as often as o says.
+func takeTurns(rows []row, o options, measure func(i, rate int) (sample, error)) (rate int, err error) {
+	for round := range o.rounds + 1 {
+		for i := range rows {
+			s, err := measure(i, rate)
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w", rows[i].name, err)
+			}
+			tables.Progress("round %d of %d, %s: %.0f a second, CPU %.1f µs each, p99 %.2f ms", round, o.rounds, rows[i].name, s.rate, s.cpu, s.p99)
+			rows[i].samples = append(rows[i].samples, s)
+		}
+		if round == 0 {
+			slowest := rows[0].samples[0].rate
+			for i := range rows {
+				slowest = min(slowest, rows[i].samples[0].rate)
+				rows[i].samples = nil
+			}
+			rate = int(slowest / 2)
+		}
+	}
+	return rate, nil
+}
+
+// method says how the figures were taken.
+func method(o options, rate int, requests string) string {
+	return fmt.Sprintf("As many\n%s a second as are answered, and the server's CPU time for each; latencies at %d a second, half of what the slowest answered in a\n"+
+		"first round. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.", requests, rate, o.rounds, o.duration)
+}
+
+// median returns the median of a column and half of the span of the middle half.
+func (r row) median(of func(sample) float64) (mid, spread float64) {
+	var all []float64
+	for _, s := range r.samples {
+		all = append(all, of(s))
+	}
+	slices.Sort(all)
+	n := len(all)
+	return (all[(n-1)/2] + all[n/2]) / 2, (all[n*3/4] - all[n/4]) / 2
+}
+
+// writeRows writes the medians, and below them what the last row is beside the others.
 func writeRows(w io.Writer, title string, rows []row) {
 	fmt.Fprintf(w, "| %s |", title)
 	for _, c := range columns {
@@ -56,19 +94,39 @@ func writeRows(w io.Writer, title string, rows []row) {
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |", r.name)
 		for _, c := range columns {
-			var all []float64
-			for _, s := range r.samples {
-				all = append(all, c.of(s))
-			}
-			slices.Sort(all)
-			n := len(all)
-			mid := (all[(n-1)/2] + all[n/2]) / 2
+			mid, spread := r.median(c.of)
 			fmt.Fprintf(w, " %s", tables.Number(mid))
 			if c.spread && mid > 0 {
-				fmt.Fprintf(w, " ±%.0f", 50*(all[n*3/4]-all[n/4])/mid)
+				fmt.Fprintf(w, " ±%.0f", 100*spread/mid)
 			}
 			fmt.Fprint(w, " |")
 		}
 		fmt.Fprintln(w)
 	}
+	fmt.Fprintln(w)
+	ours := rows[len(rows)-1]
+	for _, r := range rows[:len(rows)-1] {
+		fmt.Fprintf(w, "%s beside %s:", ours.name, r.name)
+		for i, c := range compared {
+			mine, _ := ours.median(c.of)
+			other, _ := r.median(c.of)
+			if i > 0 {
+				fmt.Fprint(w, ",")
+			}
+			fmt.Fprintf(w, " %s times the %s", tables.Number(mine/other), c.name)
+		}
+		fmt.Fprintln(w, ".")
+	}
+}
+
+// compared are the columns whose ratios are told.
+var compared = []struct {
+	name string
+	of   func(sample) float64
+}{
+	{"requests", func(s sample) float64 { return s.rate }},
+	{"CPU time", func(s sample) float64 { return s.cpu }},
+	{"p99", func(s sample) float64 { return s.p99 }},
+	{"bytes", func(s sample) float64 { return s.bytes }},
+	{"collections", func(s sample) float64 { return s.collections }},
 }

@@ -48,7 +48,7 @@ func attack(ctx context.Context, targets []vegeta.Target, rate int, duration tim
 		}
 	}
 	m.Close()
-	if m.Success < 1 {
+	if m.Requests == 0 || m.Success < 1 {
 		return nil, fmt.Errorf("%.3f %% of the requests failed: %s", 100*(1-m.Success), strings.Join(m.Errors, "; "))
 	}
 	return &m, nil
@@ -62,33 +62,16 @@ func measureService(ctx context.Context, w io.Writer, dir string, o options) err
 		return err
 	}
 	runtime.GOMAXPROCS(max(1, runtime.NumCPU()-1))
-	samples := make([][]sample, len(memories))
-	rate := 0
-	for round := range o.rounds + 1 { // the first one is for the rate
-		for i, m := range memories {
-			s, err := measureOne(ctx, binary, m.flag, rate, o.duration)
-			if err != nil {
-				return fmt.Errorf("%s: %w", m.name, err)
-			}
-			tables.Progress("round %d of %d, %s: %.0f requests a second, p99 %.2f ms", round, o.rounds, m.name, s.rate, s.p99)
-			samples[i] = append(samples[i], s)
-		}
-		if round == 0 {
-			slowest := samples[0][0].rate
-			for i := range samples {
-				slowest = min(slowest, samples[i][0].rate)
-				samples[i] = samples[i][:0]
-			}
-			rate = int(slowest / 2)
-		}
-	}
-	fmt.Fprintf(w, "%s. The server has one core, vegeta with %d connections the rest; 500 forms of 1 to 40 fields. Requests a second\n"+
-		"are as many as are answered; latencies are at %d a second, half of what the slowest answered in a first round. Medians of %d runs of %v in\n"+
-		"turn, ± half of the span of the middle half in percent. Reproduce: `cd benchmarks && go run ./load`\n\n", tables.Machine(), connections, rate, o.rounds, o.duration)
 	rows := make([]row, len(memories))
 	for i, m := range memories {
-		rows[i] = row{m.name, samples[i]}
+		rows[i].name = m.name
 	}
+	rate, err := takeTurns(rows, o, func(i, rate int) (sample, error) { return measureOne(ctx, binary, memories[i].flag, rate, o.duration) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s. The server has one core, vegeta with %d connections the rest; 500 forms of 1 to 40 fields. %s\n"+
+		"Reproduce: `cd benchmarks && go run ./load`\n\n", tables.Machine(), connections, method(o, rate, "requests"))
 	writeRows(w, "HTTP service, memory from", rows)
 	return nil
 }
@@ -105,24 +88,18 @@ func measureOne(ctx context.Context, binary, memory string, rate int, duration t
 	if _, err := attack(ctx, targets, 0, duration/10); err != nil { // pools and caches are filled
 		return x, err
 	}
-	before, err := memoryAt(ctx, s.addr)
-	if err != nil {
+	x, err = s.measure(ctx, s.addr, func() (n, rate float64, err error) {
+		m, err := attack(ctx, targets, 0, duration)
+		if err != nil {
+			return 0, 0, err
+		}
+		return float64(m.Requests), m.Throughput, nil
+	})
+	if err != nil || rate == 0 {
 		return x, err
 	}
-	m, err := attack(ctx, targets, 0, duration)
+	m, err := attack(ctx, targets, rate, duration)
 	if err != nil {
-		return x, err
-	}
-	after, err := memoryAt(ctx, s.addr)
-	if err != nil {
-		return x, err
-	}
-	x = newSample(float64(m.Requests), m.Throughput, after.since(before))
-	x.atMost = s.resident()
-	if rate == 0 {
-		return x, nil
-	}
-	if m, err = attack(ctx, targets, rate, duration); err != nil {
 		return x, err
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }

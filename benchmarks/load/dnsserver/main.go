@@ -1,5 +1,7 @@
 // Command dnsserver is an authoritative DNS server on miekg/dns for many zones, of
-// which it takes for each question the longest that the name is in, as CoreDNS does.
+// which it takes for each question the longest that the name is in, as CoreDNS does. Its
+// own memory is from make (make.go), from a sync.Pool (pool.go) or from this library
+// (stack.go).
 package main
 
 import (
@@ -8,60 +10,22 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
-	"strings"
 
 	"github.com/miekg/dns"
 )
 
-// zones are those that the server answers for.
-func zones(n int) (all []string) {
-	for i := range n {
-		all = append(all, fmt.Sprintf("zone%d.example.", i), fmt.Sprintf("deep.part.zone%d.example.", i))
-	}
-	return all
-}
-
-type server struct {
-	zones []string
-}
-
-// zoneOf returns the longest zone that name is in.
-func (s *server) zoneOf(name string) (zone string) {
-	most := 0
-	for _, z := range s.zones {
-		if dns.IsSubDomain(z, name) {
-			if labels := dns.CountLabel(z); labels > most {
-				zone, most = z, labels
-			}
-		}
-	}
-	return zone
-}
-
-func (s *server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
-	reply := new(dns.Msg)
-	reply.SetReply(query)
-	reply.Authoritative = true
-	name := strings.ToLower(query.Question[0].Name)
-	switch zone := s.zoneOf(name); {
-	case zone == "":
-		reply.Rcode = dns.RcodeRefused
-	case query.Question[0].Qtype == dns.TypeA:
-		labels := dns.CompareDomainName(zone, name)
-		reply.Answer = append(reply.Answer, &dns.A{
-			Hdr: dns.RR_Header{Name: query.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60},
-			A:   net.IPv4(127, 0, 0, byte(labels)),
-		})
-	}
-	if err := w.WriteMsg(reply); err != nil {
-		log.Print(err)
-	}
-}
-
 func main() {
 	n := flag.Int("zones", 20, "`pairs` of zones")
+	from := flag.String("memory", "stack", "where memory comes from: make, pool or stack")
 	flag.Parse()
+	s := newServer(*n)
+	answer := map[string]func(dns.ResponseWriter, *dns.Msg) error{"make": s.answerMake, "pool": s.answerPool, "stack": s.answerStack}[*from]
+	if answer == nil {
+		fmt.Fprintf(os.Stderr, "dnsserver: -memory is make, pool or stack, not %q\n", *from)
+		os.Exit(2)
+	}
 	queries, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		log.Fatal(err)
@@ -76,8 +40,11 @@ func main() {
 		runtime.ReadMemStats(&m)
 		fmt.Fprintf(w, `{"collections":%d,"pauses":%d,"objects":%d,"bytes":%d,"system":%d}`, m.NumGC, m.PauseTotalNs, m.Mallocs, m.TotalAlloc, m.Sys)
 	}))
-	s := &dns.Server{PacketConn: queries, Handler: &server{zones(*n)}, NotifyStartedFunc: func() {
-		fmt.Println("listening at", queries.LocalAddr().String()+","+memory.Addr().String())
-	}}
-	log.Fatal(s.ActivateAndServe())
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		if err := answer(w, query); err != nil {
+			log.Print(err)
+		}
+	})
+	listening := func() { fmt.Println("listening at", queries.LocalAddr().String()+","+memory.Addr().String()) }
+	log.Fatal((&dns.Server{PacketConn: queries, Handler: handler, NotifyStartedFunc: listening}).ActivateAndServe())
 }
