@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchmath"
@@ -57,7 +58,8 @@ func measureByHand(w io.Writer, dir string, o options) error {
 		}
 		for _, r := range rows {
 			measured++
-			fmt.Fprintf(w, "| %s %s | %s | %s |\n", strings.TrimPrefix(s.Module, "github.com/"), r.name, r.cells(s.Hand == nil), s.Said[r.name])
+			module, _, _ := strings.Cut(strings.TrimPrefix(s.Module, "github.com/"), ",")
+			fmt.Fprintf(w, "| %s %s | %s | %s |\n", module, r.name, r.cells(s.Hand == nil), s.Said[r.name])
 		}
 	}
 	for _, l := range left {
@@ -201,14 +203,20 @@ func makeForm(p programs.Program, s programs.Study, form, dir, command, root str
 			return false, err
 		}
 	}
-	for layout := range layouts {
+	build := func(layout int) error {
 		binary := filepath.Join(dir, fmt.Sprintf("layout%d.test.exe", layout))
-		build := inModule(dir, "go", "test", "-mod=mod", "-trimpath", "-c", fmt.Sprintf("-ldflags=-randlayout=%d", layout+1), "-o", binary, p.Packages)
-		if err := output(build); err != nil {
-			return false, err
-		}
+		return output(inModule(dir, "go", "test", "-mod=mod", "-trimpath", "-c", fmt.Sprintf("-ldflags=-randlayout=%d", layout+1), "-o", binary, p.Packages))
 	}
-	return true, nil
+	if err := build(0); err != nil {
+		return false, err
+	}
+	var wg sync.WaitGroup
+	var errs [layouts]error
+	for layout := 1; layout < layouts; layout++ { // what is compiled by now is only linked
+		wg.Go(func() { errs[layout] = build(layout) })
+	}
+	wg.Wait()
+	return true, errors.Join(errs[:]...)
 }
 
 // changeByCommand makes the changes of stackalloc suggest -diff.

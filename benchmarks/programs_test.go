@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -111,6 +112,25 @@ func TestTriedPrograms(t *testing.T) {
 		}
 		if errors.Is(err, errTests) != strings.Contains(test.tests, "fail") && test.want != "with fixed arrays not run" {
 			t.Errorf("%s: %v", test.tests, err)
+		}
+	}
+}
+
+// The text above the table shows how to measure one of its rows that need no patch and no
+// benchmark of ours.
+func TestRowsCanBePasted(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := programs.Find("golang.org/x/image")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(strings.TrimPrefix(by(p, programFlags(false)), "`"), "`")
+	for _, want := range []string{strings.ReplaceAll(line, "\\|", "|") + "\n", "go mod download " + p.Module + "@" + p.Version + "\n", "/" + p.Module + "@" + p.Version + "\" copy"} {
+		if !strings.Contains(string(readme), want) {
+			t.Errorf("README.md has no %q", want)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import "slices"
 // change by hand is measured beside what All has: make replaced by Do and its result
 // captured, or two makes by one block cut in two.
 type Study struct {
-	Module string
+	Module string            // of the first program of it, or the name of a program
 	Bench  string            // regular expression
 	Said   map[string]string // ratio of time by benchmark, as it was found then
 	Hand   []Edit            // nil: it is the code that All has
@@ -62,4 +62,10 @@ var Studies = []Study{{
 }, {
 	Module: "github.com/agnivade/levenshtein", Bench: "^BenchmarkSimple$/^(ASCII|Nordic|Long_lead|Long_diff)$",
 	Said: map[string]string{"Simple/ASCII": "0.90", "Simple/Nordic": "0.83", "Simple/Long_lead": "0.38", "Simple/Long_diff": "0.92"},
+	// The code points counted first, as a conversion to []rune does.
+	Hand: oneBlock("stackalloc.Do(utf8.RuneCountInString(a)+utf8.RuneCountInString(b)+min(len(a), len(b))+1, func(block []rune) { d = distanceInBlock(block, a, b) })", library),
+}, {
+	Module: "github.com/tidwall/gjson, patch", Bench: "^BenchmarkEscape$",
+	Said: map[string]string{"Escape": "0.90"},
+	Hand: gjsonBlock("len(comp) + 1"),
 }}

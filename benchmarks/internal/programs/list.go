@@ -133,14 +133,6 @@ func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGoto
 	Arrays: hexutilArrays,
 	Added:  hexutilBenchmarks,
 }, {
-	// The labels with their values, which are looked up once less.
-	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^BenchmarkLabelsToSignature$",
-	Edits: append(labelPairs("\treturn stackalloc.Call(len(labels), func(pairs []labelPair) uint64 { return signature(labels, pairs[:0]) })\n}\n\n"+
-		"// signature is not inlined, so that sorting stays proven.\n//\n//go:noinline\nfunc signature(labels map[string]string, pairs []labelPair) uint64 {\n"),
-		Edit{"model/signature.go", "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n\n\t\"" + library + "\"\n"}),
-	Arrays: append(labelPairs("\tvar room [8]labelPair\n\tpairs := room[:0]\n"), Edit{"model/signature.go", "\t\"slices\"\n", "\t\"slices\"\n\t\"strings\"\n"}),
-	Added:  labelsBenchmark,
-}, {
 	Module: "github.com/prometheus/common", Version: "v0.73.1", Packages: "./model", Bench: "^Benchmark(LabelsToSignature|LabelSetStringMethod)$",
 	Arrays: []Edit{{"model/signature.go", labelNames, "\tvar room [8]string\n\tlabelNames := room[:0]\n\tfor labelName := range labels"}},
 	Added:  labelsBenchmark,
@@ -219,7 +211,7 @@ func BenchmarkConstrained(b *testing.B) {
 	Edits: []Edit{
 		{"encode_map.go", "\t\"sort\"\n\n", "\t\"sort\"\n\n\t\"" + library + "\"\n"},
 		{"encode_map.go", "\tkeys := make([]string, 0, len(m))\n\n\tfor k := range m {\n",
-			"\treturn stackalloc.Call(len(m), func(keys []string) error { return e.encodeSorted(m, keys[:0]) })\n}\n\n" +
+			"\tvar err error\n\tstackalloc.Do(len(m), func(keys []string) { err = e.encodeSorted(m, keys[:0]) })\n\treturn err\n}\n\n" +
 				"func (e *Encoder) encodeSorted(m map[string]interface{}, keys []string) error {\n\tfor k := range m {\n"},
 	},
 	Arrays: []Edit{{"encode_map.go", "\tkeys := make([]string, 0, len(m))\n\n\tfor k := range m {\n", "\tvar room [8]string\n\tkeys := room[:0]\n\n\tfor k := range m {\n"}},
@@ -254,21 +246,13 @@ func BenchmarkSortedMapToBuffer(b *testing.B) {
 `,
 }, {
 	Module: "github.com/tidwall/gjson", Version: "v1.20.2", Packages: ".", Bench: "^BenchmarkEscape$",
-	Arrays: []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}},
+	Arrays: gjsonArrays,
 	Added:  gjsonBenchmark,
 }, {
 	// Room for a path of which each byte is escaped.
 	Module: "github.com/tidwall/gjson", Version: "v1.20.2", Packages: ".", Bench: "^BenchmarkEscape$",
-	Edits: []Edit{
-		{"gjson.go", "\t\"github.com/tidwall/match\"\n", "\t\"" + library + "\"\n\t\"github.com/tidwall/match\"\n"},
-		{"gjson.go", escapeFrom, `			first := i
-			return stackalloc.Call(2*len(comp), func(ncomp []byte) string {
-				ncomp = append(ncomp[:0], comp[:first]...)
-				for i := first; i < len(comp); i++ {
-`},
-		{"gjson.go", "\t\t\treturn string(ncomp)\n", "\t\t\treturn string(ncomp)\n\t\t\t})\n"},
-	},
-	Arrays: []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}},
+	Edits:  gjsonBlock("2*len(comp)"),
+	Arrays: gjsonArrays,
 	Added:  gjsonBenchmark,
 }, {
 	Module: "github.com/sergi/go-diff", Version: "v1.4.0", Packages: "./diffmatchpatch", Bench: "^BenchmarkDiff(CleanupSemantic|MainRunesLargeDiffLines)$",
@@ -322,9 +306,21 @@ func BenchmarkEscape(b *testing.B) {
 }
 `
 
-// escapeFrom is what Escape of tidwall/gjson begins with where it finds the first byte
+// gjsonBlock has the text of Escape in a block of some bytes, from the first one that is
 // to be escaped.
-const escapeFrom = "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n\t\t\tncomp = ncomp[:i]\n\t\t\tfor ; i < len(comp); i++ {\n"
+func gjsonBlock(length string) []Edit {
+	return []Edit{
+		{"gjson.go", "\t\"github.com/tidwall/match\"\n", "\t\"" + library + "\"\n\t\"github.com/tidwall/match\"\n"},
+		{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n\t\t\tncomp = ncomp[:i]\n\t\t\tfor ; i < len(comp); i++ {\n", `			first := i
+			return stackalloc.Call(` + length + `, func(ncomp []byte) string {
+				ncomp = append(ncomp[:0], comp[:first]...)
+				for i := first; i < len(comp); i++ {
+`},
+		{"gjson.go", "\t\t\treturn string(ncomp)\n", "\t\t\treturn string(ncomp)\n\t\t\t})\n"},
+	}
+}
+
+var gjsonArrays = []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}}
 
 // labelsBenchmark is ours: those of LabelsToSignature's own package spend most of their
 // time in testify.
@@ -342,25 +338,6 @@ func BenchmarkLabelsToSignature(b *testing.B) {
 
 // labelNames is what LabelsToSignature begins with, up to the map that it is from.
 const labelNames = "\tlabelNames := make([]string, 0, len(labels))\n\tfor labelName := range labels"
-
-// labelPairs has the labels of LabelsToSignature with their values in pairs, which is
-// made by begin.
-func labelPairs(begin string) []Edit {
-	return []Edit{
-		{"model/signature.go", "func LabelsToSignature(", "type labelPair struct{ name, value string }\n\nfunc LabelsToSignature("},
-		{"model/signature.go", labelNames + "…\t\tsum = hashAdd(sum, labels[labelName])\n", begin + `	for name, value := range labels {
-		pairs = append(pairs, labelPair{name, value})
-	}
-	slices.SortFunc(pairs, func(a, b labelPair) int { return strings.Compare(a.name, b.name) })
-
-	sum := hashNew()
-	for _, p := range pairs {
-		sum = hashAdd(sum, p.name)
-		sum = hashAddByte(sum, SeparatorByte)
-		sum = hashAdd(sum, p.value)
-`},
-	}
-}
 
 // decode is a function that puts the code points of a string at the beginning of a block
 // and returns them, and what is left of the block.

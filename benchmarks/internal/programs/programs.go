@@ -42,14 +42,14 @@ func (p Program) String() string {
 	return p.Module + ", command"
 }
 
-// Find returns the first program of a module.
-func Find(module string) (Program, error) {
+// Find returns the program of a name, or the first of a module.
+func Find(name string) (Program, error) {
 	for _, p := range All {
-		if p.Module == module {
+		if p.String() == name || p.Module == name {
 			return p, nil
 		}
 	}
-	return Program{}, fmt.Errorf("no program is %s", module)
+	return Program{}, fmt.Errorf("no program is %s", name)
 }
 
 // Copy fetches the module and makes a copy that can be changed, with what is changed
