@@ -78,9 +78,9 @@ func TestRows(t *testing.T) {
 	var b bytes.Buffer
 	writeRows(&b, "server", []row{
 		{"make", []sample{{rate: 100, cpu: 20, bytes: 8}, {rate: 120, cpu: 20, bytes: 8}, {rate: 110, cpu: 20, bytes: 8}}},
-		{"ours", []sample{{rate: 220, cpu: 10, bytes: 2}}},
+		{"ours", []sample{{rate: 200, cpu: 10, bytes: 2}, {rate: 360, cpu: 10, bytes: 2}, {rate: 110, cpu: 10, bytes: 2}}},
 	})
-	for _, want := range []string{"| make | 110 ±9 | 20.0 ±0 |", "| ours | 220 ±0 | 10.0 ±0 |", "ours beside make: 2.00 times the requests, 0.50 times the CPU time,", "0.25 times the bytes"} {
+	for _, want := range []string{"| make | 110 ±9 | 20.0 ±0 |", "| ours | 200 ±62 | 10.0 ±0 |", "ours beside make", ": 200 ±100 % of the requests, 50.0 ±0 % of the CPU time, 25.0 ±0 % of the bytes.\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}
@@ -132,12 +132,18 @@ func TestServer(t *testing.T) {
 	}
 }
 
-// The three DNS servers answer alike.
+// The three DNS servers answer alike, and miekg/dns with a sync.Pool passes its own tests of
+// names; our patch does so in the table of programs.
 func TestDNSServers(t *testing.T) {
 	dir := onLinux(t)
 	builds, err := buildDNS(t.Context(), dir, options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	own := exec.Command("go", "test", "-run", "Domain|Label|Split", ".")
+	own.Dir, own.Env = filepath.Join(dir, "pooled"), append(os.Environ(), "GOWORK=off")
+	if out, err := own.CombinedOutput(); err != nil || !bytes.HasPrefix(out, []byte("ok")) {
+		t.Errorf("%v\n%s", err, out)
 	}
 	queries := filepath.Join(dir, "queries")
 	if err := writeQueries(queries); err != nil {
@@ -247,7 +253,7 @@ func processesOf(t *testing.T, folder string) (all []string) {
 
 // A run has an end.
 func TestRunIsBounded(t *testing.T) {
-	o := options{duration: 10 * time.Second, rounds: 5}
+	o := options{duration: 8 * time.Second, rounds: 5}
 	if most := o.atMost(); most < 10*time.Minute || most > time.Hour {
 		t.Error(most)
 	}

@@ -73,18 +73,23 @@ func method(o options, rate int, requests string) string {
 		"first round. Medians of %d runs of %v in turn, ± half of the span of the middle half in percent.", requests, rate, o.rounds, o.duration)
 }
 
-// median returns the median of a column and half of the span of the middle half.
-func (r row) median(of func(sample) float64) (mid, spread float64) {
-	var all []float64
+// column returns the figures of a column.
+func (r row) column(of func(sample) float64) (all []float64) {
 	for _, s := range r.samples {
 		all = append(all, of(s))
 	}
+	return all
+}
+
+// median returns the median of figures, which it sorts, and half of the span of the middle half.
+func median(all []float64) (mid, spread float64) {
 	slices.Sort(all)
 	n := len(all)
 	return (all[(n-1)/2] + all[n/2]) / 2, (all[n*3/4] - all[n/4]) / 2
 }
 
-// writeRows writes the medians, and below them what the last row is beside the others.
+// writeRows writes the medians, and below them what the last row is beside the others,
+// of which all have as many samples.
 func writeRows(w io.Writer, title string, rows []row) {
 	fmt.Fprintf(w, "| %s |", title)
 	for _, c := range columns {
@@ -94,7 +99,7 @@ func writeRows(w io.Writer, title string, rows []row) {
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |", r.name)
 		for _, c := range columns {
-			mid, spread := r.median(c.of)
+			mid, spread := median(r.column(c.of))
 			fmt.Fprintf(w, " %s", tables.Number(mid))
 			if c.spread && mid > 0 {
 				fmt.Fprintf(w, " ±%.0f", 100*spread/mid)
@@ -106,17 +111,29 @@ func writeRows(w io.Writer, title string, rows []row) {
 	fmt.Fprintln(w)
 	ours := rows[len(rows)-1]
 	for _, r := range rows[:len(rows)-1] {
-		fmt.Fprintf(w, "%s beside %s:", ours.name, r.name)
-		for i, c := range compared {
-			mine, _ := ours.median(c.of)
-			other, _ := r.median(c.of)
-			if i > 0 {
-				fmt.Fprint(w, ",")
+		fmt.Fprintf(w, "%s beside %s, the medians of the ratios of each turn:", ours.name, r.name)
+		separator := ""
+		for _, c := range compared {
+			if mid, spread := ours.beside(r, c.of); mid > 0 {
+				fmt.Fprintf(w, "%s %s ±%.0f %% of the %s", separator, tables.Number(100*mid), 100*spread, c.name)
+				separator = ","
 			}
-			fmt.Fprintf(w, " %s times the %s", tables.Number(mine/other), c.name)
 		}
 		fmt.Fprintln(w, ".")
 	}
+}
+
+// beside returns the median of the ratios of the rows' samples, turn by turn, and half of
+// the span of the middle half; 0 where a ratio has no meaning.
+func (r row) beside(other row, of func(sample) float64) (mid, spread float64) {
+	ratios, others := r.column(of), other.column(of)
+	for i := range ratios {
+		if others[i] == 0 {
+			return 0, 0
+		}
+		ratios[i] /= others[i]
+	}
+	return median(ratios)
 }
 
 // compared are the columns whose ratios are told.
