@@ -25,6 +25,20 @@ func (m *Map[K, V]) Chains() (mean float64, longest int) {
 // Indexed reports whether the Map has an index.
 func (m *Map[K, V]) Indexed() bool { return m.buckets != 0 }
 
+// HashedWhole reports whether strings have another hash than textTag.
+func (m *Map[K, V]) HashedWhole() bool { return m.kind == others }
+
+// Hashes returns how many hashes the entries have.
+func (m *Map[K, V]) Hashes() int {
+	all := map[uint32]bool{}
+	for i := range m.used {
+		if h := m.slots[i].hash; h&live != 0 {
+			all[h] = true
+		}
+	}
+	return len(all)
+}
+
 // Strong reports whether the hash of integers is the strong one.
 func (s *Set[K]) Strong() bool { return s.m.buckets != 0 && !s.m.weak }
 

@@ -63,33 +63,51 @@ func TestKeysChosenAgainstTheWeakHash(t *testing.T) {
 	}
 }
 
-// Without an index the hash of strings is of their ends and their length. Two keys in which these are equal do not need
-// an index, more have one.
-func TestStringsWithEqualEndsHaveAnIndex(t *testing.T) {
-	for _, length := range []int{17, 100, 1000} {
+// Without an index the hash of strings is of their length, their ends and their middle. Two keys in which these are equal
+// are compared, and up to eight long ones. More have another hash, of which few are alike.
+func TestStringsThatAreAlikeAreHashedWhole(t *testing.T) {
+	for _, length := range []int{5, 8, 20, 48, 90, 243, 244, 1000} {
 		key := func(i int) string {
 			return "beginning" + fmt.Sprintf("%03d", i) + strings.Repeat("x", length)
 		}
+		alike := length > 20 // up to 32 bytes all are in the hash
 		for n := range 17 {
-			m := small.MapOver(make([]small.Slot[string, int], n))
-			for i := range n {
-				m.Put(key(i), i)
+			for _, holes := range []bool{false, true} {
+				m := small.MapOver(make([]small.Slot[string, int], n))
+				for i := range n {
+					m.Put(key(i), i)
+					if holes && i%3 == 1 {
+						m.Delete(key(i - 1))
+						m.Put(key(i-1), i-1)
+						require.True(t, m.Delete(key(i)))
+						m.Put(key(i), i)
+					}
+					require.NoError(t, m.Check())
+				}
+				few := 2
+				if length >= 244 { // of 256 bytes
+					few = 8
+				}
+				require.Equal(t, alike && n > few, m.HashedWhole(), "%d keys of %d bytes", n, length)
+				require.False(t, m.Indexed())
+				require.True(t, !alike || n <= few || m.Hashes() == n, "%d keys of %d bytes have %d hashes", n, length, m.Hashes())
+				for i := range n {
+					m.Put(key(i), i)
+				}
+				for i := range n {
+					v, ok := m.Get(key(i))
+					require.True(t, ok && v == i)
+				}
+				_, ok := m.Get(key(n))
+				require.False(t, ok)
+				require.Equal(t, n, m.Len())
+				for i := range n {
+					require.True(t, m.Delete(key(i)))
+				}
+				m.Put("another", 1)
+				require.Equal(t, 1, m.Len())
 				require.NoError(t, m.Check())
 			}
-			require.Equal(t, n > 2, m.Indexed(), "%d keys", n)
-			for i := range n {
-				v, ok := m.Get(key(i))
-				require.True(t, ok && v == i)
-			}
-			_, ok := m.Get(key(n))
-			require.False(t, ok)
-			for i := range n {
-				require.True(t, m.Delete(key(i)))
-			}
-			m.Put("another", 1) // again without one, where there is room
-			require.Equal(t, 1, m.Len())
-			require.False(t, m.Indexed())
-			require.NoError(t, m.Check())
 		}
 	}
 }

@@ -101,11 +101,13 @@ const odd = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
 // with a chance of at most 2/n.
 func weakHash(k, multiplier uint64) uint32 { return uint32(k*multiplier>>33) | live }
 
-// textTag goes by the ends.
+// textTag goes by all of up to 32 bytes, and by the ends and the middle of more.
 func textTag(s string, multiplier uint64) uint32 {
 	n := len(s)
 	w := uint64(n)
 	switch {
+	case n > 16:
+		w += (load64(s, n/2-8)*odd^load64(s, n/2))*odd + (load64(s, 0)*odd ^ load64(s, n-8))
 	case n >= 8:
 		w += load64(s, 0)*odd ^ load64(s, n-8)
 	case n >= 4:

@@ -21,13 +21,15 @@ const (
 	few     = 16  // entries without an index
 	several = 128 // slots for which a weak hash is good enough
 
-	// So many entries of one bucket, or without an index of one byte or of one hash, have a put make
-	// the index by the strong hash: then one key more takes no longer than the index does. Of 16 or 128 keys
+	// So many entries of one bucket, or without an index of one byte or of one hash, have a put give up
+	// the weak hash: then one key more takes no longer than that does. Of 16 or 128 keys
 	// by chance one set in a thousand has them.
 	crowd       = 8
 	alikeBytes  = 3
 	alikeHashes = 2
-	alikePairs  = 4 // met by chance by one set of 16 in sixty
+	compared    = 8   // strings that are compared, as in a map, where hashing them
+	long        = 256 // takes longer, as it does from so many bytes on
+	alikePairs  = 4   // met by chance by one set of 16 in sixty
 	more        = 1
 	everyByte   = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )

@@ -72,6 +72,43 @@ func TestKeysOfInterfaceTypes(t *testing.T) {
 	}
 }
 
+// Also where there is a nil in them, other keys have other hashes, and equal ones the same.
+func TestKeysWithNilInterfaces(t *testing.T) {
+	type named struct {
+		a any
+		b int
+		_ int
+		c [2]any
+		d error
+	}
+	const n = 1 << 10
+	m := small.MapOver(make([]small.Slot[named, int], n))
+	key := func(i int) (k named) {
+		switch k.b = i / 4; i % 4 {
+		case 0:
+			k.a = word(i)
+		case 1:
+			k.c[0], k.d = float64(-i), failure{i}
+		case 2:
+			k.c[1] = struct{ p, q any }{nil, &points[i/4%len(points)]}
+		}
+		return k
+	}
+	for i := range n {
+		m.Put(key(i), i)
+	}
+	for i := range n {
+		v, ok := m.Get(key(i))
+		require.True(t, ok && v == i)
+	}
+	chainsAreShort(t, &m)
+	m.Clear()
+	m.Put(named{a: math.Copysign(0, -1)}, 1)
+	v, ok := m.Get(named{a: 0.0})
+	require.True(t, ok && v == 1)
+	require.Contains(t, panicOf(t, func() { m.Put(named{c: [2]any{nil, []int{}}}, 1) }), "hash of unhashable type")
+}
+
 // What cannot be compared panics, with the runtime's own error as for a map, and
 // nothing is changed; also where there is nothing yet.
 func TestKeysThatCannotBeCompared(t *testing.T) {

@@ -314,21 +314,19 @@ func (m *Map[K, V]) place(k K) (e *Slot[K, V], added bool) {
 	}
 	s := m.slots
 	all := uint64(h>>24) * everyByte
-	if t := zeroBytes(m.tags[0] ^ all); t != 0 {
-		if e := &s[bits.TrailingZeros64(t)/8]; e.key == k {
+	t := zeroBytes(m.tags[0] ^ all)
+	at := 0
+	if m.used > 8 { // no branch on which word it is in
+		none := uint64(int64((t-1)&^t) >> 63) // all ones if it is not in the first, or 0
+		t |= zeroBytes(m.tags[1]^all) & none
+		at = int(none & 8)
+	}
+	if t != 0 {
+		if e := &s[at+bits.TrailingZeros64(t)/8]; e.key == k {
 			e.key = k
 			return e, false
 		}
 		return m.alikeAndAdd(k, h)
-	}
-	if m.used > 8 {
-		if t := zeroBytes(m.tags[1] ^ all); t != 0 {
-			if e := &s[8+bits.TrailingZeros64(t)/8]; e.key == k {
-				e.key = k
-				return e, false
-			}
-			return m.alikeAndAdd(k, h)
-		}
 	}
 	i := m.used
 	if i >= m.bound {
@@ -406,13 +404,27 @@ func (m *Map[K, V]) alikeAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 	}
 	switch {
 	case hashes >= alikeHashes && m.kind == texts: // no multiplier helps
-		m.index(false)
-		hash = m.hash(k)
+		if len(text(k)) < long || m.n >= compared {
+			m.hashWhole()
+			hash = m.hash(k)
+		}
 	case bytes >= alikeBytes || hashes >= alikeHashes || m.alike >= alikePairs:
 		m.giveUpWeak()
 		hash = m.hash(k)
 	}
 	return m.add(k, hash), true
+}
+
+// hashWhole has strings without an index hashed as keys of other types are, since too many are alike by textTag.
+func (m *Map[K, V]) hashWhole() {
+	m.kind = others
+	for i := range m.used {
+		if e := &m.slots[i]; e.hash&live != 0 {
+			e.hash = comparableHash(e.key)
+			tag := &m.tags[i/8]
+			*tag = *tag&^(0xff<<(i%8*8)) | uint64(e.hash>>24)<<(i%8*8)
+		}
+	}
 }
 
 // largerIndex makes the index, by the weak hash as long as that will do.
