@@ -12,8 +12,9 @@
 // in the source, columns.go what the object file leaves out, copies.go and judge.go what
 // became of the calls; loose.go is for iterators made outside of a loop, values.go for
 // functions used as values, spent.go for code that a build keeps and does not run, hidden.go
-// for what refers to a function out of the compiler's sight. why.go and words.go give the reasons, elsewhere.go asks what other packages would get, of which
-// reach.go finds what they can call, and foreign.go what they leave here; report.go prints.
+// for what refers to a function out of the compiler's sight. why.go and words.go give the
+// reasons, elsewhere.go asks what other packages would get, of which reach.go finds what
+// they can call, and foreign.go what they leave here; report.go prints.
 package check
 
 import (

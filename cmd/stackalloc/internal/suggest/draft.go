@@ -381,6 +381,10 @@ func (d *draft) guard(p *piece, t *types.Basic, n string, first int64) ([]string
 	args := ""
 	if len(p.call.Args) == 3 {
 		args = strconv.FormatInt(first, 10) + ", "
+		// What no machine has make refuses too, in words about the capacity, and the library's
+		// own make in words about the length.
+		cond += fmt.Sprintf(" || uint64(%s) > 1<<40/%d", n, size)
+		d.names = append(d.names, "uint64")
 	}
 	if first > 0 {
 		cond += fmt.Sprintf(" || %s < %d", n, first)

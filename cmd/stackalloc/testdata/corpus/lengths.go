@@ -92,6 +92,18 @@ func ofCapacity(n, c int) int {
 }
 
 //go:noinline
+func ofEmpty(n int) (sum int) {
+	b := make([]int, 0, n) // want stackalloc.Call
+	for i := range 20 {
+		b = append(b, i)
+	}
+	for i, v := range b {
+		sum += i * v
+	}
+	return sum
+}
+
+//go:noinline
 func ofChangingLength(n int) (sum int) {
 	b := make([]int, n) // want stackalloc.Call
 	n = 2
@@ -211,6 +223,14 @@ func huge() int {
 	return int(^uint(0) >> 1)
 }
 
+// beyond is a number of elements that no machine has room for, though an int has for the bytes.
+func beyond() int {
+	if ^uint(0)>>32 == 0 {
+		return -2
+	}
+	return int(^uint(0) >> 13)
+}
+
 func init() {
 	add("ofInt", func() any { return ofInt(40) })
 	add("ofInt negative", func() any { return ofInt(-1) })
@@ -234,6 +254,12 @@ func init() {
 	add("ofTwoCalls calls", func() any { return calls })
 	add("ofCapacity", func() any { return ofCapacity(3, 40) })
 	add("ofCapacity less", func() any { return ofCapacity(4, 3) })
+	add("ofEmpty", func() any { return ofEmpty(40) })
+	add("ofEmpty short", func() any { return ofEmpty(3) })
+	add("ofEmpty negative", func() any { return ofEmpty(-3) })
+	add("ofEmpty huge", func() any { return ofEmpty(huge()) })
+	add("ofEmpty beyond", func() any { return ofEmpty(beyond()) })
+	add("ofInt beyond", func() any { return ofInt(beyond()) })
 	add("ofChangingLength", func() any { return ofChangingLength(40) })
 	p := &struct{ n int }{40}
 	add("ofField", func() any { return ofField(p) })
