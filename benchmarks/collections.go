@@ -159,7 +159,7 @@ func measureCollections(w io.Writer, quick bool) error {
 				title: "elements", ratio: "the first ÷ the second", rivals: 1, most: part.most,
 			}
 			for _, n := range part.sizes {
-				t.rows = append(t.rows, contestRow{strconv.Itoa(n), cellsOf(c.ways, []int{n})})
+				t.rows = append(t.rows, contestRow{name: strconv.Itoa(n), cells: cellsOf(c.ways, []int{n})})
 			}
 			if err := t.measure(w, duration/2); err != nil {
 				return err

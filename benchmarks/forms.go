@@ -251,7 +251,7 @@ func fillContests() (all []*contest) {
 }
 
 func fillRow[T any](name string, n int, v T) contestRow {
-	return contestRow{name, cellsOf([]*way{
+	return contestRow{name: name, cells: cellsOf([]*way{
 		{name: "**Fill**", loop: fillWith(v), ours: true}, {name: "Uninit and clear", loop: clearInstead[T]()},
 	}, []int{n})}
 }

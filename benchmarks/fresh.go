@@ -53,7 +53,7 @@ func freshContest() *contest {
 	for _, uses := range freshUses {
 		ways := freshWays(uses)
 		for _, n := range freshSizes {
-			c.rows = append(c.rows, contestRow{fmt.Sprintf("%d × %d B", uses, n), cellsOf(ways, []int{n})})
+			c.rows = append(c.rows, contestRow{name: fmt.Sprintf("%d × %d B", uses, n), cells: cellsOf(ways, []int{n})})
 		}
 	}
 	return c

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func TestContests(t *testing.T) {
 				x.summary.Center = 100 * float64(j) // the fastest rival is the first
 			}
 			row.cells[0].summary.Center = ours
-			want = append(want, fmt.Sprintf("| %s | %s | 100 | 200 |%s ≤ %v |\n", test.rows[i], tables.Number(ours), line, c.most))
+			want = append(want, fmt.Sprintf("| %s | %s | 100 | 200 |%s ≤ %v |\n", test.rows[i], tables.Number(ours), line, cmp.Or(row.most, c.most)))
 		}
 		var out strings.Builder
 		c.write(&out, measure.MinSamples)
@@ -87,7 +88,7 @@ func TestRivals(t *testing.T) {
 		rivals int
 		want   string
 	}{{1, "| 0.50 |"}, {2, "| 1.00 |"}, {3, "| **2.00** |"}} {
-		c := &contest{rivals: test.rivals, most: 1.1, rows: []contestRow{{"row", nil}}}
+		c := &contest{rivals: test.rivals, most: 1.1, rows: []contestRow{{name: "row"}}}
 		for _, ns := range []float64{100, 200, 100, 50} {
 			x := &cell{way: new(way)}
 			x.summary.Center = ns
