@@ -49,7 +49,7 @@ var codeCounts = map[string]map[string]codeCount{
 		"Element3":                     {35, 82},
 		"Element4":                     {38, 85},
 		"Element5":                     {39, 62},
-		"Fill":                         {27, 88},
+		"Fill":                         {27, 87},
 		"Generic0":                     {0, 19},
 		"Generic1":                     {0, 19},
 		"Generic2":                     {0, 19},
@@ -68,6 +68,7 @@ var codeCounts = map[string]map[string]codeCount{
 		"clear":                        {0, 59},
 		"clearPointers":                {0, 40},
 		"fill":                         {0, 68},
+		"fillElements":                 {0, 270},
 		"one1K":                        {24, 45},
 		"one256":                       {22, 26},
 		"orSpare":                      {0, 55},
@@ -113,7 +114,7 @@ var codeCounts = map[string]map[string]codeCount{
 		"Element3":                     {39, 96},
 		"Element4":                     {41, 95},
 		"Element5":                     {43, 69},
-		"Fill":                         {33, 100},
+		"Fill":                         {33, 92},
 		"Generic0":                     {0, 24},
 		"Generic1":                     {0, 24},
 		"Generic2":                     {0, 24},
@@ -202,7 +203,7 @@ func TestCodeIsNotLonger(t *testing.T) {
 var (
 	aUse      = regexp.MustCompile(`/user\.Use(\w+)$`)
 	anOwnCode = regexp.MustCompile(`^(?:github\.com/stackalloc/stackalloc\.)?((?:rung|check)(?:Zero|Fill)?(?:64|128|256|512|1K)|(?:one|two|three)256|checkOne1K|one1K` +
-		`|clear|clearPointers|fill|orSpare|orSpareZero|runPointers\[go\.shape\.(?:\*uint8|string)\])(?:\.abi0)?$`)
+		`|clear|clearPointers|fill|fillElements|orSpare|orSpareZero|runPointers\[go\.shape\.(?:\*uint8|string)\])(?:\.abi0)?$`)
 )
 
 // countedAs returns what a function is called in codeCounts, if it is there: the

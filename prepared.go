@@ -5,15 +5,15 @@ import (
 	"unsafe"
 )
 
-// fillFirst is how many elements Fill writes one by one. The others are copied from
-// them.
+// fillFirst is how many elements Fill writes one by one where it copies the others from
+// them: those with pointers, and where no assembly fills.
 const fillFirst = 16
 
 // Fill calls f with n elements that are all v.
 //
 // The cost on amd64 of a block above 32 bytes is about that of [Do] for elements of 1, 2,
-// 4 and 8 bytes without pointers. Others are written and then copied, which takes longer:
-// RATIONALE.md says by how much.
+// 4 and 8 bytes without pointers, and up to twice that for others without pointers. Those
+// with pointers are written and then copied, which takes longer.
 func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
 		noPointers := pointerFree[T]()
@@ -37,13 +37,14 @@ func Fill[T any](n int, v T, f func(s []T)) {
 			if byWords && onFillRung(fillRungs[i], p, n, f, size, word) {
 				return
 			}
+			u := v // which is in memory, as v need not be
 			g := func(s []T) {
-				if byWords {
-					fillWords(unsafe.Pointer(unsafe.SliceData(s)), uintptr(n)*unsafe.Sizeof(v), word)
+				if haveFill && noPointers {
+					fillElements(unsafe.Pointer(unsafe.SliceData(s)), unsafe.Pointer(&u), unsafe.Sizeof(v), uintptr(n)*unsafe.Sizeof(v))
 				} else {
 					k := 0
 					for ; k < len(s) && k < fillFirst; k++ {
-						s[k] = v
+						s[k] = u
 					}
 					for k < len(s) { // twice as many each time
 						k += copy(s[k:], s[:k])

@@ -443,6 +443,296 @@ TEXT ·fillWords(SB), NOSPLIT, $0-24
 	CALL  fill<>(SB)
 	RET
 
+#define COPY64(FROM, TO, X)                  \
+	MOVUPS (X)(FROM), X0;                \
+	MOVUPS (X+16)(FROM), X1;             \
+	MOVUPS (X+32)(FROM), X2;             \
+	MOVUPS (X+48)(FROM), X3;             \
+	MOVUPS X0, (X)(TO);                  \
+	MOVUPS X1, (X+16)(TO);               \
+	MOVUPS X2, (X+32)(TO);               \
+	MOVUPS X3, (X+48)(TO)
+
+// NEXT_PLACE goes on by 128 bytes at DI, and at SI by R10, within the R11 bytes from AX on.
+#define NEXT_PLACE                           \
+	ADDQ  R10, SI;                       \
+	MOVQ  SI, R8;                        \
+	SUBQ  R11, R8;                       \
+	CMPQ  R8, AX;                        \
+	CMOVQCC R8, SI;                      \
+	SUBQ  $-128, DI
+
+// func fillElements(p, from unsafe.Pointer, size, total uintptr)
+//
+// A load waits for what was stored just before, unless one store wrote all of it. So
+// elements whose size divides 48 are kept in three registers. Of others the first few are
+// written, and the rest loaded from those only, at whatever place in an element a store
+// begins: the stores are at multiples of 32, and elements repeat themselves after R11 bytes,
+// a multiple of their size.
+//
+// R9 is where the last element ends.
+TEXT ·fillElements(SB), NOSPLIT, $0-32
+	CMPB  ·avx(SB), $const_avxYes
+	JCS   detect
+start:
+	MOVQ  p+0(FP), AX
+	MOVQ  from+8(FP), SI
+	MOVQ  size+16(FP), DX
+	MOVQ  total+24(FP), R9
+	TESTQ R9, R9
+	JEQ   done
+	ADDQ  AX, R9
+	MOVQ  AX, DI
+	MOVQ  DX, R11
+period:
+	CMPQ  R11, $32
+	JCC   periodic
+	ADDQ  R11, R11
+	JMP   period
+periodic:
+	LEAQ  160(AX)(R11*1), R8 // the first elements reach this far
+	CMPQ  R8, R9
+	CMOVQHI R9, R8
+	LEAQ  48(AX), R10
+	CMPQ  DX, $16
+	JHI   long
+	JEQ   sixteen
+	CMPQ  DX, $8
+	JCS   short
+
+	// Up to 16 bytes: R12 and R13 have sixteen bytes of elements, of which the whole ones
+	// are BX bytes.
+	MOVQ  0(SI), R12
+	MOVQ  -8(SI)(DX*1), R13
+	MOVL  $16, CX
+	SUBL  DX, CX
+	SHLL  $3, CX // bits
+	SHRQ  CX, R13
+	NEGL  CX // 64 less, as a shift counts
+	MOVQ  R12, BX
+	SHLQ  CX, BX
+	ORQ   BX, R13
+	MOVQ  DX, BX
+	JMP   ready
+sixteen:
+	MOVQ  0(SI), R12
+	MOVQ  8(SI), R13
+	MOVL  $16, BX
+	JMP   ready
+short:
+	XORL  R12, R12
+	MOVQ  DX, CX
+gather:
+	SHLQ  $8, R12
+	MOVBLZX -1(SI)(CX*1), BX
+	ORQ   BX, R12
+	DECQ  CX
+	JNE   gather
+	LEAL  (DX*8), CX
+	MOVL  CX, SI
+double:
+	MOVQ  R12, BX
+	SHLQ  CX, BX
+	ORQ   BX, R12
+	ADDL  CX, CX
+	CMPL  CX, $64
+	JCS   double
+	MOVL  SI, CX
+	MOVQ  $0x0e0c0f100f101000, BX // for each size the bytes of the whole elements in sixteen
+	SHRQ  CX, BX
+	MOVBLZX BX, BX
+	MOVQ  $0x0810180010000000, R13 // and the bits in R12 of an element that is not whole
+	SHRQ  CX, R13
+	MOVBLZX R13, CX
+	SUBL  CX, SI // the bits of its rest
+	MOVQ  R12, R13
+	SHRQ  CX, R13
+	MOVL  SI, CX
+	MOVQ  R12, SI
+	SHLQ  CX, SI
+	ORQ   SI, R13
+ready:
+	MOVQ  R12, X0
+	MOVQ  R13, X1
+	PUNPCKLQDQ X1, X0
+	CMPQ  R10, R9
+	JHI   few
+	MOVL  $0x1115e, R10 // a bit for each size that divides 48
+	BTL   DX, R10
+	JCC   few
+
+	// The next sixteen bytes begin with what is not whole in those before, and so on.
+	MOVL  $16, CX
+	SUBL  BX, CX
+	SHLL  $3, CX
+	SHRQ  CX, R13, R12
+	SHRQ  CX, R12, R13
+	MOVQ  R12, X1
+	MOVQ  R13, X2
+	PUNPCKLQDQ X2, X1
+	SHRQ  CX, R13, R12
+	SHRQ  CX, R12, R13
+	MOVQ  R12, X2
+	MOVQ  R13, X3
+	PUNPCKLQDQ X3, X2
+	JMP   three
+
+few: // by stores that begin with an element
+	LEAQ  -16(R9), R10
+fewLoop:
+	CMPQ  DI, R10
+	JHI   last
+	MOVUPS X0, 0(DI)
+	ADDQ  BX, DI
+	CMPQ  DI, R8
+	JCS   fewLoop
+	JMP   rest
+last: // and fewer than sixteen bytes
+	MOVQ  R9, CX
+	SUBQ  DI, CX
+	CMPQ  CX, $8
+	JCS   bytes
+	MOVQ  R12, 0(DI)
+	MOVQ  R13, R12
+	ADDQ  $8, DI
+	SUBQ  $8, CX
+bytes:
+	TESTQ CX, CX
+	JEQ   done
+	MOVB  R12, 0(DI)
+	SHRQ  $8, R12
+	INCQ  DI
+	DECQ  CX
+	JMP   bytes
+
+long: // words were stored, so words are loaded
+	CMPQ  R10, R9
+	JHI   longer
+	CMPQ  DX, $48
+	JEQ   long48
+	CMPQ  DX, $24
+	JNE   longer
+	MOVQ  0(SI), X0
+	MOVHPS 8(SI), X0
+	MOVQ  16(SI), X1
+	MOVHPS 0(SI), X1
+	MOVQ  8(SI), X2
+	MOVHPS 16(SI), X2
+	JMP   three
+long48:
+	MOVQ  0(SI), X0
+	MOVHPS 8(SI), X0
+	MOVQ  16(SI), X1
+	MOVHPS 24(SI), X1
+	MOVQ  32(SI), X2
+	MOVHPS 40(SI), X2
+three: // X0, X1 and X2, over and over; the last ones end where R9 is
+	LEAQ  96(DI), R10
+	CMPQ  R10, R9
+	JHI   threeNarrow
+	CMPB  ·avx(SB), $const_avxYes
+	JNE   threeNarrow
+	VINSERTF128 $1, X1, Y0, Y3
+	VINSERTF128 $1, X0, Y2, Y4
+	VINSERTF128 $1, X2, Y1, Y5
+	SUBQ  $96, R9
+threeLoop:
+	VMOVUPS Y3, 0(DI)
+	VMOVUPS Y4, 32(DI)
+	VMOVUPS Y5, 64(DI)
+	ADDQ  $96, DI
+	CMPQ  DI, R9
+	JCS   threeLoop
+	VMOVUPS Y3, 0(R9)
+	VMOVUPS Y4, 32(R9)
+	VMOVUPS Y5, 64(R9)
+	VZEROUPPER
+	RET
+threeNarrow:
+	SUBQ  $48, R9
+threeNarrowLoop:
+	MOVUPS X0, 0(DI)
+	MOVUPS X1, 16(DI)
+	MOVUPS X2, 32(DI)
+	ADDQ  $48, DI
+	CMPQ  DI, R9
+	JCS   threeNarrowLoop
+	MOVUPS X0, 0(R9)
+	MOVUPS X1, 16(R9)
+	MOVUPS X2, 32(R9)
+	RET
+
+longer: // an element's last sixteen bytes may be written twice
+	MOVUPS -16(SI)(DX*1), X1
+	MOVQ  SI, R12
+element:
+	MOVQ  R12, SI
+	LEAQ  -16(DI)(DX*1), R10
+elementLoop:
+	MOVUPS 0(SI), X0
+	MOVUPS X0, 0(DI)
+	ADDQ  $16, SI
+	ADDQ  $16, DI
+	CMPQ  DI, R10
+	JCS   elementLoop
+	MOVUPS X1, 0(R10)
+	LEAQ  16(R10), DI
+	CMPQ  DI, R8
+	JCS   element
+
+rest: // from DI on, where an element begins, of what lies below
+	CMPQ  DI, R9
+	JCC   done
+	LEAQ  -128(DI), R13 // is to be the last 128 bytes, too
+	LEAQ  (AX)(R11*1), R12
+	MOVQ  DI, SI
+	ANDQ  $~31, DI
+	SUBQ  DI, SI
+	NEGQ  SI
+	ADDQ  R12, SI // is to be at DI: in the first R11 bytes
+	CMPQ  SI, R12
+	CMOVQEQ AX, SI
+	MOVL  $128, R10 // less R11 as often as it has
+step:
+	CMPQ  R10, R11
+	JCS   stepped
+	SUBQ  R11, R10
+	JMP   step
+stepped:
+	SUBQ  $128, R9
+	CMPQ  DI, R9
+	JCC   tail
+	CMPB  ·avx(SB), $const_avxYes
+	JNE   narrow
+wide:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS Y0, 0(DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	NEXT_PLACE
+	CMPQ  DI, R9
+	JCS   wide
+	VZEROUPPER
+	JMP   tail
+narrow:
+	COPY64(SI, DI, 0)
+	COPY64(SI, DI, 64)
+	NEXT_PLACE
+	CMPQ  DI, R9
+	JCS   narrow
+tail:
+	COPY64(R13, R9, 0)
+	COPY64(R13, R9, 64)
+done:
+	RET
+detect:
+	CALL  detectAVX<>(SB)
+	JMP   start
+
 // clearPointers<> zeroes CX bytes, a multiple of 128, at AX, and up to 31 before
 // them. X15 is zero. Keeps AX BX DX R14 X15.
 TEXT clearPointers<>(SB), NOSPLIT|NOFRAME, $0-0

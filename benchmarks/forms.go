@@ -240,7 +240,12 @@ func fillContests() (all []*contest) {
 			fillRow("1000 bytes", 1000, byte(7)), fillRow("500 uint16", 500, uint16(7)),
 			fillRow("250 uint32", 250, uint32(7)), fillRow("125 uint64", 125, uint64(7)),
 		}},
-		{"other sizes", 2, []contestRow{fillRow("333 of 3 bytes", 333, [3]byte{7, 8, 9}), fillRow("62 of 16 bytes", 62, [2]uint64{7, 8})}},
+		{"other sizes", 2, []contestRow{
+			fillRow("333 of 3 bytes", 333, [3]byte{7, 8, 9}), fillRow("200 of 5 bytes", 200, [5]byte{7, 8, 9}),
+			fillRow("62 of 16 bytes", 62, [2]uint64{7, 8}), fillRow("41 of 24 bytes", 41, [3]uint64{7, 8, 9}),
+			fillRow("25 of 40 bytes", 25, [5]uint64{7, 8, 9}), fillRow("33 of 3 bytes", 33, [3]byte{7, 8, 9}),
+			fillRow("4 of 24 bytes", 4, [3]uint64{7, 8, 9}),
+		}},
 	} {
 		all = append(all, &contest{
 			text:  "Fill with elements of " + k.text + " beside a clear of the same block: time in ns for one block",
