@@ -47,7 +47,8 @@ type row struct {
 // which is half of what the slowest answers, and then as often as o says.
 func takeTurns(rows []row, o options, measure func(i, rate int) (sample, error)) (rate int, err error) {
 	for round := range o.rounds + 1 {
-		for i := range rows {
+		for turn := range rows {
+			i := (turn + round) % len(rows) // none is always the first
 			s, err := measure(i, rate)
 			if err != nil {
 				return 0, fmt.Errorf("%s: %w", rows[i].name, err)

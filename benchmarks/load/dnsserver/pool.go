@@ -24,17 +24,10 @@ func (s *server) answerPool(w dns.ResponseWriter, query *dns.Msg) error {
 		workspaces.Put(m)
 	}()
 	m.begin(query)
-	question := query.Question[0]
-	m.name = lower(m.name[:0], question.Name)
+	name := query.Question[0].Name
+	m.name = lower(m.name[:0], name)
 	addr, ok := s.hosts[string(m.name)]
-	switch {
-	case s.zoneOf(question.Name) == "":
-		m.reply.Rcode = dns.RcodeRefused
-	case !ok:
-		m.reply.Rcode = dns.RcodeNameError
-	case question.Qtype == dns.TypeA:
-		m.add(addr)
-	}
+	m.say(s.zoneOf(name), addr, ok)
 	packed, err := m.reply.PackBuffer(m.packed[:])
 	if err != nil {
 		return err

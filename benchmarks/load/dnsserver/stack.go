@@ -14,16 +14,9 @@ func (s *server) answerStack(w dns.ResponseWriter, query *dns.Msg) (err error) {
 	scratch.Do(1, func(block []message) {
 		m := &block[0]
 		m.begin(query)
-		question := query.Question[0]
-		addr, ok := s.host(question.Name)
-		switch {
-		case s.zoneOf(question.Name) == "":
-			m.reply.Rcode = dns.RcodeRefused
-		case !ok:
-			m.reply.Rcode = dns.RcodeNameError
-		case question.Qtype == dns.TypeA:
-			m.add(addr)
-		}
+		name := query.Question[0].Name
+		addr, ok := s.host(name)
+		m.say(s.zoneOf(name), addr, ok)
 		scratch.Uninit(maxReply, func(buf []byte) {
 			var packed []byte
 			if packed, err = m.reply.PackBuffer(buf); err == nil {

@@ -71,12 +71,20 @@ func (m *message) begin(query *dns.Msg) {
 	m.reply.Authoritative = true
 }
 
-// add has the reply say that the name that was asked for has an address.
-func (m *message) add(addr [4]byte) {
-	m.addr = addr
-	m.a = dns.A{Hdr: header(m.question[0].Name), A: m.addr[:]}
-	m.answer[0] = &m.a
-	m.reply.Answer = m.answer[:]
+// say has the reply say what is known of the name that was asked for: the zone that it is in,
+// if there is one, and the address, if ok.
+func (m *message) say(zone string, addr [4]byte, ok bool) {
+	switch {
+	case zone == "":
+		m.reply.Rcode = dns.RcodeRefused
+	case !ok:
+		m.reply.Rcode = dns.RcodeNameError
+	case m.question[0].Qtype == dns.TypeA:
+		m.addr = addr
+		m.a = dns.A{Hdr: header(m.question[0].Name), A: m.addr[:]}
+		m.answer[0] = &m.a
+		m.reply.Answer = m.answer[:]
+	}
 }
 
 func header(name string) dns.RR_Header {
