@@ -59,3 +59,38 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("%d modules, %d calls", len(all), calls)
 	}
 }
+
+// TestEditsApply makes every edit, in the modules that this machine has already.
+func TestEditsApply(t *testing.T) {
+	if testing.Short() {
+		t.Skip("copies some large modules")
+	}
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOFLAGS", "-mod=mod")
+	made := 0
+	try := func(p Program, what string, edits []Edit) {
+		if _, err := p.fetch(); edits == nil || err != nil {
+			return
+		}
+		dir := t.TempDir()
+		if err := p.copyWith(edits, dir); err != nil {
+			t.Errorf("%s, %s: %v", p, what, err)
+		}
+		made++
+		os.RemoveAll(dir)
+	}
+	for _, p := range All {
+		try(p, "patch", p.Edits)
+		try(p, "fixed arrays", p.Arrays)
+	}
+	for _, s := range Studies {
+		p, err := Find(s.Module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		try(p, "by hand", s.Hand)
+	}
+	if made == 0 {
+		t.Skip("none of the modules is here")
+	}
+}
