@@ -253,7 +253,7 @@ func processesOf(t *testing.T, folder string) (all []string) {
 
 // A run has an end.
 func TestRunIsBounded(t *testing.T) {
-	o := options{duration: 8 * time.Second, rounds: 5}
+	o := options{duration: 7 * time.Second, rounds: 5}
 	if most := o.atMost(); most < 10*time.Minute || most > time.Hour {
 		t.Error(most)
 	}

@@ -42,7 +42,7 @@ func (o options) atMost() time.Duration {
 
 func main() {
 	var o options
-	flag.DurationVar(&o.duration, "duration", 8*time.Second, "`time` of one measurement")
+	flag.DurationVar(&o.duration, "duration", 7*time.Second, "`time` of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is measured, in turn")
 	flag.BoolVar(&o.dns, "dns", false, "measure the DNS server")
 	flag.StringVar(&o.changed, "changed", "", "with -dns, measure the copy of miekg/dns in `folder` in place of our patch")
