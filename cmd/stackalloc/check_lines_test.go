@@ -422,3 +422,31 @@ func TestRelativeDirectivesWithCoverage(t *testing.T) {
 		}
 	}
 }
+
+// Folders may be called as they like: where the compiler prints places, and where it follows
+// line directives.
+func TestFoldersOfAllNames(t *testing.T) {
+	t.Parallel()
+	dir := scratchModule(t, map[string]string{"p/p.go": "package p\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []int\n\n" +
+		"func A(n int) {\n\tstackalloc.Do(n, func(b []int) { keep = b }); stackalloc.Do(n, func(b []int) { b[0] = 1 })\n}\n",
+		"q/q.go": "package q\n\nimport \"github.com/stackalloc/stackalloc\"\n\nvar keep []int\n\n" +
+			"//line other.y:90\nfunc A(n int) {\n\tstackalloc.Do(n, func(b []int) { keep = b })\n\tstackalloc.Do(n, func(b []int) { b[0] = 1 })\n}\n"})
+	var want []string
+	for _, name := range []string{"plain", "a (1) [2] b", "it's ü%20#x"} {
+		sub := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.CopyFS(sub, os.DirFS(dir)))
+		var got []string
+		for _, build := range []string{"-trimpath=false", "-trimpath"} {
+			for _, c := range checkJSON(t, 1, sub, nil, build, "./...").Calls {
+				got = append(got, fmt.Sprintf("%s:%d:%d: %s", filepath.ToSlash(c.File), c.Line, c.Col, c))
+			}
+		}
+		if want == nil {
+			want = got
+			require.Len(t, want, 8)
+			require.Regexp(t, "^p/p.go:8:2: unproven: stored in the package variable keep", want[0])
+			require.Equal(t, "p/p.go:8:48: proven", want[1])
+		}
+		require.Equal(t, want, got, name)
+	}
+}

@@ -505,13 +505,31 @@ func (r *Reader) treeNode(l string) {
 	if err != nil || pc < 0 {
 		return
 	}
-	open := strings.LastIndex(f[2][:pc], " (")
+	open := nameEnd(f[2][:pc])
 	if open < 0 {
 		return
 	}
 	at, _ := position.Parse(f[2][open+2 : pc])
 	before, _ := strconv.Atoi(f[2][pc+len(") pc="):])
 	r.fn.Nodes = append(r.fn.Nodes, Node{Parent: parent, Func: f[2][:open], Call: at, PC: before})
+}
+
+// nameEnd returns where the name of a function ends that a place in parentheses follows. Both
+// may have blanks and parentheses of their own, the name in type arguments.
+func nameEnd(l string) int {
+	text := unquoted([]byte(l))
+	depth := 0
+	for i, c := range text {
+		switch {
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case depth == 0 && c == ' ' && i+1 < len(text) && text[i+1] == '(':
+			return i
+		}
+	}
+	return -1
 }
 
 // startSymbol reads the head of a symbol in the listing of -S: its name, its

@@ -112,6 +112,17 @@ func TestSymbol(t *testing.T) {
 	}
 }
 
+// Both the function and the path can have blanks and parentheses.
+func TestTreeOfFolderWithParentheses(t *testing.T) {
+	units := read(t, "# p\nfuncpctab p.F [valfunc=pctoinline]\n-- inlining tree for p.F:\n"+
+		"0 | -1 | p.G (/a (1)/b (2)/p.go:4:5) pc=1\n"+
+		"1 | 0 | p.H[go.shape.struct { X func(int) (int, error) \"] } (\" }] (/a (1)/p.go:6:7) pc=2\n--\n")
+	require.Equal(t, []Node{
+		{-1, "p.G", position.Pos{File: "/a (1)/b (2)/p.go", Line: 4, Col: 5}, 1},
+		{0, "p.H[go.shape.struct { X func(int) (int, error) \"] } (\" }]", position.Pos{File: "/a (1)/p.go", Line: 6, Col: 7}, 2},
+	}, units[0].Funcs[0].Nodes)
+}
+
 // Text cut anywhere must not stop the reader.
 func TestReadCut(t *testing.T) {
 	for i := range listing {

@@ -63,7 +63,7 @@ func (p Pos) Printed() Pos {
 // file that the go command writes for cgo or -cover is left out, by the go command itself
 // before Go 1.27: there the place that the directives give is the one that is known.
 func Parse(s string) (p Pos, ok bool) {
-	if i := strings.IndexByte(s, '['); i >= 0 && strings.HasSuffix(s, "]") {
+	if i := opening(s); i >= 0 {
 		if physical := s[i+1 : len(s)-1]; strings.Contains(physical, ".cgo1.go:") || strings.Contains(physical, ".cover.go:") {
 			s = s[:i]
 		} else {
@@ -78,6 +78,23 @@ func Parse(s string) (p Pos, ok bool) {
 		return Pos{file, line, last}, file != ""
 	}
 	return Pos{rest, last, 0}, rest != ""
+}
+
+// opening returns where the bracket is that the one at the end of s closes, or -1. Names of
+// files may have brackets too.
+func opening(s string) int {
+	depth := 0
+	for i := len(s) - 1; i >= 0 && (depth > 0 || i == len(s)-1); i-- {
+		switch s[i] {
+		case ']':
+			depth++
+		case '[':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // cutNumber cuts ":N" off the end.
