@@ -311,6 +311,8 @@ var looseIterators = []statement{
 	{"for b := range again(n) { keep = b }", []string{stored}},
 	{"for b := range held(n) { b[0] = 1 }", []string{"proven"}},
 	{"s := made(n); for b := range s { b[0] = 1 }", []string{"proven"}},
+	{"if s := held(n); s != nil { for b := range s { b[0] = 1 } }", []string{"proven"}},
+	{"if s := held(n); s != nil { for b := range s { keep = b } }", []string{stored}},
 	{"a, b := stackalloc.Scope[int](n), stackalloc.Scope[int](n); for x := range a { x[0] = 1 }; for x := range b { x[0] = 1 }", []string{"proven", "proven"}},
 	{"a := stackalloc.Scope[int](n); b := stackalloc.Scope[int](n); for x := range a { x[0] = 1 }; for x := range b { keep = x }", []string{"proven", stored}},
 	{"a := stackalloc.Scope[int](n); b := stackalloc.Scope[int](n); for x := range b { x[0] = 1 }; for x := range a { keep = x }", []string{stored, "proven"}},

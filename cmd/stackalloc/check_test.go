@@ -178,6 +178,22 @@ func TestTags(t *testing.T) {
 	require.Equal(t, "proven", d.Calls[0].String())
 }
 
+// The code of a build mode is other code, in which symbols are reached by tables.
+func TestBuildModes(t *testing.T) {
+	t.Parallel()
+	modes := []string{"pie"}
+	if !brief() && haveCgo(t) {
+		modes = append(modes, "c-archive", "plugin") // for these the standard library is compiled anew
+	}
+	plain, _ := invoke(t, 1, sample, nil, "check", "./forms", "./copied")
+	for _, mode := range modes {
+		stdout, _ := invoke(t, 1, sample, nil, "check", "-buildmode="+mode, "./forms", "./copied")
+		require.Equal(t, plain, stdout, mode)
+	}
+	_, stderr := invoke(t, 2, sample, nil, "check", "-buildmode=none", "./tested")
+	require.Contains(t, stderr, "none")
+}
+
 func TestWithoutOptimisation(t *testing.T) {
 	for _, c := range []struct {
 		env  []string

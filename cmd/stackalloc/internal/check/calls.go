@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,105 +17,6 @@ import (
 
 // Library is the import path of the package whose calls are judged.
 const Library = "github.com/stackalloc/stackalloc"
-
-// accept is the comment that accepts an unproven call on its line.
-const accept = "stackalloc:heap"
-
-// api is the exported functions that take a callback.
-type api struct {
-	funcs map[string]bool // name, and whether it returns an iterator
-	files map[string]bool // the library's source files, in every form the compiler prints
-}
-
-// readAPI takes the list from the library's own source, so that it is that of
-// the version that the module under test uses.
-func readAPI(b *gotool.Build, p *gotool.Package) (*api, error) {
-	a := &api{funcs: map[string]bool{}, files: map[string]bool{}}
-	fset := token.NewFileSet()
-	for _, name := range append(p.GoFiles, p.CgoFiles...) {
-		for _, form := range fileForms(p, name) {
-			a.files[form] = true
-		}
-		path := position.Abs(p.Dir, name)
-		text, err := b.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		f, err := parser.ParseFile(fset, path, text, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range f.Decls {
-			if d, ok := d.(*ast.FuncDecl); ok && d.Recv == nil && d.Name.IsExported() {
-				if seq := returnsSeq(d.Type); seq || takesFunc(d.Type) {
-					a.funcs[d.Name.Name] = seq
-				}
-			}
-		}
-	}
-	return a, nil
-}
-
-func takesFunc(t *ast.FuncType) bool {
-	for _, p := range t.Params.List {
-		if _, ok := p.Type.(*ast.FuncType); ok || isSeq(p.Type) {
-			return true
-		}
-	}
-	return false
-}
-
-func returnsSeq(t *ast.FuncType) bool {
-	if t.Results == nil {
-		return false
-	}
-	return slices.ContainsFunc(t.Results.List, func(r *ast.Field) bool { return isSeq(r.Type) })
-}
-
-func isSeq(e ast.Expr) bool {
-	switch x := e.(type) {
-	case *ast.IndexExpr:
-		e = x.X
-	case *ast.IndexListExpr:
-		e = x.X
-	}
-	s, ok := e.(*ast.SelectorExpr)
-	if !ok {
-		return false
-	}
-	p, ok := s.X.(*ast.Ident)
-	return ok && p.Name == "iter" && (s.Sel.Name == "Seq" || s.Sel.Name == "Seq2")
-}
-
-// fileForms returns the names under which a file of p can appear in what the
-// compiler prints: as it is, and as -trimpath makes it, which names a module with its
-// version, and a vendored package as it is imported, but not one that is named by its files.
-func fileForms(p *gotool.Package, name string) []string {
-	name = filepath.Base(name)
-	forms := []string{filepath.Join(p.Dir, name), p.Path() + "/" + name}
-	if p.ForTest != "" {
-		forms = append(forms, p.ForTest+"/"+name, p.ForTest+"_test/"+name)
-	}
-	if p.NamedByFiles() {
-		forms = append(forms, "./"+name)
-	}
-	m := p.Module
-	if m == nil {
-		return forms
-	}
-	sub := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(p.Path(), "_test"), m.Path), "/")
-	if rel, err := filepath.Rel(m.Dir, p.Dir); err == nil && m.Dir != "" {
-		sub = filepath.ToSlash(rel)
-	}
-	rel := strings.TrimPrefix(strings.TrimPrefix(sub+"/"+name, "./"), "/")
-	for _, v := range []string{m.Path + "@" + m.Version, m.Path} {
-		forms = append(forms, v+"/"+rel)
-	}
-	if r := m.Replace; r != nil && r.Version != "" {
-		forms = append(forms, r.Path+"@"+r.Version+"/"+rel)
-	}
-	return forms
-}
 
 // site is a call of the library in the source, or another use of one of its
 // functions.
@@ -145,12 +45,6 @@ type site struct {
 	lines   [2]int         // first and last line of the call, without the literal's body, as printed
 
 	copies []*copyOf
-}
-
-// acceptance is a comment that accepts unproven calls.
-type acceptance struct {
-	pos  position.Pos
-	used bool // by an unproven call
 }
 
 // source holds the sites of the packages under test, by position.
@@ -358,93 +252,6 @@ type walker struct {
 	public  bool // decl is one of the functions of api
 	parents []ast.Node
 	origin  map[lineKey][]position.Pos // of a rewritten file: the uses in the source, by line
-}
-
-// comments finds the comments that accept calls. They and the calls have their places
-// in the source, also where the compiler read another file.
-func (w *walker) comments() error {
-	f := w.file
-	fset, syntax := f.fset, f.ast
-	if f.rewritten() || f.reflow != nil {
-		text, err := w.user.ReadFile(f.name)
-		if err != nil {
-			return err
-		}
-		fset = token.NewFileSet()
-		if syntax, err = parser.ParseFile(fset, f.name, text, parser.ParseComments); err != nil {
-			return err
-		}
-		if f.rewritten() {
-			w.origin = uses(fset, syntax)
-		}
-	}
-	w.scan(f.name, fset, syntax)
-	return nil
-}
-
-// scan finds the comments in a file.
-func (s *source) scan(name string, fset *token.FileSet, syntax *ast.File) {
-	s.scanned[name] = true
-	var code map[int]bool // lines with code
-	for _, g := range syntax.Comments {
-		for _, c := range g.List {
-			t := strings.TrimLeft(c.Text, "/* \t")
-			if t != accept && !strings.HasPrefix(t, accept+" ") && !strings.HasPrefix(t, accept+":") {
-				continue
-			}
-			if code == nil {
-				code = linesOfCode(fset, syntax)
-			}
-			at := position.Of(fset, c.Pos())
-			a := &acceptance{pos: at}
-			s.accepts[lineKey{name, at.Line, accept}] = a
-			if !code[at.Line] { // alone: what it says is about the next line
-				s.accepts[lineKey{name, at.Line + 1, accept}] = a
-			}
-		}
-	}
-}
-
-// linesOfCode returns the lines on which a node begins or ends that is no comment.
-func linesOfCode(fset *token.FileSet, f *ast.File) map[int]bool {
-	lines := map[int]bool{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n.(type) {
-		case nil, *ast.Comment, *ast.CommentGroup:
-			return false
-		case *ast.File:
-			return true
-		}
-		lines[position.Of(fset, n.Pos()).Line] = true
-		lines[position.Of(fset, n.End()).Line] = true
-		return true
-	})
-	return lines
-}
-
-// scanFile finds the comments in a file, if that was not done.
-func (s *source) scanFile(file string) {
-	if s.scanned[file] {
-		return
-	}
-	s.scanned[file] = true
-	if text, err := s.user.ReadFile(file); err == nil && strings.Contains(string(text), accept) {
-		fset := token.NewFileSet()
-		if f, err := parser.ParseFile(fset, file, text, parser.ParseComments|parser.SkipObjectResolution); err == nil {
-			s.scan(file, fset, f)
-		}
-	}
-}
-
-// acceptedAt returns the comment on one of the lines, or alone before them.
-func (s *source) acceptedAt(file string, from, to int) *acceptance {
-	s.scanFile(file)
-	for l := from; l <= to; l++ {
-		if a := s.accepts[lineKey{file, l, accept}]; a != nil {
-			return a
-		}
-	}
-	return nil
 }
 
 // uses returns where the uses of names in a file begin, which is where their calls do, by

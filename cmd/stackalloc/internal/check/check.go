@@ -9,7 +9,8 @@
 // The files follow the way: cli.go has the flags, check.go compiles, and logs.go keeps the
 // compiler's logs. reflow.go breaks lines that are too wide for the compiler; file.go and
 // symbol.go lead from its places and names to those of the source. calls.go finds the calls
-// in the source, columns.go what the object file leaves out, copies.go and judge.go what
+// in the source, api.go has the library's functions and accept.go the comments that accept
+// calls; columns.go finds what the object file leaves out, copies.go and judge.go what
 // became of the calls; loose.go is for iterators made outside of a loop, values.go for
 // functions used as values, spent.go for code that a build keeps and does not run, hidden.go
 // for what refers to a function out of the compiler's sight. why.go and words.go give the

@@ -2,6 +2,7 @@ package check
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -47,6 +48,8 @@ func (t *tracer) spent(f *file, e ast.Expr, parent, depth int) bool {
 	switch x := use.(type) {
 	case *ast.ExprStmt:
 		return true
+	case *ast.BinaryExpr:
+		return x.Op == token.EQL || x.Op == token.NEQ // functions compare with nil alone
 	case *ast.RangeStmt:
 		return x.X == e && t.inlinedAt(f.key(x.For), parent)
 	case *ast.CallExpr:

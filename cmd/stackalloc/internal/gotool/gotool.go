@@ -328,6 +328,7 @@ func (b *Build) AddFlags(fs *flag.FlagSet) {
 	b.addValue(fs, "covermode", "`mode` of -cover, as for go build")
 	b.addValue(fs, "coverpkg", "`packages` that -cover instruments, as for go build")
 	b.addSwitch(fs, "cover", "the build with coverage instrumentation")
+	b.addValue(fs, "buildmode", "`mode` of the build, as for go build")
 }
 
 // AddBuildFlags adds those of them that a build of tests and benchmarks may have.
