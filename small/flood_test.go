@@ -66,6 +66,7 @@ func TestKeysChosenAgainstTheWeakHash(t *testing.T) {
 // Without an index the hash of strings is of their length, their ends and their middle. Two keys in which these are equal
 // are compared, and up to eight long ones. More have another hash, of which few are alike.
 func TestStringsThatAreAlikeAreHashedWhole(t *testing.T) {
+	defer small.SetMultiplier(factor)()
 	for _, length := range []int{5, 8, 20, 48, 90, 243, 244, 1000} {
 		key := func(i int) string {
 			return "beginning" + fmt.Sprintf("%03d", i) + strings.Repeat("x", length)
@@ -73,6 +74,7 @@ func TestStringsThatAreAlikeAreHashedWhole(t *testing.T) {
 		alike := length > 20 // up to 32 bytes all are in the hash
 		for n := range 17 {
 			for _, holes := range []bool{false, true} {
+				small.SetMultiplier(factor) // by others more may be alike
 				m := small.MapOver(make([]small.Slot[string, int], n))
 				for i := range n {
 					m.Put(key(i), i)
@@ -89,7 +91,7 @@ func TestStringsThatAreAlikeAreHashedWhole(t *testing.T) {
 					few = 8
 				}
 				require.Equal(t, alike && n > few, m.HashedWhole(), "%d keys of %d bytes", n, length)
-				require.False(t, m.Indexed())
+				require.False(t, m.Indexed() && !m.HashedWhole())
 				require.True(t, !alike || n <= few || m.Hashes() == n, "%d keys of %d bytes have %d hashes", n, length, m.Hashes())
 				for i := range n {
 					m.Put(key(i), i)
@@ -178,4 +180,67 @@ func TestAMultiplierGivenUpByAnotherMap(t *testing.T) {
 		require.Equal(t, n, m.Len())
 		require.NoError(t, m.Check())
 	}
+}
+
+// Keys that come and go meet others now and then, for which no hash is to blame.
+func TestKeysThatComeAndGoGiveUpNoMultiplier(t *testing.T) {
+	defer small.SetMultiplier(factor)()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{10, 100} {
+		m := small.MapOver(make([]small.Slot[uint64, int], n))
+		keys := make([]uint64, n)
+		for i := range 200 * n {
+			if i >= n {
+				require.True(t, m.Delete(keys[i%n]))
+			}
+			keys[i%n] = r.Uint64()
+			m.Put(keys[i%n], i)
+		}
+		require.NoError(t, m.Check())
+		require.Equal(t, n > 16, m.Indexed())
+	}
+	require.Equal(t, uint64(factor), small.Multiplier())
+	// Nor for those of before a Clear.
+	m := small.MapOver(make([]small.Slot[uint64, int], 16))
+	for range 500 {
+		for range 6 {
+			m.Put(r.Uint64(), 1)
+		}
+		m.Clear()
+	}
+	require.Equal(t, uint64(factor), small.Multiplier())
+}
+
+func TestHolesWhereStringsAreHashedWhole(t *testing.T) {
+	m := small.MapOver(make([]small.Slot[string, int], 8))
+	for _, k := range []string{"a", "b", "c", "d"} {
+		m.Put(k, 1)
+	}
+	for _, k := range []string{"a", "b", "c"} {
+		require.True(t, m.Delete(k))
+	}
+	for i := range 7 { // the third finds a hole
+		m.Put(fmt.Sprintf("beginning %d", i)+strings.Repeat("x", 50), i)
+		require.NoError(t, m.Check())
+	}
+	require.True(t, m.HashedWhole())
+	require.Equal(t, 8, m.Len())
+	v, ok := m.Get("d")
+	require.True(t, ok && v == 1)
+}
+
+// One bucket is too full where the others are not, so that few keys meet.
+func TestOneBucketThatIsTooFull(t *testing.T) {
+	defer small.SetMultiplier(factor)()
+	m := small.SetOver(make([]small.Slot[uint64, struct{}], 64))
+	for i := range uint64(64) {
+		if i%5 == 0 {
+			m.Add(product(i << 40))
+		} else {
+			m.Add(product(i * factor))
+		}
+	}
+	require.NoError(t, m.Check())
+	require.True(t, m.Strong())
+	require.Equal(t, bits.UintSize == 64, small.Multiplier() != factor)
 }
