@@ -35,7 +35,8 @@ func Aligned[T any](n, align int, f func(s []T)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
-				f(unsafe.Slice((*T)(p), n))
+				block := header{p, n, n}
+				f(*(*[]T)(unsafe.Pointer(&block)))
 				if !always {
 					recover()
 				}

@@ -42,7 +42,8 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
-				f(unsafe.Slice((*T)(p), n))
+				block := header{p, n, n}
+				f(*(*[]T)(unsafe.Pointer(&block)))
 				if !always {
 					recover()
 				}

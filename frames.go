@@ -34,12 +34,16 @@ func typed[T, A any](n int, f func(s []T)) {
 	runtime.KeepAlive(unsafe.Pointer(&a)) // a pointer to an A would need a type at run time
 }
 
+// A header is what a slice is. The closures show make theirs of one, since the checks of
+// unsafe.Slice would be code at each call.
+type header struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
 // sliceAt is unsafe.Slice without its checks.
 func sliceAt[T any](p unsafe.Pointer, n int) []T {
-	s := struct {
-		data     unsafe.Pointer
-		len, cap int
-	}{p, n, n}
+	s := header{p, n, n}
 	return *(*[]T)(unsafe.Pointer(&s))
 }
 

@@ -29,7 +29,7 @@ import (
 //			return
 //		}
 //		show := func(p, n) {
-//			f(unsafe.Slice(p, n))
+//			f(the slice of p and n)
 //			if !always { recover() }       // seals it
 //		}
 //		show(&probe, n)                     // never reached

@@ -43,7 +43,8 @@ func Do[T any](n int, f func(s []T)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
-				f(unsafe.Slice((*T)(p), n))
+				block := header{p, n, n}
+				f(*(*[]T)(unsafe.Pointer(&block)))
 				if !always {
 					recover()
 				}
@@ -87,7 +88,8 @@ func Uninit[T any](n int, f func(s []T)) {
 				return
 			}
 			show := func(p unsafe.Pointer, n int) {
-				f(unsafe.Slice((*T)(p), n))
+				block := header{p, n, n}
+				f(*(*[]T)(unsafe.Pointer(&block)))
 				if !always {
 					recover()
 				}
