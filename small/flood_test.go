@@ -222,6 +222,8 @@ func TestHolesWhereStringsAreHashedWhole(t *testing.T) {
 	for i := range 7 { // the third finds a hole
 		m.Put(fmt.Sprintf("beginning %d", i)+strings.Repeat("x", 50), i)
 		require.NoError(t, m.Check())
+		used, holes := m.Places()
+		require.Equal(t, []int{max(4, i+2), max(0, 2-i)}, []int{used, holes})
 	}
 	require.True(t, m.HashedWhole())
 	require.Equal(t, 8, m.Len())
@@ -234,7 +236,7 @@ func TestOneBucketThatIsTooFull(t *testing.T) {
 	defer small.SetMultiplier(factor)()
 	m := small.SetOver(make([]small.Slot[uint64, struct{}], 64))
 	for i := range uint64(64) {
-		if i%5 == 0 {
+		if i%7 == 0 {
 			m.Add(product(i << 40))
 		} else {
 			m.Add(product(i * factor))
