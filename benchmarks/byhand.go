@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,6 +51,9 @@ func measureByHand(w io.Writer, dir string, o options) error {
 		}
 		tables.Progress("%d of %d: %s", i+1, len(programs.Studies), s.Module)
 		rows, err := measureStudy(s, filepath.Join(dir, "studies", fmt.Sprint(i)), command, root, rounds, benchtime)
+		if interrupted.Err() != nil {
+			return errInterrupted
+		}
 		if err != nil {
 			left = append(left, fmt.Sprintf("%s: %v", s.Module, err))
 			continue
@@ -240,7 +242,7 @@ type timed struct {
 
 // runForm runs one binary of a form in the folder of the package.
 func runForm(p programs.Program, dir string, layout int, bench, benchtime string) (results []timed, err error) {
-	cmd := exec.Command(filepath.Join(dir, fmt.Sprintf("layout%d.test.exe", layout)), "-test.run=^$", "-test.bench="+bench, "-test.benchtime="+benchtime)
+	cmd := program(filepath.Join(dir, fmt.Sprintf("layout%d.test.exe", layout)), "-test.run=^$", "-test.bench="+bench, "-test.benchtime="+benchtime)
 	cmd.Dir = filepath.Join(dir, p.Packages)
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()

@@ -16,19 +16,22 @@
 // It needs a C compiler named cc for the C99 program, rustc for the one in Rust, and
 // the network for -programs, -by-hand and -survey. Ways that cannot be built are left out, and said so.
 // With -crate FOLDER, where that has the source of the Rust crate stackalloc, the crate
-// itself is measured too.
+// itself is measured too. Interrupted, it ends what it has begun, and leaves nothing behind.
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/stackalloc/stackalloc/benchmarks/internal/tables"
@@ -49,6 +52,9 @@ func main() {
 	redraw := flag.Bool("redraw", false, "with -programs, draw the chart of the table that README.md has, without measuring")
 	collections := flag.Bool("small", false, "measure the collections of package small")
 	flag.Parse()
+	var stop context.CancelFunc
+	interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(interrupted, stop) // once more, and it ends at once
 	kinds := map[string]bool{"forms": *formsOf, "scale": *scale, "programs": *programs, "by-hand": *byHand, "survey": *survey, "small": *collections}
 	if err := run(kinds, options{*quick, *write, *redraw, *chart, *only, *results}); err != nil {
 		fmt.Fprintf(os.Stderr, "benchmarks: %v\n", err)
@@ -97,22 +103,24 @@ func run(kinds map[string]bool, o options) error {
 	}
 	var text bytes.Buffer
 	out := io.MultiWriter(&text, os.Stdout)
-	switch kind {
-	case "forms":
-		err = measureForms(out, o.quick)
-	case "small":
-		err = measureCollections(out, o.quick)
-	case "scale":
-		err = measureScale(out, dir, o.quick)
-	case "by-hand":
-		err = measureByHand(out, dir, o)
-	case "programs":
-		err = measurePrograms(out, dir, o)
-	case "survey":
-		err = measureSurvey(out, dir, o)
-	default:
-		err = measureBlocks(out, dir, o.quick, o.chart)
-	}
+	err = unlessInterrupted(func() error {
+		switch kind {
+		case "forms":
+			return measureForms(out, o.quick)
+		case "small":
+			return measureCollections(out, o.quick)
+		case "scale":
+			return measureScale(out, dir, o.quick)
+		case "by-hand":
+			return measureByHand(out, dir, o)
+		case "programs":
+			return measurePrograms(out, dir, o)
+		case "survey":
+			return measureSurvey(out, dir, o)
+		default:
+			return measureBlocks(out, dir, o.quick, o.chart)
+		}
+	})
 	if err != nil || !o.write {
 		return err
 	}

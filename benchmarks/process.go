@@ -22,7 +22,7 @@ type process struct {
 }
 
 func start(argv []string) (*process, error) {
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := program(argv[0], argv[1:]...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -58,19 +58,19 @@ func (p *process) stop() {
 
 func buildC(dir string) ([]string, error) {
 	bin := filepath.Join(dir, "vla.exe")
-	return []string{bin}, output(exec.Command("cc", "-std=c99", "-O2", "-Wall", "-o", bin, filepath.Join("child", "vla", "vla.c")))
+	return []string{bin}, output(program("cc", "-std=c99", "-O2", "-Wall", "-o", bin, filepath.Join("child", "vla", "vla.c")))
 }
 
 func buildThreshold(size int) func(dir string) ([]string, error) {
 	return func(dir string) ([]string, error) {
 		bin := filepath.Join(dir, fmt.Sprintf("threshold-%d.exe", size))
-		return []string{bin}, output(exec.Command("go", "build", fmt.Sprintf("-gcflags=-d=variablemakethreshold=%d", size), "-o", bin, "./child/threshold"))
+		return []string{bin}, output(program("go", "build", fmt.Sprintf("-gcflags=-d=variablemakethreshold=%d", size), "-o", bin, "./child/threshold"))
 	}
 }
 
 func buildArenas(dir string) ([]string, error) {
 	bin := filepath.Join(dir, "arenas.exe")
-	cmd := exec.Command("go", "build", "-o", bin, "./child/arenas")
+	cmd := program("go", "build", "-o", bin, "./child/arenas")
 	cmd.Env = append(os.Environ(), "GOEXPERIMENT=arenas")
 	return []string{bin}, output(cmd)
 }
@@ -114,15 +114,15 @@ func rust(dir, name, crate string, c ...string) ([]string, error) {
 	link := []string{"-C", "opt-level=3", "--edition", "2021", "--extern", "stackalloc=" + lib, "-o", bin, filepath.Join("child", "rust", "main.rs")}
 	for i, file := range c {
 		object := filepath.Join(dir, fmt.Sprintf("%d.o", i))
-		if err := output(exec.Command("cc", "-std=c99", "-O3", "-c", "-o", object, file)); err != nil {
+		if err := output(program("cc", "-std=c99", "-O3", "-c", "-o", object, file)); err != nil {
 			return nil, err
 		}
 		link = append(link, "-C", "link-arg="+object)
 	}
-	if err := output(exec.Command("rustc", "-C", "opt-level=3", "--edition", "2018", "--cap-lints", "allow", "--crate-type", "rlib", "--crate-name", "stackalloc", "-o", lib, crate)); err != nil {
+	if err := output(program("rustc", "-C", "opt-level=3", "--edition", "2018", "--cap-lints", "allow", "--crate-type", "rlib", "--crate-name", "stackalloc", "-o", lib, crate)); err != nil {
 		return nil, err
 	}
-	return []string{bin}, output(exec.Command("rustc", link...))
+	return []string{bin}, output(program("rustc", link...))
 }
 
 // output runs cmd and returns what it printed, if it failed, as an error.

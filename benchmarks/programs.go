@@ -41,6 +41,9 @@ func measurePrograms(w io.Writer, dir string, o options) error {
 	for i, p := range chosen {
 		tables.Progress("%d of %d, after %v: %s", i+1, len(chosen), time.Since(start).Round(time.Second), p)
 		of, err := measureProgram(p, filepath.Join(dir, "programs", fmt.Sprint(i)), command, root, flags)
+		if interrupted.Err() != nil {
+			return errInterrupted
+		}
 		if err != nil {
 			left = append(left, fmt.Sprintf("%s, %s: %v", p, p.Version, err))
 			continue
@@ -187,14 +190,14 @@ func begin(dir string, o options) (wanted *regexp.Regexp, command, root string, 
 		return nil, "", "", err
 	}
 	command = filepath.Join(dir, "stackalloc.exe")
-	build := exec.Command("go", "build", "-o", command, "./cmd/stackalloc")
+	build := program("go", "build", "-o", command, "./cmd/stackalloc")
 	build.Dir = root
 	return wanted, command, root, output(build)
 }
 
 // inModule is a command to be run in a module that no workspace holds.
 func inModule(dir, name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := program(name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
 	return cmd
@@ -315,7 +318,7 @@ func writePatch(dir, name string, changed func(dir string) error) (file string, 
 	if err := changed(filepath.Join(dir, name)); err != nil {
 		return "", err
 	}
-	diff := exec.Command("git", "diff", "--no-index", "--src-prefix=", "--dst-prefix=", "before", name)
+	diff := program("git", "diff", "--no-index", "--src-prefix=", "--dst-prefix=", "before", name)
 	diff.Dir = dir
 	text, _ := diff.Output() // its status says whether there is a difference
 	file = filepath.Join(dir, name+".diff")

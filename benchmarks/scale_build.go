@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -37,7 +36,7 @@ func module(dir, name, source string) (binary string, err error) {
 		}
 	}
 	binary = filepath.Join(dir, name+".exe")
-	cmd := exec.Command("go", "build", "-mod=mod", "-o", binary, ".")
+	cmd := program("go", "build", "-mod=mod", "-o", binary, ".")
 	cmd.Dir = dir
 	return binary, output(cmd)
 }
@@ -95,7 +94,7 @@ func callSites(w io.Writer, dir string, rounds int) error {
 	if failed != nil {
 		return failed
 	}
-	nm, err := exec.Command("go", "tool", "nm", "-size", binary).Output()
+	nm, err := program("go", "tool", "nm", "-size", binary).Output()
 	if err != nil {
 		return err
 	}
@@ -168,7 +167,7 @@ func startUp(w io.Writer, dir string, rounds int) error {
 	times := map[string][]float64{}
 	line := regexp.MustCompile(`(?m)^init (github\.com/stackalloc/stackalloc\S*) @\S+ ms, (\S+) ms clock, (\d+) bytes, (\d+) allocs`)
 	for range max(rounds, 20) {
-		cmd := exec.Command(with)
+		cmd := program(with)
 		cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 		var trace bytes.Buffer
 		cmd.Stderr = &trace

@@ -119,8 +119,12 @@ func (s *survey) put(r surveyRow) {
 	s.rows = append(s.rows, r)
 }
 
-// keep is put that also adds to the file: the last line of a module counts.
+// keep is put that also adds to the file: the last line of a module counts. What was
+// interrupted is not kept.
 func (s *survey) keep(r surveyRow) error {
+	if interrupted.Err() != nil {
+		return errInterrupted
+	}
 	s.put(r)
 	if s.results == "" {
 		return nil
