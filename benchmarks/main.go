@@ -94,6 +94,9 @@ func run(kinds map[string]bool, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Setenv("GOTMPDIR", dir); err != nil { // what go leaves where it is killed goes with it
+		return err
+	}
 	if (o.write || o.redraw) && o.chart == "" && (kind == "blocks" || kind == "programs") {
 		name := map[string]string{"blocks": "chart", "programs": "programs"}[kind]
 		o.chart = name + "-" + strings.ToLower(tables.Make()) + ".svg"

@@ -66,6 +66,9 @@ func run(ctx context.Context, o options, write bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Setenv("GOTMPDIR", dir); err != nil { // what go leaves where it is killed goes with it
+		return err
+	}
 	ctx, stop := context.WithTimeout(ctx, o.atMost())
 	defer stop()
 	var table bytes.Buffer
