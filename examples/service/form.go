@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -85,21 +86,21 @@ func verify(fields []field) error {
 // canonicalSize is the length of the canonical form of fields.
 func canonicalSize(fields []field) (n int) {
 	for _, f := range fields {
-		n += len(f.name) + 1 + len(f.value) + 1
+		n += 4 + len(f.name) + 4 + len(f.value)
 	}
 	return n
 }
 
-// canonical writes the canonical form of sorted fields.
+// canonical writes the canonical form of sorted fields: each text after its length, so that
+// no two forms with other fields are signed alike.
 func canonical(dst []byte, fields []field) {
 	n := 0
 	for _, f := range fields {
-		n += copy(dst[n:], f.name)
-		dst[n] = '='
-		n++
-		n += copy(dst[n:], f.value)
-		dst[n] = '\n'
-		n++
+		for _, text := range [2][]byte{f.name, f.value} {
+			binary.BigEndian.PutUint32(dst[n:], uint32(len(text)))
+			n += 4
+			n += copy(dst[n:], text)
+		}
 	}
 }
 

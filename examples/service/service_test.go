@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,13 +88,31 @@ func TestReplies(t *testing.T) {
 			require.NoError(t, err)
 			value, err = url.QueryUnescape(value)
 			require.NoError(t, err)
-			text.WriteString(name + "=" + value + "\n")
+			for _, part := range []string{name, value} {
+				require.NoError(t, binary.Write(&text, binary.BigEndian, uint32(len(part))))
+				text.WriteString(part)
+			}
 		}
 		digest := sha256.Sum256([]byte(text.String()))
 		mac := hmac.New(sha256.New, testKey[:])
 		mac.Write([]byte(text.String()))
 		assert.Equal(t, hex.EncodeToString(digest[:]), reply.Digest)
 		assert.Equal(t, hex.EncodeToString(mac.Sum(nil)), reply.Signature)
+	}
+}
+
+// A client cannot make one form of another's signature, by what divides names and values.
+func TestOtherFieldsAreSignedOtherwise(t *testing.T) {
+	for name, s := range signers {
+		seen := map[string]string{}
+		for _, form := range []string{"a=1&b=2", "a=1%0Ab%3D2", "a%3D1=%0Ab%3D2", "a=b%3Dc", "a%3Db=c", "a=1&b=", "a=1%0Ab=", "a=%00%00%00%01b%00%00%00%002", "a=", ""} {
+			text, err := signed(t, s, form)
+			require.NoError(t, err)
+			var reply struct{ Signature string }
+			require.NoError(t, json.Unmarshal([]byte(text), &reply))
+			assert.Empty(t, seen[reply.Signature], "%s: %q is signed as %q is", name, form, seen[reply.Signature])
+			seen[reply.Signature] = strconv.Quote(form)
+		}
 	}
 }
 
