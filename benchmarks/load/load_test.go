@@ -219,7 +219,7 @@ func TestNothingIsLeft(t *testing.T) {
 		load.Process.Signal(syscall.SIGINT)
 		began := time.Now()
 		var status *exec.ExitError
-		if err := load.Wait(); !errors.As(err, &status) || status.ExitCode() != 1 {
+		if err := load.Wait(); !errors.As(err, &status) || status.ExitCode() != 1 || !strings.HasSuffix(out.String(), "load: interrupted\n") {
 			t.Errorf("%v: %s", err, &out)
 		}
 		if time.Since(began) > 20*time.Second {
