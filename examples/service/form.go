@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/stackalloc/stackalloc/small"
 )
@@ -168,19 +169,21 @@ func appendReply(dst []byte, r *reply) []byte {
 	return append(dst, "\"}\n"...)
 }
 
-// appendString appends a JSON string, without allocating; bytes that are not ASCII
-// are taken as UTF-8.
+// appendString appends a JSON string, without allocating; what is not UTF-8 becomes
+// U+FFFD, as in encoding/json.
 func appendString(dst, s []byte) []byte {
 	const digits = "0123456789abcdef"
 	dst = append(dst, '"')
-	for _, c := range s {
+	for n := 0; len(s) > 0; s = s[n:] {
+		var r rune
+		r, n = utf8.DecodeRune(s)
 		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', s[0])
+		case r < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', digits[r>>4], digits[r&15])
 		default:
-			dst = append(dst, c)
+			dst = utf8.AppendRune(dst, r)
 		}
 	}
 	return append(dst, '"')

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -112,6 +113,25 @@ func TestOtherFieldsAreSignedOtherwise(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(text), &reply))
 			assert.Empty(t, seen[reply.Signature], "%s: %q is signed as %q is", name, form, seen[reply.Signature])
 			seen[reply.Signature] = strconv.Quote(form)
+		}
+	}
+}
+
+// Names are JSON whatever they are.
+func TestNamesAreJSON(t *testing.T) {
+	for _, name := range []string{"a\x00\x1f\x7f\"\\/", "é日本語\U0001f600", "\xff", "a\xc3", "\xed\xa0\x80x", "\ufffd", "\xc0\x80\xf8b"} {
+		form := url.QueryEscape(name) + "=1"
+		for memory, s := range signers {
+			text, err := signed(t, s, form)
+			require.NoError(t, err)
+			var reply struct{ Largest []string }
+			require.NoError(t, json.Unmarshal([]byte(text), &reply), "%s: %q", memory, name)
+			assert.True(t, utf8.ValidString(text), "%s: %q", memory, text)
+			want, err := json.Marshal(name)
+			require.NoError(t, err)
+			var again string
+			require.NoError(t, json.Unmarshal(want, &again))
+			assert.Equal(t, []string{again}, reply.Largest, memory)
 		}
 	}
 }
