@@ -3,8 +3,11 @@ package small_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -107,6 +110,48 @@ func TestKeysWithNilInterfaces(t *testing.T) {
 	v, ok := m.Get(named{a: 0.0})
 	require.True(t, ok && v == 1)
 	require.Contains(t, panicOf(t, func() { m.Put(named{c: [2]any{nil, []int{}}}, 1) }), "hash of unhashable type")
+}
+
+// Fields without a name are no part of a key, nor is what is between fields.
+func TestKeysWithFieldsThatAreNotCompared(t *testing.T) {
+	type named struct {
+		a byte
+		_ int32
+		b struct {
+			c uint16
+			_ [2]byte
+		}
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, n := range []int{4, 100} {
+		m := small.MapOver(make([]small.Slot[named, int], n))
+		key := func(i int) *named {
+			k := (*named)(unsafe.Pointer(&[2]uint64{r.Uint64(), r.Uint64()}))
+			k.a, k.b.c = byte(i), uint16(i)
+			return k
+		}
+		for i := range n {
+			m.Put(*key(i), i)
+		}
+		for i := range n {
+			v, ok := m.Get(*key(i))
+			require.True(t, ok && v == i)
+		}
+		require.Equal(t, n, m.Len())
+	}
+}
+
+// Strings side by side are not one string, whatever is in them.
+func TestKeysThatAreTheSameTextInAll(t *testing.T) {
+	const n = 100
+	for _, part := range []string{"x", "\x00", "\x01\x00\x00\x00\x00\x00\x00\x00string"} {
+		m := small.MapOver(make([]small.Slot[[2]string, int], n))
+		for i := range n {
+			m.Put([2]string{strings.Repeat(part, i), strings.Repeat(part, n-i)}, i)
+		}
+		require.Equal(t, n, m.Len())
+		chainsAreShort(t, &m)
+	}
 }
 
 // What cannot be compared panics, with the runtime's own error as for a map, and
