@@ -27,9 +27,7 @@ const (
 	crowd       = 8
 	alikeBytes  = 3
 	alikeHashes = 2
-	compared    = 8   // strings that are compared, as in a map, where hashing them
-	long        = 256 // takes longer, as it does from so many bytes on
-	alikePairs  = 4   // met by chance by one set of 16 in sixty
+	alikePairs  = 4 // met by chance by one set of 16 in sixty
 	more        = 1
 	everyByte   = 1<<56 | 1<<48 | 1<<40 | 1<<32 | 1<<24 | 1<<16 | 1<<8 | 1
 )

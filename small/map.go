@@ -404,10 +404,8 @@ func (m *Map[K, V]) alikeAndAdd(k K, hash uint32) (e *Slot[K, V], added bool) {
 	}
 	switch {
 	case hashes >= alikeHashes && m.kind == texts: // no multiplier helps
-		if len(text(k)) < long || m.n >= compared {
-			m.hashWhole()
-			hash = m.hash(k)
-		}
+		m.hashWhole()
+		hash = m.hash(k)
 	case bytes >= alikeBytes || hashes >= alikeHashes || m.alike >= alikePairs:
 		m.giveUpWeak()
 		hash = m.hash(k)
