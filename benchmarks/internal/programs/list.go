@@ -1,6 +1,9 @@
 package programs
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // All are modules of other people in which a look at the code, or suggest, found
 // something to gain, and some where it gains nothing: README.md says why.
@@ -90,7 +93,7 @@ func (m *SmithWatermanGotoh) compare(runesA, runesB []rune, gap float64) float64
 	runesB, _ := decodeRunes(block, b)
 `},
 		{"metrics/smith_waterman_gotoh.go", "\tv0 := make([]float64, lenB)\n\tv1 := make([]float64, lenB)\n",
-			"\tvar room [2][64]float64\n\tv0 := append(room[0][:0], make([]float64, lenB)...)\n\tv1 := append(room[1][:0], make([]float64, lenB)...)\n"},
+			inArray("rows", "float64", 128, "2*lenB") + "\tv0, v1 := rows[:lenB:lenB], rows[lenB:]\n"},
 	}),
 	Added: `package metrics
 
@@ -142,7 +145,7 @@ func BenchmarkSmithWatermanGotohWords(b *testing.B) { benchmarkSmithWatermanGoto
 	// four strings in the frame, where Call2 takes a block.
 	Edits: constrained("\tvar metric Metric\n\tvar err error\n\tstackalloc.Do(len(lvs), func(block []string) {\n"+
 		"\t\tmetric, err = m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n\t})\n\treturn metric, err\n", library),
-	Arrays: constrained("\tvar room [8]string\n\treturn m.metricWithLabelValues(constrainInto(append(room[:0], make([]string, len(lvs))...), m.desc, lvs, m.curry))\n", ""),
+	Arrays: constrained(inArray("block", "string", 8, "len(lvs)")+"\treturn m.metricWithLabelValues(constrainInto(block, m.desc, lvs, m.curry))\n", ""),
 	Added: `package prometheus
 
 import (
@@ -190,7 +193,7 @@ func BenchmarkConstrained(b *testing.B) {
 	Without: "that want a server",
 	Both:    []Edit{pqMain},
 	Arrays: []Edit{
-		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", "\t\tvar room [256]byte\n\t\tb := append(room[:0], make([]byte, size)...)\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
+		{"array.go", "\t\tb := make([]byte, size)\n\n\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n", inArray("b", "byte", 256, "size") + "\t\tfor i, s := 0, b; i < n; i++ {\n\t\t\to := copy(s, `,\"\\\\x`)\n"},
 		int64Array("\t\tvar room [256]byte\n\t\tb := room[:0]\n", "string(append(b, '}')), nil\n"),
 	},
 	Added: pqBenchmarks,
@@ -320,7 +323,7 @@ func gjsonBlock(length string) []Edit {
 	}
 }
 
-var gjsonArrays = []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", "\t\t\tvar room [128]byte\n\t\t\tncomp := append(room[:0], make([]byte, len(comp)+1)...)\n\t\t\tcopy(ncomp, comp[:i])\n"}}
+var gjsonArrays = []Edit{{"gjson.go", "\t\t\tncomp := make([]byte, len(comp)+1)\n\t\t\tcopy(ncomp, comp[:i])\n", inArray("ncomp", "byte", 128, "len(comp)+1") + "\t\t\tcopy(ncomp, comp[:i])\n"}}
 
 // labelsBenchmark is ours: those of LabelsToSignature's own package spend most of their
 // time in testify.
@@ -438,6 +441,12 @@ func (m *Levenshtein) distanceOver(block []int, a, b string) (int, int) {
 	}
 }
 
+// inArray has a slice in an array of some size, or from make if it is longer. Nothing of the
+// array is cleared twice.
+func inArray(name, element string, size int, length string) string {
+	return fmt.Sprintf("\tvar room [%d]%s\n\t%s := room[:]\n\tif n := %s; n <= len(room) {\n\t\t%[3]s = room[:n]\n\t} else {\n\t\t%[3]s = make([]%[2]s, n)\n\t}\n", size, element, name, length)
+}
+
 // hexutilBlock has the text of Encode in a block of a form.
 func hexutilBlock(form string) []Edit {
 	return []Edit{
@@ -452,9 +461,7 @@ var hexutilArrays = []Edit{{"common/hexutil/hexutil.go", "\tenc := make([]byte, 
 		copy(enc[:], "0x")
 		return string(enc[:2+hex.Encode(enc[2:], b)])
 	}
-	var room [2002]byte
-	enc := append(room[:0], make([]byte, len(b)*2+2)...)
-`}}
+` + inArray("enc", "byte", 2002, "len(b)*2+2")}}
 
 const hexutilBenchmarks = `package hexutil
 
