@@ -31,7 +31,9 @@
 //     below. This holds in helpers that get a pointer to the collection, in generic
 //     functions, and also where the collection moves to the heap. stackalloc check
 //     says so of your code.
-//   - As long as the collection fits into its block nothing is allocated.
+//   - As long as the collection fits into its block nothing is allocated, for elements
+//     of up to 100 KiB, key and value together. The compiler has variables of more than
+//     128 KiB on the heap, so that each call with one allocates.
 //   - Places of elements that were popped, deleted or cleared are zeroed, so that they
 //     keep nothing alive.
 //

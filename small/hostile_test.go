@@ -145,6 +145,30 @@ func TestLargeElements(t *testing.T) {
 	require.NoError(t, m.Check())
 }
 
+// The largest elements of which it is said that they allocate nothing.
+func TestLargeElementsAllocateNothing(t *testing.T) {
+	type large [100 << 10]byte
+	elements, slots := make([]large, 3), make([]small.Slot[uint8, [100<<10 - 1]byte], 3)
+	require.Zero(t, testing.AllocsPerRun(5, func() {
+		d, v := small.DequeOver(elements[:1]), small.VecOver(elements[1:2])
+		h := small.HeapOver(elements[2:], func(a, b large) bool { return a[0] < b[0] })
+		d.PushFront(large{1})
+		d.PopBack()
+		d.PushBack(large{1})
+		d.PopFront()
+		v.Push(large{1})
+		v.Pop()
+		h.Push(large{1})
+		h.Pop()
+		m := small.MapOver(slots)
+		m.Put(1, [100<<10 - 1]byte{1})
+		m.TryPut(2, [100<<10 - 1]byte{1})
+		m.Get(1)
+		m.Delete(1)
+		m.Clear()
+	}))
+}
+
 // Blocks of 1 to 40 slots with what another Map left, at every number of entries.
 func TestDirtyBlocksOfEveryLength(t *testing.T) {
 	block := make([]small.Slot[int, int], 300)

@@ -113,6 +113,9 @@ func (s *Slot[K, V]) fresh(k K, hash uint32) {
 }
 
 // Get returns the value of k. It is false if there is none.
+//
+// That of string(b), for a b of bytes, makes a string first, on the heap if it is longer than 32 bytes: it is for
+// a builtin map only that the compiler looks for b itself.
 func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 	if e := m.find(k); e != nil {
 		return e.val, true
