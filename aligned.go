@@ -23,14 +23,28 @@ const (
 // which stays one when the stack moves. It panics unless align is a power of two
 // from 1 to 1024. A zero-sized T, or n = 0, has no address to align.
 //
-// Up to an alignment of 64 the cost on amd64 is that of [Do] and a few nanoseconds, and
-// above it more: a block that is longer by up to align bytes is cleared. Elements with
+// Up to an alignment of 64 the cost on amd64 is about that of [Do], and above it a few
+// nanoseconds more, and a block longer by up to align bytes is cleared. Elements with
 // pointers take a block of at least 32 KiB, recycled where the call is proven.
 func Aligned[T any](n, align int, f func(s []T)) {
 	inline(func() {
 		for {
+			byRung := isAlignment(align, rungAlign)
+			if byRung && !exceedsFrame[T](n) && pointerFree[T]() {
+				var z T
+				var room alignedRoom
+				p := unsafe.Pointer(&room)
+				block := header{unsafe.Add(p, -uintptr(p)&(uintptr(align-1)|(unsafe.Alignof(z)-1))), n, n}
+				f(*(*[]T)(unsafe.Pointer(&block)))
+				return
+			}
 			var probe [0]T
 			p := unsafe.Pointer(&probe)
+			if haveRungs && byRung && pointerFree[T]() {
+				if i, size := rungOf[T](n); onRung(zeroRungs[i], p, n, f, size) {
+					return
+				}
+			}
 			if runAligned[T](n, align, noescapeFunc(f), sizeOf[T](n), pointerFree[T](), uintptr(p)) {
 				return
 			}
@@ -51,28 +65,33 @@ func Aligned[T any](n, align int, f func(s []T)) {
 // pointers, and of every spare block: a cache line's.
 const rungAlign = 64
 
-// runAligned runs f as Aligned does. A rung's block that is aligned anyway goes to f as
-// it is; above, a closure shifts it. The closure knows no T, which would have to be looked
+// alignedRoom is what a small block in the caller's own frame lies in, the shift included,
+// for which words of the platform's own alignment, as little as 4, leave room enough. The
+// distance from a stack's top stays when it moves, and so does the shift. Where f lets the
+// block go, the compiler has the room on the heap, as it has a make's.
+type alignedRoom [(smallBlock + rungAlign) / 8]uint64
+
+// isAlignment reports whether align is a power of two from 1 to most. It is a constant
+// where align is. Asked before pointerFree, it keeps the compiler, in builds for fuzzing,
+// from a load of the callback where detour_test.go takes it for a number.
+func isAlignment(align, most int) bool { return uint(align-1) < uint(most) && align&(align-1) == 0 }
+
+// runAligned runs f as Aligned does, where a rung's block is not aligned anyway, or was
+// not to be had: a closure shifts it. The closure knows no T, which would have to be looked
 // up in code for all types: to code that only passes it on a slice is three words.
 // Size and free, whether T has no pointers, are constants where Aligned is called.
 //
 //go:noinline
 func runAligned[T any](n, align int, hidden unsafe.Pointer, size uintptr, free bool, probe uintptr) bool {
-	if haveRungs && free && uint(align-1) < maxAlign && align&(align-1) == 0 && probe != uintptr(probeHeap) &&
+	if haveRungs && free && align > rungAlign && isAlignment(align, maxAlign) && probe != uintptr(probeHeap) &&
 		uintptr(n)-1 < size && size <= maxRung { // so that n*size did not wrap
+		f := callback[byte](hidden)
+		g := func(raw []byte) { f(sliceAt[byte](firstAligned(raw, align), n)) }
+		total := size + uintptr(align) - rungAlign
 		var local byte // as good as the probe: it lies on the same stack
-		if align <= rungAlign {
-			if onAnyRung(unsafe.Pointer(&local), n, hidden, size, true) {
-				return always
-			}
-		} else {
-			f := callback[byte](hidden)
-			g := func(raw []byte) { f(sliceAt[byte](firstAligned(raw, align), n)) }
-			total := size + uintptr(align) - rungAlign
-			if onAnyRung(unsafe.Pointer(&local), int(total), noescapeFunc(g), total, true) {
-				runtime.KeepAlive(g) // which noescapeFunc hid
-				return always
-			}
+		if onAnyRung(unsafe.Pointer(&local), int(total), noescapeFunc(g), total, true) {
+			runtime.KeepAlive(g) // which noescapeFunc hid
+			return always
 		}
 	}
 	return alignedElsewhere[T](n, align, hidden, probe)
@@ -92,7 +111,7 @@ func firstAligned(raw []byte, align int) unsafe.Pointer {
 //go:noinline
 func alignedElsewhere[T any](n, align int, hidden unsafe.Pointer, probe uintptr) bool {
 	f := callback[T](hidden)
-	if align < 1 || align > maxAlign || align&(align-1) != 0 {
+	if !isAlignment(align, maxAlign) {
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
 	}
 	size := mustFit[T](n, maxAlign)

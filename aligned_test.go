@@ -1,9 +1,11 @@
 package stackalloc_test
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -171,6 +173,139 @@ func TestBadAlignmentsPanic(t *testing.T) {
 	for _, align := range []int{0, -1, -8, 3, 6, 1025, 2048, math.MinInt, math.MaxInt} {
 		assert.Regexp(t, `^stackalloc: alignment must be a power of two from 1 to 1024: `,
 			panicOf(func() { stackalloc.Aligned(10, align, func([]byte) { t.Error("the callback ran") }) }))
+	}
+}
+
+// What Aligned assumes of every stack, with assembly and without: a variable keeps its place
+// modulo the largest alignment when the stack moves, and so does a shift from it.
+func TestVariablesKeepTheirAlignmentWhenTheStackMoves(t *testing.T) {
+	moved := 0
+	for deep := range 200 {
+		aside(func() {
+			lower(deep, func() {
+				var local [3]byte
+				before := uintptr(unsafe.Pointer(&local))
+				measure.Deepen(40 << 10)
+				after := uintptr(unsafe.Pointer(&local))
+				if after != before {
+					moved++
+				}
+				if before%1024 != after%1024 {
+					t.Errorf("below %d frames: a variable at %#x moved to %#x", deep, before, after)
+				}
+			})
+		})
+	}
+	assert.NotZero(t, moved, "no stack moved")
+}
+
+// Small blocks are in the caller's frame, shifted.
+func TestSmallBlocksAreAligned(t *testing.T) {
+	testSmallAligned[byte](t, 1)
+	testSmallAligned[uint16](t, 1)
+	testSmallAligned(t, three{2: 1})
+	testSmallAligned[int32](t, 1)
+	testSmallAligned[complex128](t, 1)
+	testSmallAligned(t, [5]byte{4: 1})
+	testSmallAligned(t, fourWords{c: 1})
+	testSmallAligned(t, [33]byte{32: 1})
+	testSmallAligned(t, struct{}{})
+	testSmallAligned(t, true)
+	testSmallAligned(t, "x")
+	aside(func() { // whose own alignment is more than that of a word on some platforms
+		for n := range 6 {
+			stackalloc.Aligned(n, 1, func(s []atomic.Int64) {
+				for i := range s {
+					assert.EqualValues(t, 1, s[i].Add(1), "%d elements", n)
+				}
+			})
+		}
+	})
+}
+
+// testSmallAligned fills the blocks, and what a call after them may use again, with v.
+func testSmallAligned[T comparable](t *testing.T, v T) {
+	size := unsafe.Sizeof(v)
+	for align := 1; align <= 1024; align *= 2 {
+		for n := 0; uintptr(n)*size <= stackalloc.SmallBlock+8 && n <= stackalloc.SmallBlock+8; n++ {
+			aside(func() {
+				for _, deep := range []int{0, 1, 3} {
+					lower(deep, func() {
+						ran, ok, off := 0, true, uintptr(0)
+						look := func(s []T) {
+							var zero T
+							ran++
+							ok = ok && len(s) == n && cap(s) == n
+							if n > 0 && size > 0 {
+								off |= addr(s) % uintptr(align)
+							}
+							for i := range s {
+								ok = ok && s[i] == zero
+							}
+						}
+						stackalloc.Aligned(n, align, func(s []T) {
+							look(s)
+							measure.Deepen(4 << 10 << deep) // the stack moves
+							look(s)
+							var inner []T
+							stackalloc.Aligned(n, align, func(s []T) {
+								look(s)
+								for i := range s {
+									s[i] = v
+								}
+								inner = s[:0]
+							})
+							look(s)
+							for i := range s {
+								s[i] = v
+							}
+							measure.Deepen(16 << 10 << deep)
+							for i := range s {
+								ok = ok && s[i] == v
+							}
+							ok = ok && cap(inner) == n
+						})
+						if ran != 4 || !ok || off != 0 {
+							t.Errorf("%d elements of %d bytes, align %d, below %d frames: ran %d times, as expected %v, %d off",
+								n, size, align, deep, ran, ok, off)
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
+// A small block costs no allocation, unless its callback lets it go: then it is one that
+// the compiler put on the heap, as aligned.
+func TestSmallAlignedBlocksAreTheCompilers(t *testing.T) {
+	if stackalloc.Unoptimized {
+		t.Skip("nothing is proven in this build")
+	}
+	for _, align := range []int{1, 8, 16, 32, 64} {
+		for _, n := range []int{1, 7, 32} {
+			assert.Zero(t, testing.AllocsPerRun(100, func() { stackalloc.Aligned(n, align, func(s []byte) { measure.Touch(s) }) }),
+				"%d bytes, align %d", n, align)
+			var kept [][]byte
+			aside(func() {
+				for range 100 {
+					stackalloc.Aligned(n, align, func(s []byte) {
+						assert.False(t, stackalloc.OnStack(s), "%d bytes, align %d", n, align)
+						kept = append(kept, s)
+					})
+				}
+			})
+			for i, s := range kept {
+				assert.Zero(t, addr(s)%uintptr(align), "%d bytes, align %d", n, align)
+				for k := range s {
+					assert.Zero(t, s[k])
+					s[k] = byte(i)
+				}
+			}
+			for i, s := range kept {
+				assert.Equal(t, bytes.Repeat([]byte{byte(i)}, n), s)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package stackalloc_test
 import (
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -208,6 +209,14 @@ func leakAligned[T any](k *kind[T], n int) bool {
 	return k.intact(keep, n)
 }
 
+//go:noinline
+func leakAlignedLine[T any](k *kind[T], n int) bool {
+	var keep []T
+	stackalloc.Aligned(n, 64, func(s []T) { k.mark(s); keep = s })
+	k.disturb(n)
+	return k.intact(keep, n) && uintptr(unsafe.Pointer(unsafe.SliceData(keep)))%64 == 0
+}
+
 // kindSizes is the largest n of the leaks of kinds.
 func kindSizes() int {
 	if testing.Short() {
@@ -223,6 +232,7 @@ func leaksOf[T any](k *kind[T]) (all []leak) {
 	}{
 		{"Do", leakDo[T]}, {"Uninit", leakUninit[T]}, {"Fill", leakFill[T]}, {"Init", leakInit[T]}, {"Collect", leakCollect[T]},
 		{"Copy", leakCopy[T]}, {"Call", leakCall[T]}, {"Call2", leakCall2[T]}, {"Scope", leakScope[T]}, {"Aligned", leakAligned[T]},
+		{"Aligned to a line", leakAlignedLine[T]},
 	} {
 		all = append(all, leak{name: e.name + " of " + k.name, max: kindSizes(), run: func(n int) bool { return e.run(k, n) }})
 	}
@@ -371,6 +381,17 @@ func cleanAligned[T any](k *kind[T], n int) (on bool) {
 	return on
 }
 
+//go:noinline
+func cleanAlignedLine[T any](k *kind[T], n int) (on bool) {
+	stackalloc.Aligned(n, 64, func(s []T) {
+		expect(k.zeroed(s, n) && cap(s) == n && uintptr(unsafe.Pointer(&s[0]))%64 == 0)
+		k.mark(s)
+		expect(k.intact(s, n))
+		on = stackalloc.OnStack(s)
+	})
+	return on
+}
+
 func cleansOf[T any](k *kind[T]) (all []clean) {
 	for _, e := range []struct {
 		name string
@@ -378,11 +399,11 @@ func cleansOf[T any](k *kind[T]) (all []clean) {
 	}{
 		{"Do", cleanDo[T]}, {"Uninit", cleanUninit[T]}, {"Fill", cleanFill[T]}, {"Init", cleanInit[T]}, {"Collect", cleanCollect[T]},
 		{"short Collect", cleanCollectShort[T]}, {"Copy", cleanCopy[T]}, {"Call", cleanCall[T]}, {"Call2", cleanCall2[T]},
-		{"Scope", cleanScope[T]}, {"Aligned", cleanAligned[T]},
+		{"Scope", cleanScope[T]}, {"Aligned", cleanAligned[T]}, {"Aligned to a line", cleanAlignedLine[T]},
 	} {
 		c := clean{name: e.name + " of " + k.name, size: k.size(), max: k.max, run: func(n int) bool { return e.run(k, n) }}
 		switch {
-		case e.name == "Aligned" && k.max != 0:
+		case strings.HasPrefix(e.name, "Aligned") && k.max != 0:
 			c.max = -1 // recycled
 		case e.name == "Aligned":
 			c.max = (64<<10 - 256) / k.size()
