@@ -115,9 +115,8 @@ func alignedElsewhere[T any](n, align int, hidden unsafe.Pointer, probe uintptr)
 		panic("stackalloc: alignment must be a power of two from 1 to 1024: " + strconv.Itoa(align))
 	}
 	size := mustFit[T](n, maxAlign)
-	var z T
 	switch {
-	case size == 0 || uintptr(align) <= unsafe.Alignof(z):
+	case size == 0 || uintptr(align) <= unsafe.Alignof(*new(T)):
 		runEither[T](n, hidden, probe, true)
 	case disabled != "" || !pointerFree[T]():
 		alignedPointers(n, size, f, probe == uintptr(probeHeap))
@@ -134,8 +133,7 @@ func alignedElsewhere[T any](n, align int, hidden unsafe.Pointer, probe uintptr)
 // collector expects them in an object of their type, so the object itself has to
 // be aligned, as those of pageObject bytes are.
 func alignedPointers[T any](n int, size uintptr, f func(s []T), unproven bool) {
-	var z T
-	m := max(n, int(pageObject/unsafe.Sizeof(z))+1)
+	m := max(n, int(pageObject/unsafe.Sizeof(*new(T)))+1)
 	if unproven || disabled != "" || size > recycle.Max {
 		countHeap(size)
 		f(make([]T, m)[:n:n])

@@ -57,8 +57,7 @@ func Bounded[T any](n, limit int, f func(s []T)) (err error) {
 
 func refuse[T any](n, limit int) error {
 	if 0 <= n && n <= limit {
-		var z T
-		if size := unsafe.Sizeof(z); size == 0 || uintptr(n) <= math.MaxInt/size {
+		if size := unsafe.Sizeof(*new(T)); size == 0 || uintptr(n) <= math.MaxInt/size {
 			return nil
 		}
 	}
@@ -67,14 +66,13 @@ func refuse[T any](n, limit int) error {
 
 //go:noinline
 func refusal[T any](n, limit int) error {
-	var z T
 	switch {
 	case n < 0:
 		return &wrapped{strconv.Itoa(n) + " is negative", ErrLength}
 	case n > limit:
 		return &wrapped{strconv.Itoa(n) + " elements, at most " + strconv.Itoa(limit) + " allowed", ErrLength}
 	}
-	return &wrapped{strconv.Itoa(n) + " elements of " + strconv.FormatUint(uint64(unsafe.Sizeof(z)), 10) +
+	return &wrapped{strconv.Itoa(n) + " elements of " + strconv.FormatUint(uint64(unsafe.Sizeof(*new(T))), 10) +
 		" bytes overflow the address space", ErrLength}
 }
 

@@ -54,8 +54,7 @@ func pointerFree[T any]() bool { return basic[T]() || descriptorOf[T]().ptrBytes
 // pointer, if that is 1 to 3, as of pointers, strings and slices; or else 0.
 func firstWord[T any]() uint {
 	const word = uint(unsafe.Sizeof(uintptr(0)))
-	var z T
-	size := uint(unsafe.Sizeof(z))
+	size := uint(unsafe.Sizeof(*new(T)))
 	if size > 3*word || size%word != 0 || descriptorOf[T]().ptrBytes != word {
 		return 0
 	}
@@ -90,30 +89,30 @@ func seenAnyBits[T any]() bool {
 	return atomic.LoadUintptr(&element.Seen[key>>element.Shift&element.Mask])^key == element.AnyBits
 }
 
+// Sizes are those of *new(T), which is never made: a variable of more than 128 KiB would be on the
+// heap, though only its size is asked.
+
 // exceedsFrame reports whether a block of n elements is too large for a make in the
 // caller's own frame. Asked for what it is not, the compiler lays the code for larger
 // blocks straight on, one taken branch less, and small ones lose nothing by theirs.
 func exceedsFrame[T any](n int) bool {
-	var z T
-	return uint(n) > smallBlock/uint(max(unsafe.Sizeof(z), 1))
+	return uint(n) > smallBlock/uint(max(unsafe.Sizeof(*new(T)), 1))
 }
 
 // fewFitFrame reports whether a block of n elements is for a make of fewElems elements in
 // the caller's own frame, as it is for a few elements of middle size. For others
 // it is a constant.
 func fewFitFrame[T any](n int) bool {
-	var z T
-	return unsafe.Sizeof(z) > smallBlock/fewElems && unsafe.Sizeof(z) <= smallBlock && uint(n) <= fewElems
+	return unsafe.Sizeof(*new(T)) > smallBlock/fewElems && unsafe.Sizeof(*new(T)) <= smallBlock && uint(n) <= fewElems
 }
 
 // sizeOf returns the size of n elements, wrapped where it overflows, or 0 where T
 // is too large for the assembly.
 func sizeOf[T any](n int) uintptr {
-	var z T
-	if unsafe.Sizeof(z) > maxElem {
+	if unsafe.Sizeof(*new(T)) > maxElem {
 		return 0
 	}
-	return uintptr(n) * unsafe.Sizeof(z)
+	return uintptr(n) * unsafe.Sizeof(*new(T))
 }
 
 // mustSize returns the size of n elements in bytes, or panics where make would.
@@ -121,8 +120,7 @@ func mustSize[T any](n int) uintptr { return mustFit[T](n, 0) }
 
 // mustFit is mustSize with extra bytes around the elements.
 func mustFit[T any](n int, extra uintptr) uintptr {
-	var z T
-	size := unsafe.Sizeof(z)
+	size := unsafe.Sizeof(*new(T))
 	if n < 0 {
 		panic("stackalloc: length out of range: " + strconv.Itoa(n) + " is negative")
 	}

@@ -70,8 +70,7 @@ func Fill[T any](n int, v T, f func(s []T)) {
 // wordSized reports whether elements of T without pointers are filled in words of eight
 // bytes that hold one as often as they can: where the assembly is, which writes them.
 func wordSized[T any]() bool {
-	var z T
-	size := unsafe.Sizeof(z)
+	size := unsafe.Sizeof(*new(T))
 	return haveRungs && size-1 < 8 && size&(size-1) == 0
 }
 

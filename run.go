@@ -74,8 +74,7 @@ func runPointers[T any](n int, hidden unsafe.Pointer, probe uintptr) bool {
 		onHeap(n, f)
 		return always
 	}
-	var z T
-	one := unsafe.Sizeof(z)
+	one := unsafe.Sizeof(*new(T))
 	if 8*one <= maxOwn && uint(n-1) < 8 {
 		if uintptr(n)*one <= atomic.LoadUintptr(&control.limit) {
 			var b [8]T

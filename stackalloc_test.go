@@ -379,3 +379,20 @@ func TestLargeBlocksAndElements(t *testing.T) {
 	})
 	assert.Zero(t, bad)
 }
+
+// A variable of more than 128 KiB is on the heap, even one of which only the size is asked.
+func TestLargeElementsAllocateNothing(t *testing.T) {
+	type element [200 << 10]byte
+	src := make([]element, 1)
+	touch := func(s []element) { s[0][len(s[0])-1] = 1 }
+	for name, call := range map[string]func(){
+		"Do":      func() { stackalloc.Do(1, func(s []element) { touch(s) }) },
+		"Uninit":  func() { stackalloc.Uninit(1, func(s []element) { touch(s) }) },
+		"Copy":    func() { stackalloc.Copy(src, func(s []element) { touch(s) }) },
+		"Aligned": func() { stackalloc.Aligned(1, 64, func(s []element) { touch(s) }) },
+		"Bounded": func() { _ = stackalloc.Bounded(1, 1, func(s []element) { touch(s) }) },
+	} {
+		call() // a recycled block is made once
+		assert.Zero(t, testing.AllocsPerRun(20, call), name)
+	}
+}

@@ -142,9 +142,8 @@ func descriptorsAreRead() bool {
 //go:noinline
 func isDescriptor[T any](ptrWords uint, kind reflect.Kind) bool {
 	d := descriptorOf[T]()
-	var z T
-	return d.size == uint(unsafe.Sizeof(z)) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
-		d.align == uint8(unsafe.Alignof(z)) && reflect.Kind(d.kind&kindMask) == kind &&
+	return d.size == uint(unsafe.Sizeof(*new(T))) && d.ptrBytes == ptrWords*uint(unsafe.Sizeof(ptrWords)) &&
+		d.align == uint8(unsafe.Alignof(*new(T))) && reflect.Kind(d.kind&kindMask) == kind &&
 		element.Key((func(s []T))(nil))&element.Pointers == 0
 }
 

@@ -93,8 +93,7 @@ func checkWatched() {
 // pointers is deadByte throughout. Otherwise what leads somewhere leads to pages
 // that cannot be accessed, and the rest is zero, which every type allows.
 func elementAfter[T any](pointers bool) []byte {
-	var z T
-	e := make([]byte, max(unsafe.Sizeof(z), 1))
+	e := make([]byte, max(unsafe.Sizeof(*new(T)), 1))
 	if !pointers {
 		fill(e, deadByte)
 		return e

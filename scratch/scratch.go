@@ -140,8 +140,7 @@ func Call2[T, R1, R2 any](n int, f func(s []T) (R1, R2)) (r1 R1, r2 R2) {
 func inline(g func()) { g() }
 
 func sizeOf[T any]() uintptr {
-	var z T
-	return unsafe.Sizeof(z)
+	return unsafe.Sizeof(*new(T))
 }
 
 // Blocks are not put back by a defer. That is faster; and a callback that panics

@@ -34,10 +34,9 @@ func GetSlice[T any](n int) *Slice[T] {
 	if h, _ := pool.Get().(*head); h != nil {
 		return (*Slice[T])(unsafe.Pointer(h))
 	}
-	var z T
 	s := stock.New[Slice[T]]()
 	*s = Slice[T]{
-		head: head{line: line, limit: keep(unsafe.Sizeof(z) << k), key: key, pool: pool},
+		head: head{line: line, limit: keep(unsafe.Sizeof(*new(T)) << k), key: key, pool: pool},
 		All:  stock.Make[T](1 << k),
 	}
 	return s
