@@ -31,10 +31,9 @@ func Aligned[T any](n, align int, f func(s []T)) {
 		for {
 			byRung := isAlignment(align, rungAlign)
 			if byRung && !exceedsFrame[T](n) && pointerFree[T]() {
-				var z T
 				var room alignedRoom
 				p := unsafe.Pointer(&room)
-				block := header{unsafe.Add(p, -uintptr(p)&(uintptr(align-1)|(unsafe.Alignof(z)-1))), n, n}
+				block := header{unsafe.Add(p, -uintptr(p)&(uintptr(align-1)|(unsafe.Alignof(*new(T))-1))), n, n}
 				f(*(*[]T)(unsafe.Pointer(&block)))
 				return
 			}
