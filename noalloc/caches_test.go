@@ -115,7 +115,7 @@ var onceOnly = map[string]func(){
 			<-channel
 		}
 	},
-	"broadcast":   func() { go signalWhenWaiting(); cond.L.Lock(); cond.Wait(); cond.L.Unlock() },
+	"broadcast":   func() { cond.L.Lock(); go signalWhenWaiting(); cond.Wait(); cond.L.Unlock() },
 	"select":      func() { go send1(); selectTwo() },
 	"wait group":  func() { waitGroup.Add(1); go waitGroupDone(); waitGroup.Wait() },
 	"user's Once": func() { emptyOnce.Do(sinkCount) },
