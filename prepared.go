@@ -12,8 +12,8 @@ const fillFirst = 16
 // Fill calls f with n elements that are all v.
 //
 // The cost on amd64 of a block above 32 bytes is about that of [Do] for elements of 1, 2,
-// 4 and 8 bytes without pointers, and once to twice that, or a little more, for others without pointers. Those
-// with pointers are written and then copied, which takes longer.
+// 4 and 8 bytes without pointers, and once to twice that, or a little more, for others
+// without pointers. Those with pointers are written and then copied, which takes longer.
 func Fill[T any](n int, v T, f func(s []T)) {
 	inline(func() {
 		noPointers := pointerFree[T]()

@@ -382,7 +382,7 @@ func TestLargeBlocksAndElements(t *testing.T) {
 
 // A variable of more than 128 KiB is on the heap, even one of which only the size is asked.
 func TestLargeElementsAllocateNothing(t *testing.T) {
-	if os.Getenv("STACKALLOC_UNOPTIMIZED") != "" {
+	if stackalloc.Unoptimized {
 		t.Skip("no block is proven")
 	}
 	type element [200 << 10]byte
