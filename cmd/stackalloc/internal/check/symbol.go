@@ -1,6 +1,7 @@
 package check
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -127,25 +128,10 @@ func cutHash(s string) (name string, is bool) {
 	return b.String(), false
 }
 
+var quoted = regexp.MustCompile(`(?s)"(?:\\.|[^"\\])*"?`)
+
 // untagged removes texts in quotes: the tags of fields can have all characters.
-func untagged(symbol string) string {
-	if !strings.Contains(symbol, `"`) {
-		return symbol
-	}
-	var b strings.Builder
-	quoted := false
-	for i := 0; i < len(symbol); i++ {
-		switch c := symbol[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case !quoted:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
+func untagged(symbol string) string { return quoted.ReplaceAllLiteralString(symbol, "") }
 
 // symbolPath returns an import path as symbols have it.
 func symbolPath(path string) string {
